@@ -1,0 +1,296 @@
+"""The declared sources: `sources/<entity>/<id>.yaml` as typed, checked records.
+
+Here: reading, validation against the closed `sources/source.schema.json`, and which sources a run
+pulls. Not here: how a portal is spoken to (`pipelines/portals/`), what a threshold does
+(`pipelines/quality/gate.py`).
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from pipelines.home import read_json
+
+SCHEMA_FILE = "source.schema.json"
+# A declaration is a page of text; a file beyond this is a mistake or an attack on the YAML reader.
+MAX_FILE_BYTES = 1 << 20
+
+PortalMode = Literal["sandbox", "recordings", "live"]
+
+
+@dataclass(frozen=True)
+class Agency:
+    """Who publishes a source and answers for it."""
+
+    id: str
+    name: str
+    email: str
+    rfc: str | None
+    uri: str | None
+
+
+@dataclass(frozen=True)
+class Assertion:
+    """A threshold of the gate: below `min` the source is held back, above `max` it warns."""
+
+    metric: str
+    min: float | None
+    max: float | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """One declared source; the field meanings stand in `sources/source.schema.json`."""
+
+    id: str
+    title: str
+    entity: str
+    publisher: Agency
+    system: str
+    family: str
+    protocol: str
+    parameters: Mapping[str, Any]
+    url: str | None
+    url_env: str | None
+    auth: Mapping[str, str]
+    ocid_prefix: str | None
+    cadence: str
+    licence: str
+    status: str
+    assertions: tuple[Assertion, ...]
+    notes: str | None
+    path: Path
+
+    @property
+    def is_procurement(self) -> bool:
+        """Whether the source becomes OCDS releases."""
+        return self.system == "s6-ocds"
+
+    @property
+    def required_env(self) -> tuple[str, ...]:
+        """Names of the environment variables that live pulling needs."""
+        address = (self.url_env,) if self.url_env is not None else ()
+        return (*address, *self.auth.values())
+
+    def assertion(self, metric: str) -> Assertion | None:
+        """The declared threshold of `metric`, if there is one."""
+        return next((found for found in self.assertions if found.metric == metric), None)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What is wrong in one declaration."""
+
+    file: str
+    field: str
+    problem: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.field}: {self.problem}; expected {self.expected}"
+
+
+class RegistryError(ValueError):
+    """Declarations that can't be used; `mistakes` lists all of them, not the first."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """Safe YAML that refuses aliases (a known bomb) and repeated keys (one would silently win)."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases are not allowed in a declaration")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        repeated = sorted({str(key) for key in keys if keys.count(key) > 1})
+        if repeated:
+            raise yaml.YAMLError(f"repeated field {', '.join(repeated)}")
+        return super().construct_mapping(node, deep=deep)
+
+
+def load_sources(directory: Path) -> tuple[Source, ...]:
+    """Read every declaration below `directory`, ordered by path.
+
+    The order is the order of Dagster's partitions: add files, never rename or remove them; a source
+    that ended gets `status: retired`.
+
+    Raises:
+        RegistryError: with every mistake of every file.
+    """
+    schema_path = directory / SCHEMA_FILE
+    if not schema_path.is_file():
+        raise RegistryError([Mistake(str(schema_path), "(file)", "is missing", "the closed JSON Schema of a source")])
+    validator = Draft202012Validator(read_json(schema_path))
+    mistakes: list[Mistake] = []
+    sources: list[Source] = []
+    for path in sorted(directory.rglob("*.y*ml")):
+        shown = path.relative_to(directory.parent).as_posix()
+        document = _read_document(path, shown, mistakes)
+        if document is None:
+            continue
+        found = [mistake for error in validator.iter_errors(document) for mistake in _explain(shown, error)]
+        if not found:
+            found = list(_cross_checks(shown, path, document))
+        mistakes.extend(found)
+        if not found:
+            sources.append(_source(document, path))
+    mistakes.extend(_repeated_ids(sources, directory))
+    mistakes.extend(_conflicting_agencies(sources, directory))
+    if not sources and not mistakes:
+        mistakes.append(Mistake(str(directory), "(folder)", "holds no declaration", "<entity>/<id>.yaml files"))
+    if mistakes:
+        raise RegistryError(mistakes)
+    return tuple(sources)
+
+
+def partitions(
+    sources: Sequence[Source], *, mode: PortalMode, env: Mapping[str, str] | None = None
+) -> tuple[Source, ...]:
+    """The sources a run pulls, in declared order.
+
+    Live: those with status `live`, and `credentials-needed` ones whose variables are all set.
+    Sandbox and recordings: the local portal has the credentials, so those two statuses are alike.
+    """
+    environment = os.environ if env is None else env
+    return tuple(source for source in sources if _is_pulled(source, mode, environment))
+
+
+def _is_pulled(source: Source, mode: PortalMode, env: Mapping[str, str]) -> bool:
+    if source.status == "live":
+        return True
+    if source.status != "credentials-needed":
+        return False
+    return mode != "live" or all(env.get(name) for name in source.required_env)
+
+
+def _read_document(path: Path, shown: str, mistakes: list[Mistake]) -> dict[str, Any] | None:
+    if path.stat().st_size > MAX_FILE_BYTES:
+        mistakes.append(Mistake(shown, "(file)", "is larger than 1 MiB", "one short declaration"))
+        return None
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        problem = " ".join(str(error).split())
+        mistakes.append(Mistake(shown, "(file)", f"is not readable YAML: {problem}", "UTF-8 YAML without aliases"))
+        return None
+    if not isinstance(document, dict):
+        mistakes.append(Mistake(shown, "(file)", "is not a mapping", "fields such as id, title, entity"))
+        return None
+    return document
+
+
+def _explain(shown: str, error: ValidationError) -> Iterator[Mistake]:
+    """One JSON Schema error as mistakes that name the field and what is allowed there."""
+    field = ".".join(str(part) for part in error.absolute_path) or "(file)"
+    prefix = "" if field == "(file)" else f"{field}."
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = sorted(error.schema.get("properties", {}))
+        for name in sorted(set(error.instance) - set(known)):
+            yield Mistake(shown, f"{prefix}{name}", "is not a known field", f"one of {', '.join(known)}")
+    elif error.validator == "required" and isinstance(error.instance, dict):
+        for name in sorted(set(error.validator_value) - set(error.instance)):
+            rule = error.schema.get("properties", {}).get(name, {})
+            yield Mistake(shown, f"{prefix}{name}", "is missing", rule.get("description", "a value"))
+    elif error.validator == "enum":
+        allowed = ", ".join(str(value) for value in error.validator_value)
+        yield Mistake(shown, field, f"is {error.instance!r}", f"one of {allowed}")
+    elif error.validator in {"oneOf", "anyOf"} and error.context:
+        branch = min({context.schema_path[0] for context in error.context}, key=lambda at: _branch_errors(error, at))
+        for context in error.context:
+            if context.schema_path[0] == branch:
+                yield from _explain(shown, context)
+    else:
+        expected = error.schema.get("description") or f"{error.validator} {error.validator_value}"
+        yield Mistake(shown, field, f"is {error.instance!r}", expected)
+
+
+def _branch_errors(error: ValidationError, branch: Any) -> int:
+    return sum(context.schema_path[0] == branch for context in error.context or ())
+
+
+def _cross_checks(shown: str, path: Path, document: Mapping[str, Any]) -> Iterator[Mistake]:
+    """What a JSON Schema can't say."""
+    if document["id"] != path.stem:
+        yield Mistake(shown, "id", f"is {document['id']!r}", f"the file's name, {path.stem!r}")
+    if not re.match(rf"^{document['entity']}_|^nacional$", path.parent.name):
+        expected = "the entity key that starts the folder's name (nacional for 00)"
+        yield Mistake(shown, "entity", f"is {document['entity']!r} in folder {path.parent.name!r}", expected)
+    if path.parent.name == "nacional" and document["entity"] != "00":
+        yield Mistake(shown, "entity", f"is {document['entity']!r} in folder 'nacional'", "00, the federation")
+    if document.get("url_env") and document["status"] == "live":
+        yield Mistake(shown, "status", "is 'live' though its address is in an environment variable", "credentials-needed")
+    for number, threshold in enumerate(document.get("assertions", [])):
+        low, high = threshold.get("min"), threshold.get("max")
+        if low is not None and high is not None and low > high:
+            yield Mistake(shown, f"assertions.{number}", f"has min {low} above max {high}", "min <= max")
+
+
+def _repeated_ids(sources: Sequence[Source], directory: Path) -> Iterator[Mistake]:
+    first: dict[str, Source] = {}
+    for source in sources:
+        known = first.setdefault(source.id, source)
+        if known is not source:
+            shown = source.path.relative_to(directory.parent).as_posix()
+            yield Mistake(shown, "id", f"{source.id!r} is also declared in {known.path.name}", "an id of its own")
+
+
+def _conflicting_agencies(sources: Sequence[Source], directory: Path) -> Iterator[Mistake]:
+    first: dict[str, Source] = {}
+    for source in sources:
+        known = first.setdefault(source.publisher.id, source)
+        if known.publisher != source.publisher:
+            shown = source.path.relative_to(directory.parent).as_posix()
+            problem = f"{source.publisher.id!r} differs from the agency of that id in {known.path.name}"
+            yield Mistake(shown, "publisher", problem, "the same name, email, rfc and uri for one agency id")
+
+
+def _source(document: Mapping[str, Any], path: Path) -> Source:
+    agency = document["publisher"]
+    return Source(
+        id=document["id"],
+        title=document["title"],
+        entity=document["entity"],
+        publisher=Agency(
+            id=agency["id"],
+            name=agency["name"],
+            email=agency["email"],
+            rfc=agency.get("rfc"),
+            uri=agency.get("uri"),
+        ),
+        system=document["system"],
+        family=document["family"],
+        protocol=document["protocol"],
+        parameters=document.get("parameters", {}),
+        url=document.get("url"),
+        url_env=document.get("url_env"),
+        auth=document.get("auth", {}),
+        ocid_prefix=document.get("ocid_prefix"),
+        cadence=document["cadence"],
+        licence=document["licence"],
+        status=document["status"],
+        assertions=tuple(
+            Assertion(
+                metric=threshold["metric"],
+                min=threshold.get("min"),
+                max=threshold.get("max"),
+                reason=threshold["reason"],
+            )
+            for threshold in document.get("assertions", [])
+        ),
+        notes=document.get("notes"),
+        path=path,
+    )

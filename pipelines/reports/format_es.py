@@ -1,0 +1,159 @@
+"""Words and figures as people in Mexico read them: numbers, shares, money, dates, sizes, plurals.
+
+Here: pure functions from a value to text; English only where the English twin of a page needs another word.
+Not here: HTML (``render``), the choice of what to show (``agency``, ``site``).
+
+Rules of the house: counts before percentages and always with the base; a share is never rounded to «0 %» or
+«100 %» when it isn't; a missing figure reads «no disponible», never 0.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+Lang = Literal["es", "en"]
+
+NBSP = "\u00a0"
+MEXICO_CITY = ZoneInfo("America/Mexico_City")
+MONTHS = {
+    "es": ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
+NOT_AVAILABLE = {"es": "no disponible", "en": "not available"}
+
+# Characters that change how neighbours are read without being seen themselves: all of Unicode's format (Cf),
+# control (Cc), surrogate (Cs), line and paragraph separator (Zl, Zp) characters, and the blank Hangul fillers.
+# Tab and the line ends are whitespace people expect, so they pass.
+INVISIBLE_CATEGORIES = {"Cf", "Cc", "Cs", "Zl", "Zp"}
+BLANK_LETTERS = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800"}
+EXPECTED_CONTROLS = {"\t", "\n", "\r"}
+
+
+def number(value: int | float | Decimal | None, *, decimals: int | None = None, lang: Lang = "es") -> str:
+    """1,234,567.89: comma for thousands, point for decimals (es-MX). None reads «no disponible»."""
+    if value is None:
+        return NOT_AVAILABLE[lang]
+    exact = Decimal(str(value))
+    if decimals is not None:
+        exact = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    elif exact == exact.to_integral_value():
+        exact = exact.to_integral_value()
+    return f"{exact:,f}".replace("-", "\u2212")
+
+
+def percent(part: int, whole: int) -> str:
+    """Share with one decimal, honest at both ends: «< 0.1 %» is not «0 %», «> 99.9 %» is not «100 %»."""
+    if whole <= 0:
+        raise ValueError(f"a share needs a base above zero, not {whole}")
+    share = (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    if part > 0 and share < Decimal("0.1"):
+        return f"<{NBSP}0.1{NBSP}%"
+    if part < whole and share >= 100:
+        return f">{NBSP}99.9{NBSP}%"
+    return f"{number(share)}{NBSP}%"
+
+
+def part_of(part: int, whole: int, *, lang: Lang = "es") -> str:
+    """«134 de 1,932 (6.9 %)»: the count, its base, then the share."""
+    joiner = "de" if lang == "es" else "of"
+    return f"{number(part)} {joiner} {number(whole)} ({percent(part, whole)})"
+
+
+def money(value: Decimal | int | None, currency: str | None, *, lang: Lang = "es") -> str:
+    """«$1,234,567.89 MXN». An amount without its currency says so instead of assuming pesos."""
+    if value is None:
+        return NOT_AVAILABLE[lang]
+    amount = number(value, decimals=2)
+    if currency is None:
+        return f"{amount} ({'moneda no declarada' if lang == 'es' else 'currency not stated'})"
+    return f"${amount} MXN" if currency == "MXN" else f"{amount} {currency}"
+
+
+def parse_day(value: str | date | datetime) -> date:
+    """The calendar day in Mexico City of a date, an instant, or their ISO text. A naive instant is taken as UTC."""
+    if isinstance(value, str):
+        value = date.fromisoformat(value) if len(value) == len("2026-11-21") else datetime.fromisoformat(value)
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+        return aware.astimezone(MEXICO_CITY).date()
+    return value
+
+
+def day(value: str | date | datetime | None, *, lang: Lang = "es") -> str:
+    """«21 nov 2026»; None reads «no disponible»."""
+    if value is None:
+        return NOT_AVAILABLE[lang]
+    when = parse_day(value)
+    return f"{when.day}{NBSP}{MONTHS[lang][when.month - 1]}{NBSP}{when.year}"
+
+
+def moment(value: str | datetime | None, *, lang: Lang = "es") -> str:
+    """«21 nov 2026, 12:30 (UTC−6)» in Mexico City's time, the zone always written."""
+    if value is None:
+        return NOT_AVAILABLE[lang]
+    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    aware = (instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)).astimezone(MEXICO_CITY)
+    offset = aware.utcoffset()
+    hours = round(offset.total_seconds() / 3600) if offset is not None else 0
+    return f"{day(aware, lang=lang)}, {aware:%H:%M} (UTC\u2212{abs(hours)})"
+
+
+def size(amount: int | None, *, lang: Lang = "es") -> str:
+    """«1.2 MB», decimal multiples as file managers show them; below 1 kB the bytes are exact."""
+    if amount is None:
+        return NOT_AVAILABLE[lang]
+    if amount < 1000:
+        return f"{number(amount)}{NBSP}B"
+    scaled = Decimal(amount)
+    for unit in ("kB", "MB", "GB"):
+        scaled /= 1000
+        if scaled < 1000 or unit == "GB":
+            return f"{number(scaled, decimals=1 if scaled < 100 else 0)}{NBSP}{unit}"
+    raise AssertionError("unreachable: the loop ends at GB")
+
+
+def score(value: Decimal | None, *, lang: Lang = "es") -> str:
+    """Whole points out of 100, rounded down: 100 is kept for «everything applicable is met»."""
+    if value is None:
+        return NOT_AVAILABLE[lang]
+    return str(value.to_integral_value(rounding=ROUND_FLOOR))
+
+
+def signed(value: Decimal, *, decimals: int = 1) -> str:
+    """«+3», «−0.4», «0»: a difference with its sign (U+2212 for minus)."""
+    rounded = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    plain = number(rounded)
+    return f"+{plain}" if rounded > 0 else plain
+
+
+def counted(amount: int | None, singular: str, plural: str, *, lang: Lang = "es") -> str:
+    """«1 registro», «2,126 registros», «registros: no disponible»."""
+    if amount is None:
+        return f"{plural}: {NOT_AVAILABLE[lang]}"
+    return f"{number(amount)} {singular if amount == 1 else plural}"
+
+
+def listed(words: Iterable[str], *, lang: Lang = "es") -> str:
+    """«a, b y c» («e» before an i- sound) or «a, b and c»."""
+    every = list(words)
+    if len(every) < 2:
+        return "".join(every)
+    joiner = "and"
+    if lang == "es":
+        joiner = "e" if re.match(r"(?i)h?[ií](?![aeou])", every[-1]) else "y"
+    return f"{', '.join(every[:-1])} {joiner} {every[-1]}"
+
+
+def is_invisible(character: str) -> bool:
+    if character in EXPECTED_CONTROLS:
+        return False
+    return character in BLANK_LETTERS or unicodedata.category(character) in INVISIBLE_CATEGORIES
+
+
+def visible(text: str) -> str:
+    """The text with bidirectional, zero-width and control characters written out as «⟨U+202E⟩»."""
+    return "".join(f"\u27e8U+{ord(c):04X}\u27e9" if is_invisible(c) else c for c in text)
