@@ -5,7 +5,7 @@ SHELL := /bin/bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
-UV_VERSION := 0.9.11
+UV_VERSION := 0.13.9
 # Without compiled files Dagster starts in 11 s instead of 5.
 unexport PYTHONDONTWRITEBYTECODE
 

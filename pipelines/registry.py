@@ -215,7 +215,9 @@ def _explain(shown: str, error: ValidationError) -> Iterator[Mistake]:
                 yield from _explain(shown, context)
     else:
         expected = error.schema.get("description") or f"{error.validator} {error.validator_value}"
-        yield Mistake(shown, field, f"is {error.instance!r}", expected)
+        # Somebody who wrote a password here must not find it again in a log.
+        problem = "is not a variable's name" if field.startswith("auth.") else f"is {error.instance!r}"
+        yield Mistake(shown, field, problem, expected)
 
 
 def _branch_errors(error: ValidationError, branch: Any) -> int:

@@ -25,8 +25,8 @@ MONTHS = {
 }
 NOT_AVAILABLE = {"es": "no disponible", "en": "not available"}
 
-# Characters that change how neighbours are read without being seen themselves: all of Unicode's format (Cf),
-# control (Cc), surrogate (Cs), line and paragraph separator (Zl, Zp) characters, and the blank Hangul fillers.
+# Characters that change how neighbours are read without being seen themselves: Unicode's format (Cf), control
+# (Cc), surrogate (Cs), line and paragraph separator (Zl, Zp) characters, and blanks that count as letters.
 # Tab and the line ends are whitespace people expect, so they pass.
 INVISIBLE_CATEGORIES = {"Cf", "Cc", "Cs", "Zl", "Zp"}
 BLANK_LETTERS = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800"}
@@ -74,9 +74,10 @@ def money(value: Decimal | int | None, currency: str | None, *, lang: Lang = "es
 
 
 def parse_day(value: str | date | datetime) -> date:
-    """The calendar day in Mexico City of a date, an instant, or their ISO text. A naive instant is taken as UTC."""
+    """The calendar day in Mexico City of a date, an instant, or their ISO text; without zone it is UTC."""
     if isinstance(value, str):
-        value = date.fromisoformat(value) if len(value) == len("2026-11-21") else datetime.fromisoformat(value)
+        is_day = len(value) == len("2026-11-21")
+        value = date.fromisoformat(value) if is_day else datetime.fromisoformat(value)
     if isinstance(value, datetime):
         aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
         return aware.astimezone(MEXICO_CITY).date()
@@ -116,16 +117,16 @@ def size(amount: int | None, *, lang: Lang = "es") -> str:
     raise AssertionError("unreachable: the loop ends at GB")
 
 
-def score(value: Decimal | None, *, lang: Lang = "es") -> str:
+def score(value: float | None, *, lang: Lang = "es") -> str:
     """Whole points out of 100, rounded down: 100 is kept for «everything applicable is met»."""
     if value is None:
         return NOT_AVAILABLE[lang]
-    return str(value.to_integral_value(rounding=ROUND_FLOOR))
+    return str(Decimal(str(round(value, 9))).to_integral_value(rounding=ROUND_FLOOR))
 
 
-def signed(value: Decimal, *, decimals: int = 1) -> str:
+def signed(value: float, *, decimals: int = 1) -> str:
     """«+3», «−0.4», «0»: a difference with its sign (U+2212 for minus)."""
-    rounded = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     plain = number(rounded)
     return f"+{plain}" if rounded > 0 else plain
 

@@ -1,0 +1,125 @@
+{#- The common parts of the quality models: from the places a rule looks at to one result for each rule and
+    entity. A rule looks at no place of an entity: not applicable; at some and all are right: pass; else fail
+    (the semantics of Pelican). What the rules say to people is in pipelines/quality/rules.yaml. -#}
+
+{#- Columns that a rule's block selects: one row for each place the rule looks at.
+    entity_key: what tells the entities of a slice apart; ok: boolean, never null; path: JSON pointer;
+    value: what stands there. -#}
+{% macro place(rule_id, ok, path, value, entity_key='ocid') -%}
+    '{{ rule_id }}' as rule_id,
+    slice_id,
+    {{ entity_key }} as entity_key,
+    coalesce({{ ok }}, false) as ok,
+    {{ path }} as path,
+    cast({{ value }} as varchar) as value
+{%- endmacro %}
+
+{#- Query: the results of the rules over the CTEs `entities` (slice_id, source_id, scope, entity_type,
+    entity_key, entity_id, raw_sha256, page, position) and `places` (see above).
+    `rules` is a list of (rule id, scope); scope 'all' speaks of every entity. Positions are given for
+    failures only: nobody looks for what is right, and a hash on every row would double the table. -#}
+{% macro rule_results(rules) -%}
+    {{ return(adapter.dispatch('rule_results')(rules)) }}
+{%- endmacro %}
+{% macro default__rule_results(rules) -%}
+select
+    rules.rule_id,
+    entities.slice_id,
+    entities.source_id,
+    entities.entity_type,
+    entities.entity_id,
+    case
+        when tallies.failures is null then 'na'
+        when tallies.failures = 0 then 'pass'
+        else 'fail'
+    end as result,
+    cast(coalesce(tallies.failures, 0) as integer) as failures,
+    nullif(split_part(tallies.first_failure, chr(31), 1), '') as path,
+    nullif(left(split_part(tallies.first_failure, chr(31), 2), 200), '') as value,
+    case when tallies.failures > 0 then entities.raw_sha256 end as raw_sha256,
+    case when tallies.failures > 0 then cast(entities.page as integer) end as page,
+    case when tallies.failures > 0 then entities.position end as position
+from entities
+inner join (
+    values
+    {%- for rule_id, scope in rules %}
+    ('{{ rule_id }}', '{{ scope }}')
+    {%- if not loop.last %},{% endif %}
+    {%- endfor %}
+) as rules (rule_id, scope)
+    on rules.scope in ('all', entities.scope)
+left join (
+    select
+        rule_id,
+        slice_id,
+        entity_key,
+        sum(case when ok then 0 else 1 end) as failures,
+        min(
+            case when not ok then coalesce(path, '') || chr(31) || coalesce(value, '') end
+        ) as first_failure
+    from places
+    group by rule_id, slice_id, entity_key
+) as tallies
+    on
+        rules.rule_id = tallies.rule_id
+        and entities.slice_id = tallies.slice_id
+        and entities.entity_key = tallies.entity_key
+{%- endmacro %}
+
+{#- Query: contracting processes as entities of the rules. -#}
+{% macro process_entities() -%}
+    select
+        slice_id,
+        source_id,
+        'ocds' as scope,
+        'ocid' as entity_type,
+        ocid as entity_key,
+        ocid as entity_id,
+        {{ json_text('positions', '$[0].raw_sha256') }} as raw_sha256,
+        {{ try_integer(json_text('positions', '$[0].page')) }} as page,
+        {{ json_text('positions', '$[0].position') }} as position
+    from {{ ref('ocds_processes') }}
+{%- endmacro %}
+
+{#- Day in Mexico of a UTC instant. Sources that give days only are compared by day; the offset of today
+    (-06:00) errs by an hour in summers before 2022, never by a day for what was written as a day. -#}
+{% macro civil_day(instant) -%}
+    cast({{ instant }} - interval 6 hour as date)
+{%- endmacro %}
+
+{#- Text for comparing labels: no accents, lower case, one blank between words, none around. -#}
+{% macro plain_text(expression) -%}
+    trim(regexp_replace(lower(strip_accents({{ expression }})), '\s+', ' ', 'g'))
+{%- endmacro %}
+
+{#- True where a text is what people type when they have no datum (reference: Nuevo León, Chihuahua,
+    INAI, CDMX, PDN). -#}
+{% macro is_placeholder(expression) -%}
+    regexp_matches(
+        {{ plain_text(expression) }},
+        '^(sin[ _]datos?|sd|s/d|s/n|s\.n\.|nan|na|n/a|n\.a\.|null|none|undefined|no capturado|no aplica|no disponible'
+        || '|no especificado|dato no proporcionado|no de[sc]+ription|sin descripcion|por definir|pendientes?\.?'
+        || '|x+|[-.*_]+|test|prueba)$'
+    )
+{%- endmacro %}
+
+{#- True where a text holds accents that were decoded twice (Ã“, Ã¡, Â°) or were lost (U+FFFD). -#}
+{% macro has_damaged_accents(expression) -%}
+    {{ return(adapter.dispatch('has_damaged_accents')(expression)) }}
+{%- endmacro %}
+{% macro default__has_damaged_accents(expression) -%}
+    regexp_matches({{ expression }}, '{{ damaged_accents_pattern() }}')
+{%- endmacro %}
+{% macro damaged_accents_pattern() -%}
+    \x{FFFD}|[ÃÂ][\x{0080}-\x{00BF}€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]
+{%- endmacro %}
+
+{#- Lateral table function: (name, value) of every text member of these names, at any depth of a JSON text. -#}
+{% macro json_members(json, names, alias) -%}
+    {{ return(adapter.dispatch('json_members')(json, names, alias)) }}
+{%- endmacro %}
+{% macro default__json_members(json, names, alias) -%}
+    unnest(
+        regexp_extract_all({{ json }}, '"({{ names | join('|') }})"\s*:\s*"[^"]*"')
+    ) as {{ alias }} (member)
+{%- endmacro %}

@@ -1,0 +1,70 @@
+{%- set fields = {
+    'fecha_captura': '$.fechaCaptura',
+    'ejercicio_fiscal': '$.ejercicioFiscal',
+    'ramo_clave': '$.ramo.clave',
+    'ramo_valor': '$.ramo.valor',
+    'nombres': '$.nombres',
+    'primer_apellido': '$.primerApellido',
+    'segundo_apellido': '$.segundoApellido',
+    'genero_clave': '$.genero.clave',
+    'genero_valor': '$.genero.valor',
+    'institucion_nombre': '$.institucionDependencia.nombre',
+    'institucion_siglas': '$.institucionDependencia.siglas',
+    'institucion_clave': '$.institucionDependencia.clave',
+    'puesto_nombre': '$.puesto.nombre',
+    'puesto_nivel': '$.puesto.nivel',
+} -%}
+with records as (
+    select * from {{ source('public_view', 'pdn_records') }}
+),
+
+read as (
+    select
+        slice_id,
+        source_id,
+        record_id,
+        ordinal,
+        {{ json_joined('record', '$.tipoArea[*].clave') }} as tipo_area_claves,
+        {{ json_joined('record', '$.nivelResponsabilidad[*].clave') }} as nivel_responsabilidad_claves,
+        {{ json_joined('record', '$.tipoProcedimiento[*].clave') }} as tipo_procedimiento_claves,
+        {{ json_texts('record', fields) }} as texts
+    from records
+    where system = 's2'
+),
+
+extracted as (
+    select
+        slice_id,
+        source_id,
+        record_id,
+        ordinal,
+        tipo_area_claves,
+        nivel_responsabilidad_claves,
+        tipo_procedimiento_claves,
+        {{ json_columns('texts', fields) }}
+    from read
+)
+
+select
+    slice_id,
+    source_id,
+    record_id,
+    ordinal,
+    {{ try_timestamp('fecha_captura') }} as fecha_captura,
+    ejercicio_fiscal,
+    ramo_clave,
+    ramo_valor,
+    nombres,
+    primer_apellido,
+    segundo_apellido,
+    genero_clave,
+    genero_valor,
+    institucion_nombre,
+    institucion_siglas,
+    institucion_clave,
+    puesto_nombre,
+    puesto_nivel,
+    tipo_area_claves,
+    nivel_responsabilidad_claves,
+    tipo_procedimiento_claves
+from extracted

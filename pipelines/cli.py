@@ -1,0 +1,374 @@
+"""The command line: `tequio …`.
+
+Here: arguments, the display while a run works, the table at its end, exit codes. Not here: what the
+commands do; they call the same functions as the Dagster assets.
+"""
+
+import json
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from pipelines.home import Home
+from pipelines.registry import RegistryError, load_sources, partitions
+from pipelines.settings import REPOSITORY, Settings
+
+PORTAL_START_SECONDS = 120.0
+SANDBOX = "sandbox"
+
+app = typer.Typer(
+    help="Tequio: open data of Mexican public bodies, from portal to publication.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+sources_app = typer.Typer(help="The declared sources.", no_args_is_help=True)
+app.add_typer(sources_app, name="sources")
+
+HomeOption = Annotated[Path | None, typer.Option("--home", help="Run-time folder (TEQUIO_HOME).")]
+SourcesOption = Annotated[Path | None, typer.Option("--sources", help="Folder of declarations.")]
+PortalsOption = Annotated[
+    str | None, typer.Option("--portals", help="Who answers: sandbox, recordings:DIR or live.")
+]
+
+
+def main() -> None:
+    """Entry point of the `tequio` command."""
+    app()
+
+
+@app.command()
+def run(  # noqa: PLR0913 (one parameter for each option)
+    *,
+    home: HomeOption = None,
+    sources: SourcesOption = None,
+    portals: PortalsOption = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Pull only this source (repeatable).")] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option("--fault", help="Make a sandbox portal fail: SOURCE=KIND (repeatable)."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
+) -> None:
+    """Pull, standardize, check, publish and report.
+
+    Exit code: 0 published or unchanged, 3 published with something held back, 1 failed.
+    """
+    settings = _settings(home, sources, portals)
+    _check_declarations(settings)
+    console = Console(stderr=as_json)
+    with _local_portal(settings, faults=fault or [], console=console) as ready, _display(console, quiet=as_json):
+        # Dagster takes 3 s to import: the other commands don't pay for it.
+        from pipelines.orchestration.run import run_publication  # noqa: PLC0415
+
+        try:
+            outcome = run_publication(ready, only=tuple(only or ()))
+        except ValueError as error:
+            _stop(str(error))
+    if as_json:
+        print(json.dumps(_as_json(outcome), ensure_ascii=False, indent=2))
+    else:
+        _print_outcome(outcome, settings.home, console)
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def dev(
+    *,
+    home: HomeOption = None,
+    sources: SourcesOption = None,
+    portals: PortalsOption = None,
+    port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000,
+) -> None:
+    """Open the Dagster UI, with the portals the mode asks for."""
+    settings = _settings(home, sources, portals)
+    _check_declarations(settings)
+    from pipelines.orchestration import dbt  # noqa: PLC0415
+    from pipelines.orchestration.run import prepare_instance  # noqa: PLC0415
+
+    console = Console()
+    dbt.prepare_manifest()
+    with _local_portal(settings, faults=[], console=console):
+        prepare_instance(settings.home)
+        command = [str(Path(sys.executable).with_name("dagster")), "dev", "-w", "workspace.yaml"]
+        console.print(f"Dagster UI: http://127.0.0.1:{port}", highlight=False)
+        process = subprocess.Popen([*command, "-h", "127.0.0.1", "-p", str(port)], cwd=REPOSITORY)
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)
+            code = process.wait()
+    raise typer.Exit(max(code, 0))
+
+
+@app.command()
+def sandbox(
+    *,
+    home: HomeOption = None,
+    sources: SourcesOption = None,
+    portals: PortalsOption = None,
+    fault: Annotated[list[str] | None, typer.Option("--fault", help="SOURCE=KIND (repeatable).")] = None,
+) -> None:
+    """Serve the sandbox portals (or recordings) until interrupted."""
+    settings = _settings(home, sources, portals)
+    _check_declarations(settings)
+    console = Console()
+    with _local_portal(settings, faults=fault or [], console=console) as ready:
+        console.print(f"portals answer at {ready.portal_address}; set TEQUIO_PORTAL_ADDRESS to it", highlight=False)
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            console.print("stopped")
+
+
+@sources_app.command("check")
+def check_sources(*, sources: SourcesOption = None) -> None:
+    """Name every mistake in the declarations: file, field, what is expected."""
+    settings = _settings(None, sources, None)
+    _check_declarations(settings)
+    declared = load_sources(settings.sources)
+    print(f"{len(declared)} declarations are right: {', '.join(source.id for source in declared)}")
+
+
+@app.command()
+def verify(*, home: HomeOption = None) -> None:
+    """Recompute every checksum of the current release."""
+    from pipelines.publication import release  # noqa: PLC0415
+
+    found = release.verify_release(_settings(home, None, None).home)
+    for problem in found:
+        print(problem, file=sys.stderr)
+    if found:
+        raise typer.Exit(1)
+    print("every file of the current release is what its checksum says")
+
+
+@app.command("roll-back")
+def roll_back(
+    to: Annotated[str, typer.Argument(help="Name of an earlier release.")],
+    *,
+    reason: Annotated[str, typer.Option(help="Why; published with the pointer.")],
+    home: HomeOption = None,
+) -> None:
+    """Point readers at an earlier release (a new pointer; nothing is removed)."""
+    from pipelines.publication import release  # noqa: PLC0415
+
+    release.roll_back(_settings(home, None, None).home, to, reason=reason)
+    print(f"the current release is {to}")
+
+
+@app.command("dbt-manifest")
+def dbt_manifest() -> None:
+    """Parse the dbt project (its manifest is what the definitions read)."""
+    from pipelines.orchestration import dbt  # noqa: PLC0415
+
+    print(f"prepared {dbt.prepare_manifest().relative_to(REPOSITORY)}")
+
+
+def _settings(home: Path | None, sources: Path | None, portals: str | None) -> Settings:
+    """The settings of this process: options win over the environment, and children inherit them."""
+    given = {"TEQUIO_HOME": home, "TEQUIO_SOURCES": sources, "TEQUIO_PORTALS": portals}
+    for name, value in given.items():
+        if value is not None:
+            os.environ[name] = str(value.resolve()) if isinstance(value, Path) else value
+    try:
+        return Settings()
+    except ValidationError as error:
+        _stop("\n".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()))
+
+
+def _check_declarations(settings: Settings) -> None:
+    try:
+        load_sources(settings.sources)
+    except RegistryError as error:
+        _stop("\n".join(str(mistake) for mistake in error.mistakes))
+
+
+def _stop(message: str) -> Any:
+    """Say what is wrong and leave with exit code 1."""
+    print(message, file=sys.stderr)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def _local_portal(settings: Settings, *, faults: list[str], console: Console) -> Iterator[Settings]:
+    """Start the portals that answer on loopback, unless the run is live or somebody serves them already."""
+    if settings.portal_mode == "live" or settings.portal_address is not None:
+        yield settings
+        return
+    settings.home.create()
+    command = [sys.executable, "-m", "pipelines.sandbox", "--port", "0", "--sources", str(settings.sources)]
+    command += ["--data", str(settings.home.sandbox)]
+    if settings.recordings_folder is not None:
+        command += ["--recordings", str(settings.recordings_folder)]
+    for fault in faults:
+        command += ["--fault", fault]
+    started = time.monotonic()
+    process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            _stop(f"the {settings.portal_mode} portals did not start (see the message above)")
+        address = json.loads(line)["address"]
+        if time.monotonic() - started > 1:
+            console.print(f"portals: {settings.portal_mode} at {address}", highlight=False)
+        os.environ["TEQUIO_PORTAL_ADDRESS"] = address
+        yield Settings()
+    finally:
+        os.environ.pop("TEQUIO_PORTAL_ADDRESS", None)
+        process.terminate()
+        process.wait()
+
+
+class _Progress(logging.Handler):
+    """Shows the records of `pipelines.progress`: one line a source on a terminal, plain lines elsewhere."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self.console = console
+        self.lines: dict[str, tuple[str, str]] = {}
+        self.started = time.monotonic()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        source = getattr(record, "tequio_source", None) or "tequio"
+        step = str(getattr(record, "tequio_step", record.getMessage()))
+        figures = getattr(record, "tequio_figures", {})
+        shown = "  ".join(f"{name} {_figure(value)}" for name, value in figures.items() if value is not None)
+        self.lines[source] = (step, shown)
+        if not self.console.is_terminal:
+            seconds = time.monotonic() - self.started
+            self.console.print(f"{seconds:6.1f} s  {source:<18} {step:<12} {shown}", highlight=False, soft_wrap=True)
+
+    def __rich__(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        for source, (step, shown) in self.lines.items():
+            table.add_row(Text(source, style="bold"), step, Text(shown, style="dim"))
+        return table
+
+
+def _figure(value: float | str) -> str:
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.1f}" if isinstance(value, float) else value
+
+
+@contextmanager
+def _display(console: Console, *, quiet: bool) -> Iterator[None]:
+    """Show progress; Dagster's own log goes to its event log, not over the display."""
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    logger = logging.getLogger("tequio")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    if quiet:
+        logger.addHandler(logging.NullHandler())
+        yield
+        return
+    handler = _Progress(console)
+    logger.addHandler(handler)
+    try:
+        if console.is_terminal:
+            with Live(handler, console=console, refresh_per_second=8):
+                yield
+        else:
+            yield
+    finally:
+        logger.removeHandler(handler)
+
+
+def _as_json(outcome: Any) -> dict[str, Any]:
+    """The outcome for machines; names are those of the ledger."""
+    return {
+        "release": outcome.release,
+        "unchanged": outcome.unchanged,
+        "success": outcome.success,
+        "error": outcome.error,
+        "exit_code": outcome.exit_code,
+        "seconds": round(outcome.seconds, 2),
+        "steps": {name: round(seconds, 2) for name, seconds in outcome.steps.items()},
+        "sources": {
+            source.source_id: {
+                "state": source.state,
+                "message": source.message,
+                "declared": source.declared,
+                "landed": source.landed,
+                "quarantined": source.quarantined,
+                "duplicates": source.duplicates,
+                "published": source.published,
+                "held_back": source.held_back,
+                "checks_failed": source.checks_failed,
+                "admitted": source.admitted,
+                "reasons": list(source.reasons),
+                "last_good": source.last_good,
+            }
+            for source in outcome.sources
+        },
+    }
+
+
+def _print_outcome(outcome: Any, home: Home, console: Console) -> None:
+    table = Table(title="Tequio", title_justify="left", expand=False)
+    for name in ("source", "state"):
+        table.add_column(name, no_wrap=True)
+    for name in ("declared", "landed", "quarantined", "duplicates", "published", "held back", "checks failed"):
+        table.add_column(name, justify="right")
+    table.add_column("why", overflow="fold", max_width=60)
+    for source in outcome.sources:
+        verdict = [*source.reasons]
+        if not verdict and source.message and source.state not in {"complete", "unchanged"}:
+            verdict = [source.message]
+        if source.last_good is not None:
+            verdict.append("the last good version stays published")
+        counts = (
+            source.declared,
+            source.landed,
+            source.quarantined,
+            source.duplicates,
+            source.published,
+            source.held_back,
+            source.checks_failed,
+        )
+        mark = "●" if source.admitted else "▲"
+        table.add_row(
+            f"{mark} {source.source_id}",
+            source.state,
+            *("–" if value is None else f"{value:,}" for value in counts),
+            " ".join(verdict),
+        )
+    # A pipe has no width of its own; the table is for people who read logs, too.
+    wide = console if console.is_terminal else Console(width=170)
+    wide.print(table)
+    _print_steps(outcome, wide)
+    if outcome.error is not None:
+        wide.print(f"FAILED  {outcome.error}", style="red", highlight=False)
+    if outcome.release is None:
+        wide.print("Nothing is published yet.", highlight=False)
+    else:
+        news = "nothing new: still" if outcome.unchanged else "published"
+        folder = home.publications / "releases" / outcome.release
+        wide.print(f"{news} release {outcome.release}", style="bold", highlight=False)
+        wide.print(f"  catalogue  {folder / 'index.html'}", highlight=False, soft_wrap=True)
+        wide.print(f"  reports    {folder / 'reports'}", highlight=False, soft_wrap=True)
+    wide.print("  Dagster UI make dev, then http://127.0.0.1:3000", highlight=False)
+
+
+def _print_steps(outcome: Any, console: Console) -> None:
+    longest = sorted(outcome.steps.items(), key=lambda item: -item[1])
+    shown = "  ".join(f"{name} {seconds:.1f}" for name, seconds in longest if seconds >= 0.1)
+    console.print(f"{outcome.seconds:.1f} s: {shown}", highlight=False, soft_wrap=True)

@@ -1,0 +1,237 @@
+"""The dbt project in Dagster: its models as assets, its tests as checks, run in this process.
+
+Here: the manifest, the translation to assets, one invocation of dbt for each stage of a run.
+Not here: SQL (`dbt_project/`), the scratch database (`pipelines/publication/plan.py`).
+
+dbt runs through `dbtRunner` in this process: measured 9-11 s against 15-16 s for the command line
+resource on the same graph, because Python and the adapters are loaded once.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import dagster as dg
+import duckdb
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+
+from pipelines.home import Home, read_json, write_atomic
+from pipelines.publication import plan as build_plan
+from pipelines.settings import REPOSITORY
+
+PROJECT = REPOSITORY / "dbt_project"
+TARGET = PROJECT / "target"
+MANIFEST = TARGET / "manifest.json"
+# Says which files the manifest was parsed from; parsing takes 6 s and is done when they changed.
+MANIFEST_DIGEST = TARGET / "manifest.sha256"
+UNIQUE_ID = "dagster_dbt/unique_id"
+FAILED = {"error", "fail", "runtime error"}
+RESOURCES_WITH_ROWS = ("model", "seed")
+
+
+class DbtError(RuntimeError):
+    """dbt could not parse or build; the message holds what dbt said, node by node."""
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What dbt says of one node of an invocation."""
+
+    unique_id: str
+    status: str
+    seconds: float
+    failures: int
+    message: str | None
+
+
+class TequioDbtTranslator(DagsterDbtTranslator):
+    """Groups by layer; every family's dbt source is the asset `landed`."""
+
+    def __init__(self) -> None:
+        super().__init__(settings=DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The layer: `staging`, `standard`, `quality`, `integrated` or `seeds`."""
+        if dbt_resource_props["resource_type"] == "seed":
+            return "seeds"
+        return cast(str, dbt_resource_props["fqn"][1])
+
+
+def project_digest() -> str:
+    """sha256 over the files dbt reads."""
+    digest = hashlib.sha256()
+    for path in sorted(PROJECT.rglob("*")):
+        if path.is_file() and TARGET not in path.parents and path.suffix in {".sql", ".yml", ".csv", ".md"}:
+            digest.update(path.relative_to(PROJECT).as_posix().encode("utf-8"))
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def prepare_manifest() -> Path:
+    """Parse the project unless its manifest is up to date.
+
+    Raises:
+        DbtError: the project does not parse.
+    """
+    digest = project_digest()
+    if MANIFEST.is_file() and MANIFEST_DIGEST.is_file() and MANIFEST_DIGEST.read_text("utf-8") == digest:
+        return MANIFEST
+    with _environment(PROJECT / "target" / "parse.duckdb"):
+        _invoke(["parse"], prepared=False)
+    write_atomic(MANIFEST_DIGEST, digest.encode("utf-8"))
+    return MANIFEST
+
+
+def read_manifest() -> dict[str, Any]:
+    """The prepared manifest; importing the definitions reads it and never parses.
+
+    Raises:
+        DbtError: there is none.
+    """
+    if not MANIFEST.is_file():
+        message = f"{MANIFEST} is missing: run `tequio dbt-manifest` once (make run, dev, test and check do)"
+        raise DbtError(message)
+    return cast(dict[str, Any], read_json(MANIFEST))
+
+
+def build_stage(stage: str, *, database: Path) -> list[NodeResult]:
+    """Build and test the models of `tag:stage:<stage>` in the scratch database.
+
+    Raises:
+        DbtError: a model failed, or a test of severity `error`.
+    """
+    with _environment(database):
+        return _invoke(["build", "--select", f"tag:stage:{stage}"], prepared=True)
+
+
+def rows_of(database: Path, manifest: Mapping[str, Any], unique_ids: Sequence[str]) -> dict[str, int]:
+    """Row counts of built models, by unique id."""
+    counts: dict[str, int] = {}
+    with duckdb.connect(str(database), read_only=False) as connection:
+        for unique_id in unique_ids:
+            node = manifest["nodes"][unique_id]
+            relation = f'"{node["schema"]}"."{node["alias"]}"'
+            row = connection.execute(f"select count(*) from {relation}").fetchone()  # noqa: S608 (from the manifest)
+            assert row is not None
+            counts[unique_id] = row[0]
+    return counts
+
+
+def contracts(manifest: Mapping[str, Any], *, layer: str) -> dict[str, dict[str, str]]:
+    """Columns and types of each model of a layer, from its enforced contract."""
+    return {
+        node["alias"]: {name: column["data_type"] for name, column in node["columns"].items()}
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+        and node["fqn"][1] == layer
+        and all(column["data_type"] for column in node["columns"].values())
+    }
+
+
+def stage_assets(
+    stage: str,
+    *,
+    manifest: Mapping[str, Any],
+    home: Home,
+    needed: Callable[[str], bool],
+) -> dg.AssetsDefinition:
+    """The models of one stage as one step; `needed` gets the run id and says whether dbt has work."""
+    translator = TequioDbtTranslator()
+
+    @dbt_assets(
+        manifest=manifest,
+        select=f"tag:stage:{stage}",
+        name=f"dbt_{stage}",
+        dagster_dbt_translator=translator,
+        pool="duckdb",
+    )
+    def _assets(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        database = build_plan.database(home, context.run_id)
+        keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.specs}
+        if not needed(context.run_id):
+            for key in context.selected_asset_keys:
+                yield dg.MaterializeResult(asset_key=key, metadata={"rebuilt": False})
+            return
+        results = build_stage(stage, database=database)
+        rows = rows_of(database, manifest, [found.unique_id for found in results if found.unique_id in keys])
+        for found in results:
+            if found.unique_id in rows:
+                yield dg.MaterializeResult(
+                    asset_key=keys[found.unique_id],
+                    metadata={
+                        "dagster/row_count": rows[found.unique_id],
+                        "rows": rows[found.unique_id],
+                        "seconds": found.seconds,
+                    },
+                )
+        yield from _check_results(context, results)
+
+    return _assets
+
+
+def _check_results(
+    context: dg.AssetExecutionContext, results: Sequence[NodeResult]
+) -> Iterator[dg.AssetCheckResult]:
+    by_id = {found.unique_id: found for found in results}
+    for spec in context.assets_def.check_specs:
+        found = by_id.get(spec.metadata[UNIQUE_ID]) if spec.metadata else None
+        if found is not None and spec.key in context.selected_asset_check_keys:
+            passed = found.status in {"pass", "success"}
+            yield dg.AssetCheckResult(
+                asset_key=spec.asset_key,
+                check_name=spec.name,
+                passed=passed,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"failed_rows": found.failures, "seconds": found.seconds},
+            )
+
+
+@contextmanager
+def _environment(database: Path) -> Iterator[None]:
+    """What `profiles.yml` reads, set for the time of one invocation."""
+    values = {"TEQUIO_SCRATCH_DB": str(database), "DBT_PROFILES_DIR": str(PROJECT)}
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _invoke(arguments: Sequence[str], *, prepared: bool) -> list[NodeResult]:
+    # dbt takes 2 s to import: whoever only looks at definitions doesn't pay for it.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+    from dbt.contracts.graph.manifest import Manifest, WritableManifest  # noqa: PLC0415
+
+    written = WritableManifest.read_and_check_versions(str(MANIFEST)) if prepared else None
+    loaded = Manifest.from_writable_manifest(written) if written is not None else None
+    common = ["--project-dir", str(PROJECT), "--target-path", str(TARGET), "--log-path", str(TARGET / "logs")]
+    outcome = dbtRunner(manifest=loaded).invoke([*arguments, "--quiet", "--no-use-colors", *common])
+    # The adapter keeps the scratch file open for the whole process; the next step opens it itself.
+    DuckDBConnectionManager.close_all_connections()
+    if outcome.exception is not None:
+        message = f"dbt {arguments[0]} could not run: {outcome.exception}"
+        raise DbtError(message) from outcome.exception
+    found = [
+        NodeResult(
+            unique_id=node.node.unique_id,
+            status=str(node.status),
+            seconds=node.execution_time,
+            failures=node.failures or 0,
+            message=node.message,
+        )
+        for node in getattr(outcome.result, "results", None) or []
+    ]
+    if not outcome.success:
+        broken = [f"{node.unique_id}: {node.message}" for node in found if node.status in FAILED]
+        raise DbtError(f"dbt {arguments[0]} failed:\n" + "\n".join(broken))
+    return found

@@ -1,0 +1,154 @@
+"""What a fetch brought: its pages, its state, and the file that remembers them (`raw/fetches/<source>/<id>.json`).
+
+Here: the records a protocol fills in and the next fetch reads back (to resume, or to ask "did it change?").
+Not here: the bytes of a page (`landing/archive.py`) and the row for people (`landing/ledger.py`).
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from pipelines.home import Home, read_json, write_json
+from pipelines.portals.errors import FetchState
+
+
+@dataclass(frozen=True)
+class Page:
+    """One archived body that holds records: a page of an API, a year, a file.
+
+    `number` counts from 1 within the source (bulk files, years) or within the collection (PDN). `items` is what the
+    body holds, unusable items included. `rows_digest`, `total_rows` and `page_size` serve paging; `etag` and
+    `last_modified` serve the next conditional request.
+    """
+
+    number: int
+    url: str
+    format: Literal["json", "ndjson", "csv"]
+    sha256: str
+    bytes: int
+    fetched_at: str
+    items: int
+    label: str
+    collection: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    rows_digest: str | None = None
+    total_rows: int | None = None
+    page_size: int | None = None
+
+
+@dataclass
+class Harvest:
+    """What a protocol has gathered so far; it stays when the protocol raises half-way."""
+
+    pages: list[Page] = field(default_factory=list)
+    declared: int | None = None
+    declared_by: Literal["portal", "count"] = "count"
+    distinct_ids: int | None = None
+    pages_failed: int = 0
+    # Why the content is less than the portal declared, though no request failed.
+    shortfall: str | None = None
+    # Whether the next fetch may go on after these pages.
+    resumable: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def items(self) -> int:
+        """Records in the pages gathered."""
+        return sum(page.items for page in self.pages)
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """One fetch of one source, ended. `pages` are in the order of landing."""
+
+    fetch_id: str
+    source_id: str
+    started_at: str
+    finished_at: str
+    state: FetchState
+    pages: tuple[Page, ...]
+    declared: int | None
+    declared_by: Literal["portal", "count"] | None
+    rows: int | None
+    distinct_ids: int | None
+    pages_ok: int
+    pages_failed: int
+    bytes: int
+    message: str
+    url: str | None
+    expected: str | None
+    action: str | None
+    content_digest: str | None
+    resumable: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def content_digest(pages: list[Page], *, whole: bool) -> str:
+    """sha256 over what arrived, in order: same content, same digest, whenever it came.
+
+    A part of a source never has the digest of the whole, so that its landed generation says `partial` for ever.
+    """
+    digest = hashlib.sha256(b"whole" if whole else b"part")
+    for page in pages:
+        digest.update(f"\n{page.collection or ''}\t{page.number}\t{page.format}\t{page.sha256}".encode())
+    return digest.hexdigest()
+
+
+def write_fetch(home: Home, fetch: Fetch) -> None:
+    """Remember a fetch, atomically."""
+    write_json(home.fetches / fetch.source_id / f"{fetch.fetch_id}.json", asdict(fetch))
+
+
+def read_fetch(path: Path) -> Fetch:
+    """Read one fetch back."""
+    document: dict[str, Any] = read_json(path)
+    pages = tuple(Page(**page) for page in document.pop("pages"))
+    notes = tuple(document.pop("notes"))
+    return replace(
+        Fetch(**document, pages=pages, notes=notes),
+        state=FetchState(document["state"]),
+    )
+
+
+@dataclass(frozen=True)
+class History:
+    """The earlier fetches of a source that a new one can build on."""
+
+    # The newest fetch in which everything arrived.
+    last_good: Fetch | None
+    # The newest fetch with pages, if it stopped half-way and may be continued.
+    unfinished: Fetch | None
+
+    def page_of(self, url: str) -> Page | None:
+        """The newest page of that address, to ask the portal whether it changed."""
+        for fetch in (self.unfinished, self.last_good):
+            if fetch is not None:
+                for page in fetch.pages:
+                    if page.url == url:
+                        return page
+        return None
+
+
+def history(home: Home, source_id: str) -> History:
+    """Look up what earlier fetches of the source left."""
+    last_good: Fetch | None = None
+    unfinished: Fetch | None = None
+    newest_seen = False
+    for fetch in _newest_first(home, source_id):
+        if not fetch.pages:
+            continue
+        if not newest_seen and fetch.state is FetchState.PARTIAL:
+            unfinished = fetch
+        newest_seen = True
+        if fetch.state in {FetchState.COMPLETE, FetchState.UNCHANGED}:
+            last_good = fetch
+            break
+    return History(last_good, unfinished)
+
+
+def _newest_first(home: Home, source_id: str) -> Iterator[Fetch]:
+    for path in sorted((home.fetches / source_id).glob("*.json"), reverse=True):
+        yield read_fetch(path)

@@ -1,0 +1,1 @@
+"""From built tables to immutable slices, releases and the pointer readers follow."""

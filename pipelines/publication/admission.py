@@ -1,0 +1,201 @@
+"""From slices to what may be published: every source judged, every verdict put on record.
+
+Here: which slice of each source is judged, its receipt, and the admitted slices as relations for the
+models over all sources. Not here: the rules of the gate (`pipelines/quality/gate.py`), the shelf of
+receipts (`pipelines/quality/receipt.py`), the release (`release.py`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.home import Home
+from pipelines.landing import land
+from pipelines.landing.ledger import Ledger, LedgerRow
+from pipelines.publication import layout, parquet
+from pipelines.publication.slices import Slice, find_slice, read_slice, slice_folder
+from pipelines.quality import gate, receipt
+from pipelines.quality.gate import Verdict
+from pipelines.quality.receipt import Receipt
+from pipelines.registry import Source
+
+ADMITTED = "admitted"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One source judged: the last attempt, the slice it was judged on, the verdict, the receipts.
+
+    `receipt`: of this verdict (None when there was no slice to judge). `admitted`: the receipt of what
+    may be published, which is an older one when the source is held back.
+    """
+
+    source: Source
+    ledger: LedgerRow | None
+    candidate: Slice | None
+    verdict: Verdict
+    receipt: Receipt | None
+    admitted: Receipt | None
+
+
+def judge_sources(
+    sources: Sequence[Source], *, home: Home, code_version: str, now: datetime
+) -> tuple[Judgement, ...]:
+    """Judge each source alone and write its receipt where something changed."""
+    return tuple(_judge(source, home=home, code_version=code_version, now=now) for source in sources)
+
+
+def register_admitted(
+    database: Path,
+    judgements: Sequence[Judgement],
+    *,
+    declared: Sequence[Source],
+    contracts: Mapping[str, Mapping[str, str]],
+    home: Home,
+) -> None:
+    """Make schema `admitted` in the scratch database: the standard tables over the admitted slices.
+
+    `contracts`: name and type of the columns of each standard table; a table that no admitted slice has
+    is there without rows. `admitted.sources` has one row for each declared source.
+    """
+    slices = [
+        read_slice(home, judgement.source.id, judgement.admitted.slice_key)
+        for judgement in judgements
+        if judgement.admitted is not None
+    ]
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"drop schema if exists {ADMITTED} cascade")
+        connection.execute(f"create schema {ADMITTED}")
+        for table, columns in contracts.items():
+            files = [
+                str(slice_folder(home, found.source_id, found.key) / layout.SLICE_FILES / path)
+                for found in slices
+                for path in [layout.table_path(layout.table_folder(table), found.source_id)]
+                if any(file.path == path for file in found.files)
+            ]
+            _create_table(connection, table, columns=columns, files=files)
+        _create_sources(connection, judgements, declared)
+
+
+def _create_table(
+    connection: duckdb.DuckDBPyConnection, table: str, *, columns: Mapping[str, str], files: Sequence[str]
+) -> None:
+    published = {name: kind for name, kind in columns.items() if name not in layout.INTERNAL_COLUMNS}
+    if files:
+        listed = ", ".join(parquet.text(file) for file in files)
+        shown = ", ".join(parquet.name(name) for name in published)
+        connection.execute(
+            f"create view {ADMITTED}.{parquet.name(table)} as "  # noqa: S608 (names of our own contracts)
+            f"select {shown} from read_parquet([{listed}], hive_partitioning = false)"
+        )
+    else:
+        typed = ", ".join(f"{parquet.name(name)} {kind}" for name, kind in published.items())
+        connection.execute(f"create table {ADMITTED}.{parquet.name(table)} ({typed})")
+
+
+def _create_sources(
+    connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgement], declared: Sequence[Source]
+) -> None:
+    connection.execute(
+        f"create table {ADMITTED}.sources (source_id varchar, entity varchar, system varchar, status varchar, "
+        "admitted boolean, state varchar, records bigint, fetched_at timestamp)"
+    )
+    judged = {judgement.source.id: judgement for judgement in judgements}
+    for source in declared:
+        judgement = judged.get(source.id)
+        good = judgement.admitted if judgement is not None else None
+        row: list[Any] = [
+            source.id,
+            source.entity,
+            source.system,
+            source.status,
+            good is not None,
+            judgement.ledger.state if judgement is not None and judgement.ledger is not None else None,
+            good.published if good is not None else None,
+            good.fetched_at if good is not None else None,
+        ]
+        connection.execute(
+            f"insert into {ADMITTED}.sources select ?, ?, ?, ?, ?, ?, ?, "
+            "cast(cast(? as timestamptz) at time zone 'UTC' as timestamp)",
+            row,
+        )
+
+
+def _judge(source: Source, *, home: Home, code_version: str, now: datetime) -> Judgement:
+    ledger = Ledger(home).last(source.id)
+    landed = land.current(home, source.id)
+    if landed is not None:
+        _renew_last_good(source, newest=landed.generation, home=home, code_version=code_version, now=now)
+    before = receipt.last_admitted(home, source.id)
+    candidate = (
+        find_slice(home, source.id, generation=landed.generation, code_version=code_version)
+        if landed is not None
+        else None
+    )
+    verdict = gate.judge(
+        source,
+        slice=candidate,
+        ledger=ledger,
+        last_admitted=before,
+        last_slice=read_slice(home, source.id, before.slice_key) if before is not None else None,
+        now=now,
+    )
+    return Judgement(
+        source=source,
+        ledger=ledger,
+        candidate=candidate,
+        verdict=verdict,
+        receipt=_record(verdict, candidate, home=home, now=now, rebuilt_from=False),
+        admitted=receipt.last_admitted(home, source.id),
+    )
+
+
+def _record(
+    verdict: Verdict, judged: Slice | None, *, home: Home, now: datetime, rebuilt_from: bool
+) -> Receipt | None:
+    """Append a receipt unless the last one says the same of the same bytes."""
+    if judged is None:
+        return None
+    last = receipt.last(home, verdict.source_id)
+    word = "admitted" if verdict.admitted else "held_back"
+    if (
+        last is not None
+        and (last.verdict, last.slice_digest, last.slice_key) == (word, judged.digest, judged.key)
+        and (last.reasons_es, last.checks) == (verdict.reasons_es, verdict.checks)
+    ):
+        return last
+    return receipt.write(
+        home,
+        verdict,
+        judged=judged,
+        landed_sha256=judged.landed_sha256,
+        judged_at=now,
+        rebuilt_from=rebuilt_from,
+    )
+
+
+def _renew_last_good(source: Source, *, newest: str, home: Home, code_version: str, now: datetime) -> None:
+    """The last good generation, built again by today's code, takes the place of its older build.
+
+    Its content was admitted when it came; judged again it is compared with itself, so that what counts
+    is what today's code makes of it.
+    """
+    before = receipt.last_admitted(home, source.id)
+    if before is None or before.code_version == code_version or before.generation == newest:
+        return
+    rebuilt = find_slice(home, source.id, generation=before.generation, code_version=code_version)
+    if rebuilt is None:
+        return
+    verdict = gate.judge(
+        source,
+        slice=rebuilt,
+        ledger=Ledger(home).last_with_content(source.id),
+        last_admitted=before,
+        last_slice=rebuilt,
+        now=now,
+    )
+    _record(verdict, rebuilt, home=home, now=now, rebuilt_from=True)

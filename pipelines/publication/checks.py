@@ -1,0 +1,88 @@
+"""What must hold of a release as a whole before readers are pointed to it.
+
+Here: row counts against the slices, links between tables, and the leak scan over all final bytes.
+Not here: what is judged source by source (`pipelines/quality/gate.py`).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from pipelines.home import Home
+from pipelines.publication import layout, leaks, parquet
+from pipelines.publication.slices import Slice
+
+PROCESSES = "processes"
+# Enough to see what is wrong; a broken release can have thousands.
+SHOWN = 20
+
+
+def broken(folder: Path, *, slices: Sequence[Slice], hashes: Mapping[str, str], home: Home) -> list[str]:
+    """The reasons (in Spanish) that hold the staged release in `folder` back; empty when it may go out.
+
+    `hashes`: sha256 of every file by its path in the release.
+    """
+    with parquet.connect(spill=folder) as connection:
+        reasons = [*_rows(connection, folder, slices), *_links(connection, folder)]
+    return reasons + list(_leaks(folder, hashes, home))
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, folder: Path, slices: Iterable[Slice]) -> Iterator[str]:
+    """Every table holds the rows of its slices, no more and no fewer."""
+    expected: Counter[str] = Counter()
+    for part in slices:
+        for file in part.files:
+            if file.path.endswith(layout.TABLE_FILE) and file.rows is not None:
+                expected[file.path.partition("/source=")[0]] += file.rows
+    for table, rows in sorted(expected.items()):
+        found = _number(connection, f"SELECT count(*) FROM {_table(folder, table)}")
+        if found != rows:
+            yield f"La tabla {table} tiene {found:,} filas y sus fuentes suman {rows:,}."
+
+
+def _links(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
+    """Every row of an OCDS table belongs to a process, and each process stands once."""
+    tables = sorted(path.name for path in (folder / layout.OCDS_TABLES).glob("*") if path.is_dir())
+    if not tables:
+        return
+    processes = _table(folder, f"{layout.OCDS_TABLES}/{PROCESSES}")
+    repeated = _number(
+        connection,
+        f"SELECT count(*) FROM (SELECT source_id, ocid FROM {processes} GROUP BY ALL HAVING count(*) > 1)",  # noqa: S608
+    )
+    if repeated:
+        yield f"{repeated:,} contrataciones (ocid) están más de una vez en la tabla {PROCESSES}."
+    for table in tables:
+        rows = _number(
+            connection,
+            f"SELECT count(*) FROM {_table(folder, f'{layout.OCDS_TABLES}/{table}')} "  # noqa: S608
+            f"ANTI JOIN {processes} USING (source_id, ocid)",
+        )
+        if rows:
+            yield f"{rows:,} filas de la tabla {table} no corresponden a ninguna contratación de {PROCESSES}."
+
+
+def _leaks(folder: Path, hashes: Mapping[str, str], home: Home) -> Iterator[str]:
+    """No CURP and no natural person's RFC in any file."""
+    found = leaks.scan(((path, folder / path, sha256) for path, sha256 in sorted(hashes.items())), home=home)
+    for leak in found[:SHOWN]:
+        yield f"{leak.path} contiene {leak.count:,} {_KINDS[leak.kind]} con la forma {leak.masked}."
+    if len(found) > SHOWN:
+        yield f"Hay {len(found) - SHOWN:,} hallazgos más de datos personales."
+
+
+_KINDS = {"curp": "CURP", "rfc_natural": "RFC de persona física"}
+
+
+def _table(folder: Path, table: str) -> str:
+    """All files of one table as a relation."""
+    files = parquet.text(f"{folder / table}/source=*/{layout.TABLE_FILE}")
+    return f"read_parquet({files}, hive_partitioning = false, union_by_name = true)"
+
+
+def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return int(row[0])

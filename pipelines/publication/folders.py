@@ -1,0 +1,65 @@
+"""Folders that appear whole or not at all: staging, making durable, linking, sweeping.
+
+Here: the file-system steps that slices and releases share.
+Not here: writing one file safely (`pipelines/home.py`).
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipelines.home import fsync_folder
+
+READ_ONLY = 0o444
+
+
+def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Relative path (forward slashes) and path of every file, in order of the relative path."""
+    found = ((path.relative_to(folder).as_posix(), path) for path in folder.rglob("*") if path.is_file())
+    yield from sorted(found)
+
+
+def make_durable(folder: Path) -> None:
+    """Flush every file and folder below `folder` to the disk, and make the files read-only."""
+    for path in (folder, *folder.rglob("*")):
+        if path.is_file():
+            path.chmod(READ_ONLY)
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def move_into_place(staged: Path, target: Path) -> None:
+    """Rename a finished folder to its final name; both stand on one file system."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staged.rename(target)
+    fsync_folder(target.parent)
+
+
+def link_tree(source: Path, target: Path) -> None:
+    """Make every file of `source` stand below `target` too, without copying where links are possible."""
+    for relative, path in files_below(source):
+        link_file(path, target / relative)
+
+
+def link_file(path: Path, target: Path) -> None:
+    """Hard-link one file; where the file system has no links, copy it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(path, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        shutil.copyfile(path, target)
+
+
+def discard(folder: Path) -> None:
+    """Remove a folder nobody points to; its name goes first, so that no half folder is ever seen."""
+    doomed = folder.with_name(f".{folder.name}.discarded")
+    if doomed.exists():
+        shutil.rmtree(doomed)
+    folder.rename(doomed)
+    shutil.rmtree(doomed)

@@ -1,0 +1,107 @@
+"""Where each thing stands inside a release, the same inside a slice's `files/`.
+
+Here: the paths, the version of the published schemas, and which columns stay inside.
+Not here: how the files are written (`slices.py`, `release.py`), what the columns mean (the dbt
+contracts of `dbt_project/models/standard` and `models/integrated`).
+"""
+
+from typing import Any
+
+# Semantic version of the published paths, tables and columns: a renamed or removed column raises the
+# first number, a new one the second.
+SCHEMA_VERSION = "1.0.0"
+
+# Columns that only serve the build. Positions are published as the provenance table, one row each.
+INTERNAL_COLUMNS = frozenset({"slice_id", "positions"})
+
+SLICE_FILES = "files"
+TABLE_FILE = "data.parquet"
+UNDATED = "undated"
+
+CATALOG = "catalog.json"
+DATAPACKAGE = "datapackage.json"
+MANIFEST = "SHA256SUMS"
+CHANGES = "CHANGES.md"
+
+RESULTS_FOLDER = "quality/results"
+SUMMARY_FOLDER = "quality/summary"
+PROVENANCE_FOLDER = "provenance"
+OCDS_TABLES = "ocds/tables"
+INTEGRATED_FOLDER = "integrated"
+
+# Standard tables of each system, by the start of their name; JSON releases are files, not a table.
+_TABLE_PREFIX = {"s6-ocds": "ocds_", "pdn-s2": "pdn_s2", "pdn-s3": "pdn_s3"}
+_NOT_TABLES = frozenset({"ocds_releases"})
+# The table that holds the records of each PDN collection, one row each.
+PDN_TABLES = {"s2": "pdn_s2", "s3s": "pdn_s3_servidores", "s3p": "pdn_s3_particulares"}
+_PDN_JSON = {"s2": "pdn/s2", "s3s": "pdn/s3/servidores", "s3p": "pdn/s3/particulares"}
+
+
+def belongs_to(table: str, system: str) -> bool:
+    """Whether `standard.<table>` is a published table of `system`."""
+    return table.startswith(_TABLE_PREFIX[system]) and table not in _NOT_TABLES
+
+
+def table_folder(table: str) -> str:
+    """The folder of a standard table: `ocds/tables/awards`, `pdn/s2`, `pdn/s3/servidores`.
+
+    Tables below `pdn_s2` get a folder of their own beside it (`pdn/s2_procedimientos`), so that
+    `pdn/s2/**` is one table.
+    """
+    if table.startswith("ocds_"):
+        return f"{OCDS_TABLES}/{table.removeprefix('ocds_')}"
+    if table.startswith("pdn_s3_"):
+        return f"pdn/s3/{table.removeprefix('pdn_s3_')}"
+    return f"pdn/{table.removeprefix('pdn_')}"
+
+
+def table_path(folder: str, source_id: str) -> str:
+    """The file of one source in a table's folder."""
+    return f"{folder}/source={source_id}/{TABLE_FILE}"
+
+
+def records_path(source_id: str, year: str) -> str:
+    """Compiled releases of one year, one JSON object a line."""
+    return f"ocds/records/{source_id}/{year}.jsonl.gz"
+
+
+def package_path(source_id: str, year: str) -> str:
+    """OCDS release package of one year."""
+    return f"ocds/packages/{source_id}/{year}.json"
+
+
+def pdn_page_path(system: str, source_id: str) -> str:
+    """All public records of one PDN collection in the page shape of PDN v1."""
+    return f"{_PDN_JSON[system]}/{source_id}.json"
+
+
+def parquet_metadata(title: str, *, licence: str, source_id: str, inputs: str) -> dict[str, str]:
+    """Key-value metadata of a published Parquet file.
+
+    Never a time nor a release: unchanged inputs must give the same bytes.
+    """
+    return {
+        "title": title,
+        "licence": licence,
+        "schema_version": SCHEMA_VERSION,
+        "source": source_id,
+        "input_sha256": inputs,
+    }
+
+
+def media_type(path: str) -> str:
+    """The IANA media type of a published file, by its ending."""
+    return next((kind for ending, kind in _MEDIA_TYPES.items() if path.endswith(ending)), "text/plain")
+
+
+_MEDIA_TYPES: dict[str, Any] = {
+    ".parquet": "application/vnd.apache.parquet",
+    ".jsonl.gz": "application/gzip",
+    ".json": "application/json",
+    ".csv": "text/csv",
+    ".html": "text/html",
+    ".md": "text/markdown",
+    ".svg": "image/svg+xml",
+    ".css": "text/css",
+    ".cff": "application/yaml",
+}

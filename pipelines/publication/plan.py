@@ -1,0 +1,207 @@
+"""What a run has to build, and the private scratch database it is built in.
+
+Here: which slices are missing, the code version, the scratch database with its `landed` views.
+Not here: the models (`dbt_project/`), what is exported from them (`slices.py`).
+"""
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from pipelines.home import Home, read_json, write_json
+from pipelines.landing import land
+from pipelines.landing.land import Generation
+from pipelines.publication import slices
+from pipelines.quality import receipt
+from pipelines.registry import Source
+from pipelines.settings import REPOSITORY
+
+# Whose change can change a slice's bytes. Orchestration, portals, reports and the sandbox can't.
+CODE_FOLDERS = (
+    "dbt_project/models",
+    "dbt_project/macros",
+    "dbt_project/seeds",
+    "pipelines/landing",
+    "pipelines/standards",
+    "pipelines/quality",
+    "pipelines/publication",
+)
+CODE_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".json"}
+FAMILIES = ("ocds_packages", "comprasmx_2026", "pdn_v1")
+PLAN_FILE = "plan.json"
+DATABASE_FILE = "build.duckdb"
+
+LANDED_COLUMNS = (
+    "source_id varchar, generation varchar, ordinal bigint, collection varchar, record varchar, "
+    "record_sha256 varchar, package varchar, raw_sha256 varchar, page integer, position varchar, "
+    "is_duplicate boolean"
+)
+
+
+class BuildError(RuntimeError):
+    """A step was asked for whose predecessors did not run in the same run."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """One landed generation of one source that needs a slice."""
+
+    source_id: str
+    generation: str
+
+    @property
+    def slice_id(self) -> str:
+        """How the models tell the generations of a build apart."""
+        return f"{self.source_id}@{self.generation}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The builds of one run."""
+
+    code_version: str
+    builds: tuple[Build, ...]
+
+
+@cache
+def code_version() -> str:
+    """First 16 hexadecimal digits of the sha256 over the files that make a slice."""
+    digest = hashlib.sha256()
+    for folder in CODE_FOLDERS:
+        for path in sorted((REPOSITORY / folder).rglob("*")):
+            if path.suffix in CODE_SUFFIXES and path.is_file():
+                digest.update(path.relative_to(REPOSITORY).as_posix().encode("utf-8"))
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def make_plan(sources: Sequence[Source], *, home: Home, code_version: str) -> Plan:
+    """The newest landed generation of each source, and the last admitted one, where no slice exists.
+
+    The last admitted generation is built again when the code changed, so that what stays published of
+    a source that is held back is today's tables of yesterday's data.
+    """
+    builds: dict[str, Build] = {}
+    for source in sources:
+        current = land.current(home, source.id)
+        admitted = receipt.last_admitted(home, source.id)
+        wanted = [current.generation] if current is not None else []
+        if admitted is not None and land.read_generation(home, source.id, admitted.generation) is not None:
+            wanted.append(admitted.generation)
+        for generation in wanted:
+            build = Build(source_id=source.id, generation=generation)
+            found = slices.find_slice(home, source.id, generation=generation, code_version=code_version)
+            if found is None:
+                builds.setdefault(build.slice_id, build)
+    return Plan(code_version=version, builds=tuple(builds.values()))
+
+
+def run_folder(home: Home, run_id: str) -> Path:
+    """The private scratch folder of one run."""
+    return home.scratch / run_id
+
+
+def database(home: Home, run_id: str) -> Path:
+    """The scratch database of one run."""
+    return run_folder(home, run_id) / DATABASE_FILE
+
+
+def prepare(plan: Plan, *, sources: Sequence[Source], home: Home, run_id: str) -> Path:
+    """Make the scratch database of a run: schema `landed` with a view for each family.
+
+    Returns the path of the database. A scratch folder of an earlier attempt of the same run is removed,
+    so that a killed build leaves nothing that counts.
+    """
+    folder = run_folder(home, run_id)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    declared = {source.id: source for source in sources}
+    with duckdb.connect(str(folder / DATABASE_FILE)) as connection:
+        connection.execute("create schema landed")
+        for family in FAMILIES:
+            files = [
+                str(land.records_path(home, landed_generation(home, build)))
+                for build in plan.builds
+                if declared[build.source_id].family == family
+            ]
+            _create_landed_view(connection, family, files)
+        _create_facts(connection, plan, declared, home)
+    write_json(folder / PLAN_FILE, asdict(plan))
+    return folder / DATABASE_FILE
+
+
+def read_plan(home: Home, run_id: str) -> Plan:
+    """The plan of a run.
+
+    Raises:
+        BuildError: the run did not start with the landed data.
+    """
+    path = run_folder(home, run_id) / PLAN_FILE
+    if not path.is_file():
+        message = (
+            "this run has no scratch database: its steps build on each other, so materialize from "
+            "the staging models on (job `publish`) instead of a single step"
+        )
+        raise BuildError(message)
+    content = read_json(path)
+    return Plan(
+        code_version=content["code_version"],
+        builds=tuple(Build(**build) for build in content["builds"]),
+    )
+
+
+def landed_generation(home: Home, build: Build) -> Generation:
+    """The landed generation of a build.
+
+    Raises:
+        BuildError: it is gone since the plan was made.
+    """
+    found = land.read_generation(home, build.source_id, build.generation)
+    if found is None:
+        message = f"{build.source_id}: generation {build.generation} is no longer landed; run the source again"
+        raise BuildError(message)
+    return found
+
+
+def sweep_scratch(home: Home, *, keep: str) -> None:
+    """Remove the scratch folders of earlier runs; nothing in them counts."""
+    for folder in home.scratch.iterdir():
+        if folder.is_dir() and folder.name != keep:
+            shutil.rmtree(folder)
+
+
+def _create_landed_view(connection: duckdb.DuckDBPyConnection, family: str, files: Sequence[str]) -> None:
+    if files:
+        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+        connection.execute(f"create view landed.{family} as select * from read_parquet([{listed}])")  # noqa: S608
+    else:
+        connection.execute(f"create table landed.{family} ({LANDED_COLUMNS})")
+
+
+def _create_facts(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, declared: dict[str, Source], home: Home
+) -> None:
+    """What the models may know of a source and of a generation beside its records."""
+    connection.execute(
+        "create table landed.sources (source_id varchar, entity varchar, system varchar, ocid_prefix varchar, "
+        "cadence varchar, title varchar)"
+    )
+    connection.execute(
+        "create table landed.generations (slice_id varchar, source_id varchar, fetched_at timestamp)"
+    )
+    for source in declared.values():
+        connection.execute(
+            "insert into landed.sources values (?, ?, ?, ?, ?, ?)",
+            [source.id, source.entity, source.system, source.ocid_prefix, source.cadence, source.title],
+        )
+    for build in plan.builds:
+        generation = landed_generation(home, build)
+        connection.execute(
+            "insert into landed.generations select ?, ?, cast(cast(? as timestamptz) at time zone 'UTC' as timestamp)",
+            [build.slice_id, build.source_id, generation.fetched_at],
+        )

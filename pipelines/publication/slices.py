@@ -1,0 +1,480 @@
+"""A slice: all that one source gives to a release, built once and never changed.
+
+Here: writing a slice's files from the build's scratch database, counting its source records, and
+reading it back. Not here: whether it may be published (`pipelines/quality/gate.py`), how slices
+become a release (`release.py`).
+
+A slice stands in `lake/slices/<source>/<key>/`: `files/` laid out as below the root of a release,
+and `slice.json`. The key is made of source, generation and code version; equal inputs give equal
+bytes, so a slice that was lost can be built again and still fits its receipt. Because of that
+nothing in it tells the time of the build, and `code_version` must change with all that shapes the
+bytes (models, schemas, the key of the pseudonyms).
+"""
+
+import hashlib
+import os
+import shutil
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import duckdb
+import orjson
+
+from pipelines.home import Home, read_json, sha256_file, write_json
+from pipelines.landing.land import Generation
+from pipelines.progress import report
+from pipelines.publication import folders, layout, leaks, parquet
+from pipelines.quality.receipt import files_digest
+from pipelines.registry import Source
+from pipelines.standards.packages import package_head, write_release_package, write_wrapped
+
+SLICE_FACTS = "slice.json"
+# zlib's own default: half the size of level 1 for packages that are read far more often than written.
+GZIP_LEVEL = 6
+# 16 + 15: a gzip header without name and with time 0, so that equal lines give equal bytes.
+GZIP_WINDOW = 31
+ROWS_AT_ONCE = 2048
+KEY_LENGTH = 16
+
+_POSITIONS = '[{"raw_sha256": "VARCHAR", "page": "INTEGER", "position": "VARCHAR", "ordinal": "BIGINT"}]'
+
+
+class SliceError(RuntimeError):
+    """A slice can't be built or read; the message names the source and what to do."""
+
+
+class BooksDoNotBalanceError(SliceError):
+    """Source records were lost between landing and the published tables."""
+
+
+@dataclass(frozen=True)
+class SliceFile:
+    """One file: `path` below `files/`, size in bytes, sha256, rows (None: not a table of rows)."""
+
+    path: str
+    bytes: int
+    sha256: str
+    rows: int | None
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What one source gives, from one generation, by one version of the code.
+
+    `counts` are source records and balance: declared = published + held_back + quarantined +
+    duplicates + missing. `quarantined` = `quarantined_landing` + `unusable`; `missing` is what the
+    portal declared and did not give (negative: it gave more); `records` = landed, not duplicated.
+    `tables`: rows by table. `summary`: rows of `quality.quality_summary`. `redactions`: kind, path,
+    count. `leaks`: personal ids found in the files. `content_from`, `content_until`: ISO dates.
+    """
+
+    source_id: str
+    key: str
+    generation: str
+    code_version: str
+    digest: str
+    fetched_at: str
+    landed_sha256: str
+    counts: Mapping[str, int | None]
+    tables: Mapping[str, int]
+    files: tuple[SliceFile, ...]
+    summary: tuple[Mapping[str, Any], ...]
+    redactions: tuple[Mapping[str, Any], ...]
+    leaks: int
+    content_from: str | None
+    content_until: str | None
+
+    @property
+    def id(self) -> str:
+        """The `slice_id` of the build this slice came from."""
+        return slice_id(self.source_id, self.generation)
+
+
+def slice_id(source_id: str, generation: str) -> str:
+    """Name of one source's data within one build."""
+    return f"{source_id}@{generation}"
+
+
+def slice_key(source_id: str, *, generation: str, code_version: str) -> str:
+    """Name of a slice's folder."""
+    inputs = "\n".join((source_id, generation, code_version))
+    return hashlib.sha256(inputs.encode()).hexdigest()[:KEY_LENGTH]
+
+
+def slice_folder(home: Home, source_id: str, key: str) -> Path:
+    """Where a slice stands."""
+    return home.slices / source_id / key
+
+
+def find_slice(home: Home, source_id: str, *, generation: str, code_version: str) -> Slice | None:
+    """The slice if it was built already; its bytes are checked when it is published, not here."""
+    key = slice_key(source_id, generation=generation, code_version=code_version)
+    return (
+        read_slice(home, source_id, key)
+        if (slice_folder(home, source_id, key) / SLICE_FACTS).is_file()
+        else None
+    )
+
+
+def read_slice(home: Home, source_id: str, key: str) -> Slice:
+    """Read what a slice says of itself.
+
+    Raises:
+        SliceError: when it is missing or of another version of the format.
+    """
+    path = slice_folder(home, source_id, key) / SLICE_FACTS
+    advice = f"build it again with: tequio run --source {source_id}"
+    try:
+        facts = read_json(path)
+        files = tuple(SliceFile(**file) for file in facts.pop("files"))
+        return Slice(
+            **{**facts, "summary": tuple(facts["summary"]), "redactions": tuple(facts["redactions"])},
+            files=files,
+        )
+    except FileNotFoundError as error:
+        message = f"{path}: there is no such slice; {advice}"
+        raise SliceError(message) from error
+    except (orjson.JSONDecodeError, TypeError, KeyError) as error:
+        message = f"{path}: is not a slice of this version ({error}); delete its folder and {advice}"
+        raise SliceError(message) from error
+
+
+def export_slices(
+    scratch_db: Path, *, slices: Sequence[tuple[Source, Generation]], code_version: str, home: Home
+) -> dict[str, Slice]:
+    """Write each source's slice from the build in `scratch_db`; returns them by slice id.
+
+    Reads the schemas `standard`, `quality`, `public_view` and `staging`. A slice that stands already
+    with the bytes it says is left alone; one that was changed or is incomplete is built again.
+
+    Raises:
+        BooksDoNotBalanceError: when landed records are neither published nor counted as unusable.
+    """
+    built: dict[str, Slice] = {}
+    with parquet.connect(scratch_db, spill=scratch_db.parent / "spill") as connection:
+        for source, generation in slices:
+            key = slice_key(source.id, generation=generation.generation, code_version=code_version)
+            kept = _standing(home, source.id, key)
+            if kept is None:
+                export = _Export(connection, source=source, generation=generation, code_version=code_version)
+                kept = export.write(home, key)
+            report(source.id, "slice", rows=kept.counts["published"], files=len(kept.files), leaks=kept.leaks)
+            built[kept.id] = kept
+    return built
+
+
+def _standing(home: Home, source_id: str, key: str) -> Slice | None:
+    """The slice if it stands and its bytes are what it says; else what stands there is put away."""
+    folder = slice_folder(home, source_id, key)
+    _sweep_staging(folder.parent)
+    if not folder.is_dir():
+        return None
+    if (folder / SLICE_FACTS).is_file():
+        found = read_slice(home, source_id, key)
+        hashes = [
+            (path, sha256_file(file)) for path, file in folders.files_below(folder / layout.SLICE_FILES)
+        ]
+        if files_digest(hashes) == found.digest:
+            return found
+    report(source_id, "slice-damaged", key=key)
+    folders.discard(folder)
+    return None
+
+
+def _sweep_staging(parent: Path) -> None:
+    """Remove what killed builds left; only one process at a time builds a source."""
+    for left in parent.glob(".staging-*"):
+        shutil.rmtree(left)
+
+
+class _Export:
+    """The writing of one slice."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        source: Source,
+        generation: Generation,
+        code_version: str,
+    ) -> None:
+        self._db = connection
+        self._source = source
+        self._generation = generation
+        self._code_version = code_version
+        self._where = f"slice_id = {parquet.text(slice_id(source.id, generation.generation))}"
+        self._rows: dict[str, int] = {}
+
+    def write(self, home: Home, key: str) -> Slice:
+        """Write into a staging folder, make it durable, move it into place."""
+        folder = slice_folder(home, self._source.id, key)
+        staged = folder.with_name(f".staging-{key}-{os.getpid()}")
+        files = staged / layout.SLICE_FILES
+        files.mkdir(parents=True)
+        tables = self._write_tables(files)
+        self._write_results(files)
+        if self._source.is_procurement:
+            self._write_ocds(files)
+        else:
+            self._write_pdn(files)
+        facts = self._facts(files, key=key, tables=tables, home=home)
+        write_json(staged / SLICE_FACTS, asdict(facts))
+        folders.make_durable(staged)
+        folders.move_into_place(staged, folder)
+        return facts
+
+    def _facts(self, files: Path, *, key: str, tables: Mapping[str, int], home: Home) -> Slice:
+        written = tuple(
+            SliceFile(
+                path=path, bytes=file.stat().st_size, sha256=sha256_file(file), rows=self._rows.get(path)
+            )
+            for path, file in folders.files_below(files)
+        )
+        found = leaks.scan(((file.path, files / file.path, file.sha256) for file in written), home=home)
+        content = self._db.execute(
+            f"SELECT content_from::DATE::VARCHAR, content_until::DATE::VARCHAR "  # noqa: S608
+            f"FROM quality.quality_content WHERE {self._where}"
+        ).fetchone()
+        content_from, content_until = (None, None) if content is None else content
+        return Slice(
+            source_id=self._source.id,
+            key=key,
+            generation=self._generation.generation,
+            code_version=self._code_version,
+            digest=files_digest((file.path, file.sha256) for file in written),
+            fetched_at=self._generation.fetched_at,
+            landed_sha256=self._generation.landed_sha256,
+            counts=self._counts(),
+            tables=tables,
+            files=written,
+            summary=self._rows_of("quality.quality_summary", "rule_id, pass, fail, na, failures"),
+            redactions=self._rows_of("public_view.redactions", "kind, path, count"),
+            leaks=sum(leak.count for leak in found),
+            content_from=content_from,
+            content_until=content_until,
+        )
+
+    def _rows_of(self, table: str, columns: str) -> tuple[dict[str, Any], ...]:
+        found = self._db.execute(
+            f"SELECT {columns} FROM {table} WHERE {self._where} ORDER BY ALL"  # noqa: S608 (our own names)
+        )
+        names = [column[0] for column in found.description]
+        return tuple(dict(zip(names, row, strict=True)) for row in found.fetchall())
+
+    # -- tables -----------------------------------------------------------------------------------
+
+    def _write_tables(self, files: Path) -> dict[str, int]:
+        """Every standard table of the source's system, also those without rows."""
+        names = self._db.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'standard' ORDER BY 1"
+        ).fetchall()
+        tables = [str(row[0]) for row in names if layout.belongs_to(str(row[0]), self._source.system)]
+        if not tables:
+            message = (
+                f"{self._source.id}: the build holds no standard table of {self._source.system}; "
+                "run the dbt stage 'tables' before exporting"
+            )
+            raise SliceError(message)
+        return {
+            table: self._copy(
+                files,
+                schema="standard",
+                table=table,
+                path=layout.table_path(layout.table_folder(table), self._source.id),
+            )
+            for table in tables
+        }
+
+    def _write_results(self, files: Path) -> None:
+        for table, folder, condition in (
+            ("quality_results", layout.RESULTS_FOLDER, "result = 'fail'"),
+            ("quality_summary", layout.SUMMARY_FOLDER, "true"),
+        ):
+            path = layout.table_path(folder, self._source.id)
+            self._copy(files, schema="quality", table=table, path=path, condition=condition)
+
+    def _copy(self, files: Path, *, schema: str, table: str, path: str, condition: str = "true") -> int:
+        columns = parquet.columns(self._db, schema=schema, table=table)
+        shown = ", ".join(parquet.name(column) for column in columns if column not in layout.INTERNAL_COLUMNS)
+        query = f"SELECT {shown} FROM {schema}.{table} WHERE {self._where} AND {condition}"  # noqa: S608
+        return self._write_parquet(files, query, path=path, title=table)
+
+    def _write_parquet(self, files: Path, query: str, *, path: str, title: str) -> int:
+        metadata = layout.parquet_metadata(
+            f"{title} · {self._source.title}",
+            licence=self._source.licence,
+            source_id=self._source.id,
+            inputs=self._generation.landed_sha256,
+        )
+        self._rows[path] = parquet.copy_sorted(self._db, query, path=files / path, metadata=metadata)
+        return self._rows[path]
+
+    # -- procurement ------------------------------------------------------------------------------
+
+    def _write_ocds(self, files: Path) -> None:
+        self._write_parquet(
+            files,
+            f"SELECT source_id, 'ocid' AS entity_type, ocid AS entity_id, "  # noqa: S608
+            f"sha256(compiled) AS content_sha256, place.raw_sha256, place.page, place.position "
+            f"FROM (SELECT *, unnest(from_json(positions, {parquet.text(_POSITIONS)})) AS place "
+            f"FROM public_view.ocds_compiled WHERE {self._where})",
+            path=layout.table_path(layout.PROVENANCE_FOLDER, self._source.id),
+            title="provenance",
+        )
+        compiled = (
+            f"SELECT coalesce(year::VARCHAR, {parquet.text(layout.UNDATED)}), encode(compiled::VARCHAR) "  # noqa: S608
+            f"FROM public_view.ocds_compiled WHERE {self._where} ORDER BY 1, ocid, compiled"
+        )
+        for year, lines in self._by_group(compiled):
+            path = layout.records_path(self._source.id, year)
+            with _new_file(files / path) as stream:
+                self._rows[path] = _write_lines(lines, stream)
+        releases = (
+            f"SELECT CASE WHEN regexp_matches(release_date, '^[12][0-9]{{3}}-') THEN left(release_date, 4) "  # noqa: S608
+            f"ELSE {parquet.text(layout.UNDATED)} END, encode(release::VARCHAR) "
+            f"FROM public_view.ocds_releases WHERE {self._where} "
+            "ORDER BY 1, ocid, release_date, release_id, ordinal, release"
+        )
+        for year, items in self._by_group(releases):
+            path = layout.package_path(self._source.id, year)
+            head = package_head(self._source, year=year, published_date=self._generation.fetched_at)
+            with _new_file(files / path) as stream:
+                self._rows[path] = write_release_package(stream, head, items)
+
+    # -- PDN --------------------------------------------------------------------------------------
+
+    def _write_pdn(self, files: Path) -> None:
+        self._write_parquet(
+            files,
+            f"SELECT source_id, 'record' AS entity_type, system || ':' || record_id AS entity_id, "  # noqa: S608
+            f"sha256(record) AS content_sha256, raw_sha256, page, position "
+            f"FROM public_view.pdn_records WHERE {self._where}",
+            path=layout.table_path(layout.PROVENANCE_FOLDER, self._source.id),
+            title="provenance",
+        )
+        totals = dict(
+            self._db.execute(
+                f"SELECT system, count(*) FROM public_view.pdn_records WHERE {self._where} GROUP BY 1"  # noqa: S608
+            ).fetchall()
+        )
+        records = (
+            f"SELECT system, encode(record::VARCHAR) FROM public_view.pdn_records "  # noqa: S608
+            f"WHERE {self._where} ORDER BY system, record_id, record, ordinal"
+        )
+        for system, items in self._by_group(records):
+            path = layout.pdn_page_path(system, self._source.id)
+            total = totals[system]
+            head = {"pagination": {"pageSize": total, "page": 1, "totalRows": total, "hasNextPage": False}}
+            with _new_file(files / path) as stream:
+                self._rows[path] = write_wrapped(stream, head, "results", items)
+
+    # -- counting ---------------------------------------------------------------------------------
+
+    def _counts(self) -> dict[str, int | None]:
+        """The slice's books, in source records."""
+        landed = self._generation.records
+        published = self._published_records()
+        unusable = self._number(
+            f"SELECT count(DISTINCT ordinal) FROM staging.unusable_records WHERE {self._where}"
+        )
+        if landed != published + unusable:
+            message = (
+                f"{self._source.id}: the books don't balance for generation {self._generation.generation}: "
+                f"{landed} records landed, {published} reached the published tables and {unusable} are listed "
+                f"in staging.unusable_records, so {landed - published - unusable} are unaccounted for; "
+                "look for a join or filter that loses them in the models of this family"
+            )
+            raise BooksDoNotBalanceError(message)
+        return balance(
+            declared=self._generation.declared,
+            published=published,
+            held_back=0,
+            unusable=unusable,
+            quarantined_landing=self._generation.quarantined,
+            duplicates=self._generation.duplicates,
+        )
+
+    def _published_records(self) -> int:
+        if self._source.is_procurement:
+            return self._number(
+                f"SELECT count(DISTINCT place.ordinal) FROM (SELECT unnest(from_json(positions, "  # noqa: S608
+                f"{parquet.text(_POSITIONS)})) AS place FROM public_view.ocds_compiled SEMI JOIN "
+                f"standard.ocds_processes USING (slice_id, ocid) WHERE {self._where})"
+            )
+        published = " UNION ALL ".join(
+            f"SELECT slice_id, {parquet.text(system)} AS system, record_id FROM standard.{table}"  # noqa: S608
+            for system, table in layout.PDN_TABLES.items()
+            if layout.belongs_to(table, self._source.system)
+        )
+        return self._number(
+            f"SELECT count(DISTINCT ordinal) FROM public_view.pdn_records SEMI JOIN ({published}) "  # noqa: S608
+            f"USING (slice_id, system, record_id) WHERE {self._where}"
+        )
+
+    def _number(self, query: str) -> int:
+        row = self._db.execute(query).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def _by_group(self, query: str) -> Iterator[tuple[str, Iterator[bytes]]]:
+        """The rows (group, text) of `query`, ordered by group, as one stream of texts for each group."""
+        reader = self._db.sql(query).to_arrow_reader(ROWS_AT_ONCE)
+        rows = (
+            row
+            for batch in reader
+            for row in zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True)
+        )
+        for group, members in groupby(rows, key=itemgetter(0)):
+            yield group, (text for _, text in members)
+
+
+def balance(
+    *,
+    declared: int | None,
+    published: int,
+    held_back: int,
+    unusable: int,
+    quarantined_landing: int,
+    duplicates: int,
+) -> dict[str, int | None]:
+    """The books of one generation: declared = published + held_back + quarantined + duplicates + missing.
+
+    A portal that declares nothing is taken by its word of what it gave: nothing is missing.
+    """
+    quarantined = quarantined_landing + unusable
+    found = published + held_back + quarantined + duplicates
+    return {
+        "declared": found if declared is None else declared,
+        "records": published + held_back + unusable,
+        "published": published,
+        "held_back": held_back,
+        "quarantined": quarantined,
+        "quarantined_landing": quarantined_landing,
+        "unusable": unusable,
+        "duplicates": duplicates,
+        "missing": 0 if declared is None else declared - found,
+    }
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as stream:
+        yield stream
+
+
+def _write_lines(lines: Iterable[bytes], stream: BinaryIO) -> int:
+    """Gzip JSON texts, one a line; returns their number."""
+    compressor = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, GZIP_WINDOW)
+    rows = 0
+    for rows, line in enumerate(lines, start=1):  # noqa: B007 (the last number is the count)
+        stream.write(compressor.compress(line))
+        stream.write(compressor.compress(b"\n"))
+    stream.write(compressor.flush())
+    return rows

@@ -1,0 +1,215 @@
+"""The rule catalogue: what every quality rule says, in the words an agency reads.
+
+Here: reading and checking `rules.yaml`, and the export that ships with each release
+(`quality/rules.json`). Not here: how a rule is computed: `dbt_project/models/quality/` (SQL),
+`pipelines/standards/` (record by record), `pipelines/quality/results.py` (ledger and landing).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+RULES_FILE = Path(__file__).with_name("rules.yaml")
+
+Severity = Literal["error", "warning", "info"]
+
+# Order of gravity; ranking and weights rely on it.
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+DIMENSIONS = (
+    "completeness",
+    "validity",
+    "consistency",
+    "uniqueness",
+    "timeliness",
+    "accuracy",
+    "accessibility",
+)
+SYSTEMS = ("s6-ocds", "pdn-s2", "pdn-s3")
+GRAINS = ("ocid", "record", "source")
+EVALUATORS = ("sql", "python", "ledger")
+# A letter group of the id belongs to one family, so that a reader can tell one by the other.
+FAMILIES = {
+    "OCDS-S": "schema",
+    "OCDS-I": "ids",
+    "OCDS-R": "references",
+    "OCDS-D": "dates",
+    "OCDS-M": "money",
+    "OCDS-C": "codelists",
+    "OCDS-H": "coherence",
+    "OCDS-F": "fields",
+    "OCDS-P": "parties",
+    "PDN-S": "schema",
+    "PDN-I": "ids",
+    "PDN-C": "codelists",
+    "PDN-D": "dates",
+    "PDN-M": "money",
+    "PDN-F": "fields",
+    "PDN-P": "parties",
+    "TEQ-L": "arrival",
+    "TEQ-P": "reserved",
+}
+ID_PATTERN = re.compile(r"^((?:OCDS|PDN|TEQ)-[A-Z])\d{2}$")
+REQUIRED = (
+    "id",
+    "dimension",
+    "severity",
+    "grain",
+    "systems",
+    "evaluated_in",
+    "title_es",
+    "title_en",
+    "remedy_es",
+    "remedy_en",
+    "passes",
+    "fails",
+    "not_applicable",
+    "source",
+    "since",
+)
+OPTIONAL = ("gate",)
+
+
+class CatalogueError(ValueError):
+    """`rules.yaml` can't be used; the message lists every mistake, one a line."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One quality rule.
+
+    `passes`, `fails` and `not_applicable` say in Spanish when each of the three results is given.
+    `source` names where the rule comes from (standard and section, check of a peer, known defect).
+    `gate` names the gate check that counts the rule's results, if one does.
+    `effort` isn't stated: how hard a correction is depends on the agency's own system.
+    """
+
+    id: str
+    family: str
+    dimension: str
+    severity: Severity
+    grain: str
+    systems: tuple[str, ...]
+    evaluated_in: str
+    title_es: str
+    title_en: str
+    remedy_es: str
+    remedy_en: str
+    passes: str
+    fails: str
+    not_applicable: str
+    source: str
+    since: str
+    gate: str | None
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All rules in the order of the file, which is the order in which they are shown."""
+
+    version: str
+    rules: tuple[Rule, ...]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Rule]:
+        """Rules by id."""
+        return {rule.id: rule for rule in self.rules}
+
+    def get(self, rule_id: str) -> Rule:
+        """The rule with this id.
+
+        Raises:
+            CatalogueError: when a result names a rule that the catalogue doesn't know.
+        """
+        found = self.by_id.get(rule_id)
+        if found is None:
+            message = f"rule {rule_id!r} is not in {RULES_FILE.name}; a result without a text can't be shown: add the rule"
+            raise CatalogueError(message)
+        return found
+
+    def for_system(self, system: str) -> tuple[Rule, ...]:
+        """The rules that speak about one system."""
+        return tuple(rule for rule in self.rules if system in rule.systems)
+
+    def for_gate(self, check: str, system: str) -> tuple[Rule, ...]:
+        """The rules whose results one check of the gate counts."""
+        return tuple(rule for rule in self.for_system(system) if rule.gate == check)
+
+    def export(self) -> dict[str, Any]:
+        """The catalogue as published in `quality/rules.json`."""
+        return {"version": self.version, "rules": [_exported(rule) for rule in self.rules]}
+
+
+def load_catalogue(path: Path = RULES_FILE) -> Catalogue:
+    """Read and check the catalogue (kept after the first reading).
+
+    Raises:
+        CatalogueError: listing every mistake of the file.
+    """
+    return _load(path)
+
+
+@lru_cache(maxsize=4)
+def _load(path: Path) -> Catalogue:
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(document, dict) or set(document) != {"version", "rules"}:
+        message = f"{path.name}: expected the two keys version and rules"
+        raise CatalogueError(message)
+    entries = document["rules"]
+    mistakes = [mistake for number, entry in enumerate(entries) for mistake in _mistakes(number, entry)]
+    mistakes.extend(_repeated(entries))
+    if mistakes:
+        raise CatalogueError("\n".join(f"{path.name}: {mistake}" for mistake in mistakes))
+    return Catalogue(version=str(document["version"]), rules=tuple(_rule(entry) for entry in entries))
+
+
+def _mistakes(number: int, entry: Any) -> Iterator[str]:
+    if not isinstance(entry, dict):
+        yield f"rules.{number}: expected a mapping"
+        return
+    name = entry.get("id", f"rules.{number}")
+    for field in REQUIRED:
+        if entry.get(field) in (None, "", []):
+            yield f"{name}: {field} is missing"
+    for field in sorted(set(entry) - {*REQUIRED, *OPTIONAL}):
+        yield f"{name}: {field} is not a known field"
+    for field, allowed in (
+        ("dimension", DIMENSIONS),
+        ("severity", SEVERITIES),
+        ("grain", GRAINS),
+        ("evaluated_in", EVALUATORS),
+    ):
+        if field in entry and entry[field] not in allowed:
+            yield f"{name}: {field} is {entry[field]!r}; expected one of {', '.join(allowed)}"
+    for system in entry.get("systems") or ():
+        if system not in SYSTEMS:
+            yield f"{name}: systems holds {system!r}; expected some of {', '.join(SYSTEMS)}"
+    match = ID_PATTERN.match(str(name))
+    if match is None or match.group(1) not in FAMILIES:
+        yield f"{name}: id; expected one of {', '.join(FAMILIES)} and two digits"
+
+
+def _repeated(entries: Sequence[Any]) -> Iterator[str]:
+    counted = Counter(entry.get("id") for entry in entries if isinstance(entry, dict))
+    for name, times in counted.items():
+        if times > 1:
+            yield f"{name}: is defined {times} times"
+
+
+def _rule(entry: Mapping[str, Any]) -> Rule:
+    texts = {field: " ".join(str(entry[field]).split()) for field in REQUIRED if field != "systems"}
+    return Rule(
+        family=FAMILIES[texts["id"].rpartition("-")[0] + "-" + texts["id"].rpartition("-")[2][0]],
+        systems=tuple(entry["systems"]),
+        gate=entry.get("gate"),
+        **texts,  # type: ignore[arg-type]
+    )
+
+
+def _exported(rule: Rule) -> dict[str, Any]:
+    return {**asdict(rule), "systems": list(rule.systems)}

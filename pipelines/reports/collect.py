@@ -1,0 +1,101 @@
+"""What the reports need, gathered from the shelves: ledger, receipts, slices, quarantine.
+
+Here: reading. Not here: what a report says (`agency.py`), how it looks (`render.py`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.home import Home
+from pipelines.landing import land
+from pipelines.landing.ledger import Ledger, LedgerRow
+from pipelines.publication import layout
+from pipelines.publication.admission import Judgement
+from pipelines.publication.slices import Slice, read_slice, slice_folder
+from pipelines.quality import receipt
+from pipelines.quality.receipt import Receipt
+from pipelines.reports.agency import SourceReportInput
+
+# The report shows the first ones and counts all; a file with every row is no longer a page.
+QUARANTINE_ROWS = 500
+
+
+def report_inputs(judgements: Sequence[Judgement], *, home: Home) -> list[SourceReportInput]:
+    """One input for each judged source, in the given order."""
+    return [_input(judgement, home=home) for judgement in judgements]
+
+
+def previous_summaries(judgements: Sequence[Judgement], *, home: Home) -> dict[str, Mapping[str, Any]]:
+    """The rule counts that stood in the release before, by source: of the last other data that were admitted."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for judgement in judgements:
+        judged = judgement.candidate
+        for earlier in reversed(receipt.all_of(home, judgement.source.id)):
+            other = judged is None or earlier.generation != judged.generation
+            if earlier.admitted and other:
+                summary = read_slice(home, earlier.source_id, earlier.slice_key).summary
+                found[judgement.source.id] = {"release": earlier.judged_at[:10], "summary": summary}
+                break
+    return found
+
+
+def _input(judgement: Judgement, *, home: Home) -> SourceReportInput:
+    source, judged, good = judgement.source, judgement.candidate, judgement.admitted
+    return SourceReportInput(
+        source=source,
+        state=judgement.ledger.state.value if judgement.ledger is not None else None,
+        attempts=[asdict(row) for row in _telling(Ledger(home).rows(source.id))],
+        verdict=asdict(judgement.verdict),
+        counts=judged.counts if judged is not None else {},
+        summary=judged.summary if judged is not None else (),
+        examples=_failures(judged, home=home) if judged is not None else (),
+        redactions=judged.redactions if judged is not None else (),
+        quarantine=_quarantine(judged, home=home) if judged is not None else (),
+        fetched_at=judged.fetched_at if judged is not None else None,
+        published_generation_date=good.fetched_at if good is not None else None,
+        published_records=good.published if good is not None else None,
+        held_since=_held_since(receipt.all_of(home, source.id)),
+        files=_files(good, home=home) if good is not None else (),
+    )
+
+
+def _telling(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
+    """The attempts that say something new: a source that answers the same every day needs no line a day."""
+    return [row for row in rows if row.state != "unchanged"]
+
+
+def _failures(judged: Slice, *, home: Home) -> list[dict[str, Any]]:
+    path = layout.table_path(layout.RESULTS_FOLDER, judged.source_id)
+    return _rows(slice_folder(home, judged.source_id, judged.key) / layout.SLICE_FILES / path, limit=None)
+
+
+def _quarantine(judged: Slice, *, home: Home) -> list[dict[str, Any]]:
+    path = land.quarantine_file(home, judged.source_id, judged.generation)
+    return _rows(path, limit=QUARANTINE_ROWS) if path.is_file() else []
+
+
+def _rows(path: Path, *, limit: int | None) -> list[dict[str, Any]]:
+    """The rows of one Parquet file, in its order."""
+    bound = "" if limit is None else f" limit {limit:d}"
+    with duckdb.connect() as connection:
+        found = connection.execute(f"select * from read_parquet(?, hive_partitioning = false){bound}", [str(path)])  # noqa: S608
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _files(good: Receipt, *, home: Home) -> list[str]:
+    return [file.path for file in read_slice(home, good.source_id, good.slice_key).files]
+
+
+def _held_since(receipts: Sequence[Receipt]) -> str | None:
+    """The first verdict of the unbroken row of held-back ones at the end; None when the last one admits."""
+    since: str | None = None
+    for judged in reversed(receipts):
+        if judged.admitted:
+            break
+        since = judged.judged_at
+    return since

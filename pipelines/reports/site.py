@@ -1,0 +1,141 @@
+"""The pages of a release: one folder per publisher, and the catalogue page.
+
+Here: which files are written and with what. Not here: what a page says (``agency``, ``index``), the reports'
+JSON and CSV (``machine``), HTML (``render``, the templates), the release itself (``pipelines.publication``).
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from pipelines.home import read_json
+from pipelines.publication import layout
+from pipelines.publication.changes import CHANGES_FOLDER
+from pipelines.quality.catalogue import Catalogue
+from pipelines.reports.agency import AgencyReport, SourceReportInput, agency_reports
+from pipelines.reports.format_es import Lang
+from pipelines.reports.index import index
+from pipelines.reports.machine import failures_csv, report_json
+from pipelines.reports.render import render
+from pipelines.reports.states import SourceState
+
+REPORTS_FOLDER = "reports"
+# Spanish first: the plain name is the Spanish page, the English twin says so.
+PAGE_NAMES: Mapping[Lang, str] = {"es": "index.html", "en": "index.en.html"}
+
+
+def add_pages(
+    folder: Path,
+    *,
+    inputs: Sequence[SourceReportInput],
+    catalogue: Catalogue,
+    previous: Mapping[str, Mapping[str, Any]] | None = None,
+    contact: str | None = None,
+) -> list[Path]:
+    """Write all pages into a staged release that holds its data and ``catalog.json``.
+
+    With everything but ``folder`` bound, this is what ``publication.release.publish`` calls.
+    """
+    catalog = read_json(folder / layout.CATALOG)
+    reports = agency_reports(inputs, catalogue=catalogue, release_name=catalog["release"], previous=previous)
+    return [
+        *_write_reports(folder, reports, contact=contact),
+        *build_index(
+            folder,
+            catalog=catalog,
+            sizes=file_sizes(folder),
+            changes=release_changes(folder),
+            states={part.source.id: part.state for report in reports for part in report.sources},
+            contact=contact,
+        ),
+    ]
+
+
+def build_reports(  # noqa: PLR0913 (every input of a report is named, none is looked up elsewhere)
+    out_dir: Path,
+    *,
+    inputs: Sequence[SourceReportInput],
+    catalogue: Catalogue,
+    release_name: str | None,
+    previous: Mapping[str, Mapping[str, Any]] | None = None,
+    contact: str | None = None,
+) -> list[Path]:
+    """Write ``reports/<agency>/{index.html, index.en.html, report.json, failures.csv}`` below ``out_dir``.
+
+    previous: source id -> {release, summary} of the last release that held the source. contact: whom to ask,
+    as printed. release_name None: nothing was released, so the pages link to no data. Equal inputs give equal
+    bytes.
+
+    Returns the written files in order.
+    """
+    reports = agency_reports(inputs, catalogue=catalogue, release_name=release_name, previous=previous)
+    return _write_reports(out_dir, reports, contact=contact)
+
+
+def build_index(  # noqa: PLR0913 (every input of the page is named, none is looked up elsewhere)
+    out_dir: Path,
+    *,
+    catalog: Mapping[str, Any],
+    sizes: Mapping[str, int],
+    changes: Sequence[Mapping[str, Any]] = (),
+    states: Mapping[str, SourceState] | None = None,
+    contact: str | None = None,
+) -> list[Path]:
+    """Write the catalogue page, ``index.html`` and ``index.en.html``, into ``out_dir``.
+
+    catalog: as in ``catalog.json``. sizes: bytes by path. changes: {source_id, added, changed, removed}.
+    states: by source id, of the sources that have a report; the others get no link to one.
+    """
+    known = states or {}
+    values = {
+        "index": index(catalog, sizes=sizes, changes=changes, states=known),
+        "reported": frozenset(known),
+        "contact": contact,
+    }
+    return [
+        _write(out_dir / name, render("index.html.j2", lang=lang, values=values))
+        for lang, name in PAGE_NAMES.items()
+    ]
+
+
+def agency_files(report: AgencyReport, *, contact: str | None = None) -> dict[str, bytes]:
+    """The files of one publisher's report, by name."""
+    values = {"report": report, "contact": contact}
+    pages = {name: render("agency.html.j2", lang=lang, values=values) for lang, name in PAGE_NAMES.items()}
+    return {**pages, "report.json": report_json(report), "failures.csv": failures_csv(report)}
+
+
+def file_sizes(folder: Path) -> dict[str, int]:
+    """Bytes of every file below ``folder``, by path with forward slashes."""
+    return {
+        path.relative_to(folder).as_posix(): path.stat().st_size
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def release_changes(folder: Path) -> list[dict[str, Any]]:
+    """How many ids of each source were added, changed and removed, from the release's ``changes/``."""
+    found = []
+    for path in sorted((folder / CHANGES_FOLDER).glob("*.parquet")):
+        counted = Counter(pq.read_table(path, columns=["change"]).column("change").to_pylist())
+        kinds = {kind: counted[kind] for kind in ("added", "changed", "removed")}
+        found.append({"source_id": path.stem, **kinds})
+    return found
+
+
+def _write_reports(out_dir: Path, reports: Sequence[AgencyReport], *, contact: str | None) -> list[Path]:
+    return [
+        _write(out_dir / REPORTS_FOLDER / report.agency.id / name, content)
+        for report in reports
+        for name, content in agency_files(report, contact=contact).items()
+    ]
+
+
+def _write(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path

@@ -1,0 +1,76 @@
+"""What the codes of other rooms are called on a page, as (Spanish, English) pairs.
+
+Here: systems, families of rules, gate checks, reserved data, cadences, what a rule counts.
+Not here: texts of rules (``pipelines/quality/rules.yaml``), a verdict's reasons (``pipelines.quality.gate``),
+states (``states``), sentences (the templates). A code without words is a mistake of ours, so look-ups raise
+``KeyError``; a test walks every code.
+"""
+
+from collections.abc import Mapping
+
+from pipelines.quality.gate import CHECK_TITLES_ES
+
+Pair = tuple[str, str]
+
+SYSTEMS: Mapping[str, Pair] = {
+    "s6-ocds": ("Contrataciones (S6, OCDS)", "Contracting (S6, OCDS)"),
+    "pdn-s2": ("Servidores que intervienen en contrataciones (S2)", "Officials involved in contracting (S2)"),
+    "pdn-s3": ("Servidores y particulares sancionados (S3)", "Sanctioned officials and suppliers (S3)"),
+}
+FAMILIES: Mapping[str, Pair] = {
+    "schema": ("Estructura del estándar", "Structure of the standard"),
+    "ids": ("Identificadores", "Identifiers"),
+    "references": ("Referencias entre secciones", "References between sections"),
+    "dates": ("Fechas", "Dates"),
+    "money": ("Montos y monedas", "Amounts and currencies"),
+    "codelists": ("Listas de códigos", "Codelists"),
+    "coherence": ("Coherencia entre campos", "Coherence between fields"),
+    "fields": ("Campos que se esperan", "Expected fields"),
+    "parties": ("Partes y RFC", "Parties and tax ids"),
+    "arrival": ("Entrega y lectura", "Delivery and reading"),
+    "reserved": ("Datos reservados", "Reserved data"),
+}
+SEVERITIES: Mapping[str, Pair] = {
+    "error": ("grave", "serious"),
+    "warning": ("advertencia", "warning"),
+    "info": ("informativa", "informative"),
+}
+CADENCES: Mapping[str, Pair] = {
+    "daily": ("diaria", "daily"),
+    "weekly": ("semanal", "weekly"),
+    "monthly": ("mensual", "monthly"),
+    "quarterly": ("trimestral", "quarterly"),
+    "yearly": ("anual", "yearly"),
+    "none": ("sin compromiso de actualización", "no promise to update"),
+}
+RESERVED_KINDS: Mapping[str, Pair] = {
+    "curp": ("CURP", "CURP (population registry keys)"),
+    "rfc_natural": ("RFC de personas físicas", "tax ids of natural persons"),
+    "email": ("correos electrónicos", "e-mail addresses"),
+    "phone": ("teléfonos", "telephone numbers"),
+    "address": ("domicilios particulares", "private addresses"),
+    "contact_point": ("datos de contacto de personas", "contact details of persons"),
+    "name_reserved": ("nombres que la ley reserva", "names reserved by law"),
+    "not_listed": ("campos que no están en la lista publicable", "fields outside the publishable list"),
+}
+# The Spanish titles and what is missing to publish come with the gate's verdict.
+CHECKS_EN: Mapping[str, str] = {
+    "fetched": "Download",
+    "completeness": "Complete download",
+    "quarantine": "Readable records",
+    "schema": "Structure of the standard",
+    "unique_ids": "Unique identifiers",
+    "references": "References between sections",
+    "standard_conformance": "Conformance to the standard",
+    "row_drop": "Volume against the previous version",
+    "freshness": "Timeliness of the content",
+    "reserved_data": "Reserved personal data",
+    "assertions": "Limits declared for the source",
+}
+CHECKS: Mapping[str, Pair] = {name: (title, CHECKS_EN[name]) for name, title in CHECK_TITLES_ES.items()}
+GRAINS: Mapping[str, tuple[Pair, Pair]] = {
+    # grain: (singular, plural), each in both languages
+    "ocid": (("proceso", "process"), ("procesos", "processes")),
+    "record": (("registro", "record"), ("registros", "records")),
+    "source": (("entrega", "delivery"), ("entregas", "deliveries")),
+}

@@ -1,0 +1,168 @@
+"""Sample data as a portal serves them: one collection a URL, bytes ready to send, kept on disk.
+
+Here: how records become a body (and how a fault's choice of records becomes another one), and the
+cache below `--data`. Not here: what the records say (`generator.py`), HTTP (`protocols.py`).
+"""
+
+import gzip
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What stands around the records in a body: a JSON array's frame, a CSV header, nothing (NDJSON)."""
+
+    prefix: bytes
+    separator: bytes
+    suffix: bytes
+    content_type: str
+    gzipped: bool = False
+
+    def wrap(self, records: Sequence[bytes]) -> bytes:
+        """The body with these records."""
+        if not records:
+            # Rows end with a line break; a JSON array has nothing between its brackets.
+            suffix = b"" if self.separator == b"\n" else self.suffix
+            return self.finish(self.prefix + suffix)
+        return self.finish(self.prefix + self.separator.join(records) + self.suffix)
+
+    def finish(self, plain: bytes) -> bytes:
+        """The body as sent: gzip without time or name, so that equal content is equal bytes."""
+        return gzip.compress(plain, compresslevel=6, mtime=0) if self.gzipped else plain
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A generated collection; `key` is the fiscal year, file number or PDN path that names it in its portal."""
+
+    key: str
+    envelope: Envelope
+    records: tuple[bytes, ...]
+    record_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A collection on disk. `offsets` are (start, end) of each record in the plain body."""
+
+    key: str
+    envelope: Envelope
+    offsets: tuple[tuple[int, int], ...]
+    record_ids: tuple[str, ...]
+    etag: str
+    plain_path: Path
+    sent_path: Path
+
+    @cached_property
+    def plain(self) -> bytes:
+        """The body before compression."""
+        return self.plain_path.read_bytes()
+
+    @cached_property
+    def body(self) -> bytes:
+        """The body as sent."""
+        return self.sent_path.read_bytes()
+
+    @cached_property
+    def records(self) -> tuple[bytes, ...]:
+        """Each record's bytes."""
+        return tuple(self.plain[start:end] for start, end in self.offsets)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Everything one source's portal serves; `planted` counts the defects in it."""
+
+    source_id: str
+    collections: Mapping[str, Collection]
+    planted: Mapping[str, int]
+
+    @property
+    def record_count(self) -> int:
+        """Records over all collections."""
+        return sum(len(collection.offsets) for collection in self.collections.values())
+
+
+def save(folder: Path, drafts: Iterable[Draft], planted: Mapping[str, int]) -> None:
+    """Write a source's collections into `folder`, in one rename; an existing folder stays."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".staging-"))
+    index: list[dict[str, Any]] = []
+    for number, draft in enumerate(drafts):
+        envelope = draft.envelope
+        plain = Envelope(envelope.prefix, envelope.separator, envelope.suffix, envelope.content_type).wrap(draft.records)
+        sent = envelope.finish(plain)
+        (staging / f"{number:04d}.plain").write_bytes(plain)
+        if envelope.gzipped:
+            (staging / f"{number:04d}.sent").write_bytes(sent)
+        index.append(
+            {
+                "key": draft.key,
+                "prefix": len(envelope.prefix),
+                "separator": envelope.separator.decode(),
+                "suffix": envelope.suffix.decode(),
+                "content_type": envelope.content_type,
+                "gzipped": envelope.gzipped,
+                "lengths": [len(record) for record in draft.records],
+                "record_ids": draft.record_ids,
+                "etag": make_etag(sent),
+            }
+        )
+    (staging / "planted.json").write_text(json.dumps(dict(sorted(planted.items())), indent=2), encoding="utf-8")
+    (staging / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    try:
+        staging.rename(folder)
+    except OSError:
+        # Another process made the same bytes first.
+        if not (folder / "index.json").is_file():
+            raise
+        shutil.rmtree(staging)
+
+
+def load(folder: Path, source_id: str) -> Dataset:
+    """The collections `save` wrote."""
+    collections = {}
+    for number, entry in enumerate(json.loads((folder / "index.json").read_text(encoding="utf-8"))):
+        plain_path = folder / f"{number:04d}.plain"
+        with plain_path.open("rb") as file:
+            prefix = file.read(entry["prefix"])
+        envelope = Envelope(
+            prefix=prefix,
+            separator=entry["separator"].encode(),
+            suffix=entry["suffix"].encode(),
+            content_type=entry["content_type"],
+            gzipped=entry["gzipped"],
+        )
+        collections[entry["key"]] = Collection(
+            key=entry["key"],
+            envelope=envelope,
+            offsets=_offsets(entry["lengths"], first=len(prefix), gap=len(envelope.separator)),
+            record_ids=tuple(entry["record_ids"]),
+            etag=entry["etag"],
+            plain_path=plain_path,
+            sent_path=folder / f"{number:04d}.sent" if entry["gzipped"] else plain_path,
+        )
+    planted = json.loads((folder / "planted.json").read_text(encoding="utf-8"))
+    return Dataset(source_id, collections, planted)
+
+
+def make_etag(body: bytes) -> str:
+    """A strong validator: the content's hash."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def _offsets(lengths: Sequence[int], *, first: int, gap: int) -> tuple[tuple[int, int], ...]:
+    offsets = []
+    start = first
+    for length in lengths:
+        offsets.append((start, start + length))
+        start += length + gap
+    return tuple(offsets)
