@@ -1,6 +1,6 @@
 """The one entry point of Dagster: everything meets here and only here.
 
-Here: `build_defs`, which assembles a fresh `Definitions`, and the one the code location loads. Not here: assets,
+Here: `build_defs`, which assembles a fresh `Definitions`, and `defs`, which the code location loads. Not here: assets,
 checks, jobs (`pipelines/orchestration/`). Importing reads the declarations and the prepared dbt manifest, nothing
 else.
 """
@@ -26,4 +26,7 @@ def build_defs(settings: Settings | None = None) -> dg.Definitions:
     )
 
 
-defs = build_defs()
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What the code location loads."""
+    return build_defs()

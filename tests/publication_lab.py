@@ -1,8 +1,7 @@
 """A small home with two procurement sources and one PDN source, built as a run would leave it.
 
-Here: scratch databases with the tables that publishing reads (their shapes as the models and the public view
-make them), slices, receipts and a dbt manifest. Not here: how the models fill those tables; the whole chain is
-tested end to end.
+Here: scratch databases with the tables that publishing reads, slices, receipts and a dbt manifest.
+Not here: how the models fill those tables; the whole chain is tested end to end.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +21,7 @@ from pipelines.quality import receipt
 from pipelines.quality.gate import GateCheck, Verdict
 from pipelines.registry import Agency, Source
 
+TABLES = Path(__file__).with_suffix(".sql")
 CODE = "codigo-1"
 NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
 MANIFEST_COLUMNS = {"ocid": "Identificador de la contratación.", "source_id": "Fuente declarada."}
@@ -93,7 +93,8 @@ def build(path: Path, made: Sequence[tuple[Source, Generation]], *, note: str = 
         for schema in ("staging", "standard", "quality", "public_view"):
             db.execute(f"CREATE SCHEMA {schema}")
         db.execute(
-            "CREATE TABLE made (slice_id VARCHAR, source_id VARCHAR, system VARCHAR, records INTEGER, note VARCHAR)"
+            "CREATE TABLE made "
+            "(slice_id VARCHAR, source_id VARCHAR, system VARCHAR, records INTEGER, note VARCHAR)"
         )
         for one, landed in made:
             slice_id = f"{one.id}@{landed.generation}"
@@ -106,51 +107,8 @@ def build(path: Path, made: Sequence[tuple[Source, Generation]], *, note: str = 
             "CREATE TABLE items AS SELECT slice_id, source_id, system, note, i::BIGINT AS ordinal, "
             "printf('%s-%05d', source_id, i) AS id FROM made, range(1, records) AS t(i) ORDER BY hash(i)"
         )
-        for statement in _STATEMENTS:
-            db.execute(statement)
+        db.execute(TABLES.read_text(encoding="utf-8"))
     return path
-
-
-_POSITION = "[{'raw_sha256': 'ab' || ordinal % 3, 'page': 1, 'position': '/releases/' || ordinal, 'ordinal': ordinal}]"
-_STATEMENTS = (
-    "CREATE TABLE staging.unusable_records AS SELECT slice_id, source_id, 0::BIGINT AS ordinal, "
-    "'ab0' AS raw_sha256, 1 AS page, '/releases/0' AS position, 'no_ocid' AS reason_code, "
-    "'El registro no trae identificador de contratación (ocid).' AS reason FROM made",
-    "CREATE TABLE public_view.ocds_releases AS SELECT slice_id, source_id, 'ocds-prueba-' || id AS ocid, "
-    "id || '-r' AS release_id, (CASE WHEN ordinal % 7 = 0 THEN NULL ELSE (2020 + ordinal % 3) || '-05-01T00:00:00Z' END) "
-    "AS release_date, to_json({'ocid': 'ocds-prueba-' || id, 'id': id || '-r', 'tag': ['tender'], 'tender': "
-    f"{{'id': id, 'title': 'Adquisición ñ ' || note || ordinal}}}})::VARCHAR AS release, to_json({_POSITION})::VARCHAR "
-    "AS positions, 1 AS record_count, ordinal, 'as_published' AS conversion FROM items WHERE system = 's6-ocds'",
-    "CREATE TABLE public_view.ocds_compiled AS SELECT slice_id, source_id, ocid, release_date AS compiled_date, "
-    "release AS compiled, 1 AS release_count, 1 AS record_count, positions, left(release_date, 4)::INTEGER AS year "
-    "FROM public_view.ocds_releases",
-    "CREATE TABLE public_view.pdn_records AS SELECT slice_id, source_id, CASE WHEN ordinal % 2 = 0 THEN 's3s' ELSE 's3p' "
-    "END AS system, id AS record_id, to_json({'id': id, 'institucionDependencia': {'nombre': 'SALUD ' || note}})::VARCHAR "
-    "AS record, 'x' AS record_sha256, ordinal, 'cd0' AS raw_sha256, 2 AS page, '/results/' || ordinal AS position, "
-    "'public' AS name_status FROM items WHERE system = 'pdn-s3'",
-    "CREATE TABLE public_view.redactions AS SELECT slice_id, source_id, 'curp' AS kind, '/parties/*/id' AS path, "
-    "3 AS count FROM made",
-    "CREATE TABLE standard.ocds_releases AS SELECT * FROM public_view.ocds_releases",
-    "CREATE TABLE standard.ocds_processes AS SELECT slice_id, source_id, ocid, release->>'$.tender.title' AS title, "
-    "year, positions FROM public_view.ocds_compiled JOIN public_view.ocds_releases USING (slice_id, source_id, ocid, positions)",
-    "CREATE TABLE standard.ocds_awards AS SELECT slice_id, source_id, ocid, ocid || '-a' AS id, "
-    "(ordinal * 10.5)::DECIMAL(20, 2) AS amount, DATE '2021-01-01' + ordinal::INTEGER AS date, "
-    "[ocid, note] AS related FROM public_view.ocds_releases JOIN items USING (slice_id, source_id, ordinal)",
-    "CREATE TABLE standard.pdn_s2 AS SELECT slice_id, source_id, record_id FROM public_view.pdn_records WHERE system = 's2'",
-    "CREATE TABLE standard.pdn_s3_servidores AS SELECT slice_id, source_id, record_id FROM public_view.pdn_records "
-    "WHERE system = 's3s'",
-    "CREATE TABLE standard.pdn_s3_particulares AS SELECT slice_id, source_id, record_id FROM public_view.pdn_records "
-    "WHERE system = 's3p'",
-    "CREATE TABLE quality.quality_results AS SELECT 'OCDS-I01' AS rule_id, slice_id, source_id, 'ocid' AS entity_type, "
-    "id AS entity_id, CASE WHEN ordinal % 5 = 0 THEN 'fail' ELSE 'pass' END AS result, 1 AS failures, '/id' AS path, "
-    "'x' AS value, 'ab0' AS raw_sha256, 1 AS page, '/releases/' || ordinal AS position FROM items",
-    "CREATE TABLE quality.quality_summary AS SELECT slice_id, source_id, rule_id, "
-    "count(*) FILTER (result = 'pass') AS pass, count(*) FILTER (result = 'fail') AS fail, "
-    "count(*) FILTER (result = 'na') AS na, count(*) FILTER (result = 'fail') AS failures "
-    "FROM quality.quality_results GROUP BY ALL",
-    "CREATE TABLE quality.quality_content AS SELECT slice_id, source_id, DATE '2020-05-01' AS content_from, "
-    "DATE '2022-05-01' AS content_until, count(*) AS entities FROM items GROUP BY ALL",
-)
 
 
 class Lab:

@@ -2,11 +2,11 @@
     Each macro is dispatched, so that another engine needs its own `<adapter>__` versions of this file
     and nothing else. What a value means (dates, money, RFC) is in values.sql. -#}
 
-{#- Text of the value at a JSON path; null where it is missing, null or the empty string. Objects and
+{#- Text of the value at a JSON path, as published; null where it is missing, null or blank. Objects and
     arrays come back as their JSON text. Numbers pass through a double: exact up to 15 digits. -#}
 {% macro json_text(json, path) %}{{ return(adapter.dispatch('json_text')(json, path)) }}{% endmacro %}
 {% macro default__json_text(json, path) -%}
-    nullif(json_extract_string({{ json }}, '{{ path }}'), '')
+    nullif(regexp_replace(json_extract_string({{ json }}, '{{ path }}'), '^\s+$', ''), '')
 {%- endmacro %}
 
 {#- JSON text of the value at a path; null where it is missing or a JSON null. -#}
@@ -110,13 +110,14 @@
     json_extract_string({{ json }}, ['{{ fields.values() | join("', '") }}'])
 {%- endmacro %}
 
-{#- Select list of the columns of json_texts; null where missing, null or the empty string. -#}
+{#- Select list of the columns of json_texts; null where missing, null or blank. -#}
 {% macro json_columns(texts, fields) -%}
     {{ return(adapter.dispatch('json_columns')(texts, fields)) }}
 {%- endmacro %}
 {% macro default__json_columns(texts, fields) -%}
     {%- for column in fields %}
-    nullif({{ texts }}[{{ loop.index }}], '') as {{ column }}
+    case when trim({{ texts }}[{{ loop.index }}]) <> '' then {{ texts }}[{{ loop.index }}] end
+        as {{ column }}
     {%- if not loop.last %},{% endif %}
     {%- endfor %}
 {%- endmacro %}

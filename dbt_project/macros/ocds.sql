@@ -18,19 +18,3 @@
         'currency': 'case when ' ~ amount ~ ' is not null then \'"MXN"\' end',
     }) }}
 {%- endmacro %}
-
-{#- Prefix of the ids of a converted source: the registered one of var ocid_prefixes, else
-    tequio-<source id>. -#}
-{% macro ocid_prefix(source_id) -%}
-    {%- set prefixes = var('ocid_prefixes') -%}
-    {%- if prefixes -%}
-    case {{ source_id }}
-        {%- for source, prefix in prefixes.items() %}
-        when '{{ source }}' then '{{ prefix }}'
-        {%- endfor %}
-        else 'tequio-' || {{ source_id }}
-    end
-    {%- else -%}
-    'tequio-' || {{ source_id }}
-    {%- endif -%}
-{%- endmacro %}

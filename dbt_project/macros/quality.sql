@@ -3,12 +3,13 @@
     (the semantics of Pelican). What the rules say to people is in pipelines/quality/rules.yaml. -#}
 
 {#- Columns that a rule's block selects: one row for each place the rule looks at.
-    entity_key: what tells the entities of a slice apart; ok: boolean, never null; path: JSON pointer;
-    value: what stands there. -#}
-{% macro place(rule_id, ok, path, value, entity_key='ocid') -%}
+    ok: condition, unknown counts as not met; path: JSON pointer; value: what stands there;
+    of: the joined relation that names slice and entity; entity_key: what tells entities of a slice apart. -#}
+{% macro place(rule_id, ok, path, value='null', of=none, entity_key='ocid') -%}
+    {%- set prefix = of ~ '.' if of is not none else '' -%}
     '{{ rule_id }}' as rule_id,
-    slice_id,
-    {{ entity_key }} as entity_key,
+    {{ prefix }}slice_id as slice_id,
+    {{ prefix }}{{ entity_key }} as entity_key,
     coalesce({{ ok }}, false) as ok,
     {{ path }} as path,
     cast({{ value }} as varchar) as value
@@ -16,8 +17,8 @@
 
 {#- Query: the results of the rules over the CTEs `entities` (slice_id, source_id, scope, entity_type,
     entity_key, entity_id, raw_sha256, page, position) and `places` (see above).
-    `rules` is a list of (rule id, scope); scope 'all' speaks of every entity. Positions are given for
-    failures only: nobody looks for what is right, and a hash on every row would double the table. -#}
+    `rules` is a list of (rule id, scope); scope 'all' speaks of every entity. Of several failures the one
+    whose path comes first as text is shown. -#}
 {% macro rule_results(rules) -%}
     {{ return(adapter.dispatch('rule_results')(rules)) }}
 {%- endmacro %}
@@ -36,9 +37,9 @@ select
     cast(coalesce(tallies.failures, 0) as integer) as failures,
     nullif(split_part(tallies.first_failure, chr(31), 1), '') as path,
     nullif(left(split_part(tallies.first_failure, chr(31), 2), 200), '') as value,
-    case when tallies.failures > 0 then entities.raw_sha256 end as raw_sha256,
-    case when tallies.failures > 0 then cast(entities.page as integer) end as page,
-    case when tallies.failures > 0 then entities.position end as position
+    entities.raw_sha256,
+    cast(entities.page as integer) as page,
+    entities.position
 from entities
 inner join (
     values
@@ -90,6 +91,11 @@ left join (
 {#- Text for comparing labels: no accents, lower case, one blank between words, none around. -#}
 {% macro plain_text(expression) -%}
     trim(regexp_replace(lower(strip_accents({{ expression }})), '\s+', ' ', 'g'))
+{%- endmacro %}
+
+{#- The same for the labels of codes, whose commas and dots vary. -#}
+{% macro plain_label(expression) -%}
+    trim(regexp_replace(lower(strip_accents({{ expression }})), '[^a-z0-9]+', ' ', 'g'))
 {%- endmacro %}
 
 {#- True where a text is what people type when they have no datum (reference: Nuevo León, Chihuahua,

@@ -1,8 +1,8 @@
 """The raw archive: bodies as the portals gave them, and one manifest line for each request.
 
-Objects are addressed by the sha256 of their bytes (`raw/objects/ab/abcd…`), written as `.part`, synced and renamed:
-an object that has its name is whole, and is never overwritten. Not here: what the bytes mean (`parsers.py`), which
-pages make up a fetch (`pipelines/portals/pages.py`).
+Objects are addressed by the sha256 of their bytes (`raw/objects/ab/abcd…`), written as `.part`, synced and
+renamed: an object that has its name is whole, and is never overwritten. Not here: what the bytes mean
+(`parsers.py`), which pages make up a fetch (`pipelines/portals/pages.py`).
 """
 
 import hashlib

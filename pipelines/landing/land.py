@@ -1,17 +1,18 @@
 """Landing: the pages of a fetch as one row for each record, plus a quarantine for what can't be read.
 
-Writes `raw/landed/<source>/<generation>/{records.parquet, quarantine.parquet, generation.json}` in one rename, and the
-pointer `raw/landed/<source>/current.json`. A generation is named after its content and the parser's version: the same
-content is landed once, and its bytes are the same wherever it is landed. Not here: how items are found (`parsers.py`),
-which fields a record should have (staging, JSON Schema).
+Writes `raw/landed/<source>/<generation>/{records.parquet, quarantine.parquet, generation.json}` in one
+rename, and the pointer `raw/landed/<source>/current.json`. A generation is named after its content and the
+parser's version: the same content is landed once, and its bytes are the same wherever it is landed. Not here:
+how items are found (`parsers.py`), which fields a record should have (staging, JSON Schema).
 
 `records.parquet`, one row for each record the source published, in its order:
-source_id, generation, ordinal (0-based), collection, record (JSON text as published), record_sha256 (of the canonical
-JSON), package (JSON text of the package without its releases and records, or NULL), raw_sha256, page, position,
-is_duplicate (the same canonical JSON stood earlier in the same collection of this generation).
+source_id, generation, ordinal (0-based), collection, record (JSON text as published), record_sha256 (of the
+canonical JSON), package (JSON text of the package without its releases and records, or NULL), raw_sha256,
+page, position, is_duplicate (the same canonical JSON stood earlier in the same collection of this
+generation).
 
-`quarantine.parquet`, one row for each item that can't be used: source_id, generation, raw_sha256, page, position,
-reason_code, reason (Spanish), excerpt_masked.
+`quarantine.parquet`, one row for each item that can't be used: source_id, generation, raw_sha256, page,
+position, reason_code, reason (Spanish), excerpt_masked.
 """
 
 import hashlib
@@ -29,9 +30,9 @@ from pipelines.home import PRIVATE_MODE, Home, fsync_folder, read_json, sha256_f
 from pipelines.landing.archive import RawArchive
 from pipelines.landing.ledger import Ledger
 from pipelines.landing.parsers import PARSER_VERSION, masked_excerpt, parse_page
-from pipelines.portals.bodies import Item
 from pipelines.portals.errors import FetchState
-from pipelines.portals.pages import Fetch, Page
+from pipelines.portals.items import Item
+from pipelines.portals.pages import Fetch, Page, last_with_content
 from pipelines.progress import report
 from pipelines.registry import Source
 
@@ -67,7 +68,8 @@ QUARANTINE_SCHEMA = pa.schema(
         pa.field("excerpt_masked", pa.string(), nullable=False),
     ]
 )
-# Few distinct values: a dictionary pays. Record texts are all different: there it would cost memory for nothing.
+# Few distinct values: a dictionary pays. Record texts are all different: there it would cost memory for
+# nothing.
 DICTIONARY_COLUMNS = [
     "source_id",
     "generation",
@@ -86,9 +88,9 @@ GROUP_CHARS = 32 << 20
 class Generation:
     """One landed content of a source.
 
-    `records` counts those that aren't duplicates: when complete, declared = records + duplicates + quarantined.
-    `fetched_at`: start of the first fetch that brought this content. `encoding`: of all bodies, comma separated.
-    `columns`: CSV headers as published (in order, united over files); empty for JSON.
+    `records` counts those that aren't duplicates: when complete, declared = records + duplicates +
+    quarantined. `fetched_at`: start of the first fetch that brought this content. `encoding`: of all bodies,
+    comma separated. `columns`: CSV headers as published (in order, united over files); empty for JSON.
     """
 
     source_id: str
@@ -144,6 +146,18 @@ def current(home: Home, source_id: str) -> Generation | None:
     """The newest landed generation of a source, complete or partial."""
     pointer = home.landed / source_id / CURRENT_FILE
     return read_generation(home, source_id, read_json(pointer)["generation"]) if pointer.is_file() else None
+
+
+def land_last(source: Source, *, home: Home) -> Generation | None:
+    """Land what the newest fetch with content brought; None when none ever did.
+
+    After a fetch that brought nothing this finds what is landed already, or what a killed run left unlanded.
+
+    Raises:
+        LandingError: as `land`.
+    """
+    fetch = last_with_content(home, source.id)
+    return None if fetch is None else land(source, fetch, home=home)
 
 
 def land(source: Source, fetch: Fetch, *, home: Home) -> Generation | None:
@@ -212,7 +226,8 @@ def _write_files(source: Source, fetch: Fetch, *, name: str, staged: Path, home:
             with parse_page(source, page, archive.path(page.sha256)) as parsed:
                 for item in parsed.items:
                     writer.add(item, page)
-                encodings.add(parsed.encoding)
+                if parsed.encoding is not None:
+                    encodings.add(parsed.encoding)
                 columns.update(dict.fromkeys(parsed.columns))
             report(source.id, "land", rows=writer.records + writer.duplicates, quarantined=writer.quarantined)
     finally:

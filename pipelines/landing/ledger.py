@@ -1,8 +1,8 @@
 """The ledger: one row for each fetch of a source, `ledger/<source>/<fetch_id>.json`.
 
-A row is written when the fetch ends and completed when its content is landed. It holds no personal data: counts,
-state and a message for people. Not here: the requests of a fetch (manifest, `archive.py`), the verdict on it
-(`pipelines/quality/gate.py`).
+A row is written when the fetch ends and completed when its content is landed. It holds no personal data:
+counts, state and a message for people. Not here: the requests of a fetch (manifest, `archive.py`), the
+verdict on it (`pipelines/quality/gate.py`).
 """
 
 from collections.abc import Iterator
@@ -18,9 +18,10 @@ from pipelines.portals.errors import FetchState
 class LedgerRow:
     """What one fetch brought. Counts are `None` when they are not known, never 0 in their place.
 
-    `declared`: what the portal says it has (`declared_by` "portal"), or what stands in its files when it declares
-    nothing ("count"). `rows`: records found, the unusable ones included. `quarantined`, `duplicates`,
-    `distinct_ids` and `generation` are known after landing. `message`, `expected`, `action`: Spanish.
+    `declared`: what the portal says it has (`declared_by` "portal"), or what stands in its files when it
+    declares nothing ("count"). `rows`: records found, the unusable ones included. `quarantined`,
+    `duplicates`, `distinct_ids` and `generation` are known after landing. `message`, `expected`, `action`:
+    Spanish.
     """
 
     fetch_id: str

@@ -109,12 +109,11 @@ def build_assets(
 
     def has_new_admissions(run_id: str) -> bool:
         made = plan.read_plan(home, run_id)
-        admitted = _admitted_slices(pulled, home=home)
-        return not integrated.integrated_folder(home, admitted, code_version=made.code_version).is_dir()
+        return not integrated.integrated_folder(home, _admitted(pulled, home=home), code_version=made.code_version).is_dir()
 
     releases = dbt.stage_assets("releases", manifest=manifest, home=home, needed=start_build)
     tables = dbt.stage_assets("tables", manifest=manifest, home=home, needed=has_builds)
-    over_all = dbt.stage_assets("integrated", manifest=manifest, home=home, needed=has_new_admissions)
+    over_all = dbt.stage_assets(dbt.INTEGRATED, manifest=manifest, home=home, needed=has_new_admissions)
 
     @dg.multi_asset(
         name="public_view",
@@ -123,7 +122,7 @@ def build_assets(
                 ["public_view", table],
                 group_name="standard",
                 kinds={"python", "parquet"},
-                deps=[["ocds_releases"], ["stg_pdn_v1__records"]],
+                deps=[*releases.keys],
                 description=public_view.DESCRIPTIONS[table],
             )
             for table in PUBLIC_VIEW
@@ -228,7 +227,7 @@ def build_assets(
         judgements = admission.judge_sources(pulled, home=home, code_version=code_version, now=now)
         tables_folder = integrated.export_integrated(
             plan.database(home, context.run_id),
-            slices=_admitted_slices(pulled, home=home),
+            admitted=_admitted(pulled, home=home),
             code_version=code_version,
             home=home,
         )
@@ -284,9 +283,10 @@ def evaluations(judgement: Judgement) -> Iterator[dg.AssetCheckEvaluation]:
         )
 
 
-def _admitted_slices(pulled: Sequence[Source], *, home: Home) -> dict[str, slices.Slice]:
+def _admitted(pulled: Sequence[Source], *, home: Home) -> dict[str, str]:
+    """The digest of each admitted slice, by source."""
     standings = [catalogue.standing(source, home=home) for source in pulled]
-    return {one.source.id: one.part for one in standings if one.part is not None}
+    return {one.source.id: one.part.digest for one in standings if one.part is not None}
 
 
 def _ledger_metadata(row: LedgerRow) -> dict[str, Any]:

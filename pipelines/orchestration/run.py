@@ -22,6 +22,8 @@ from pipelines.publication import catalogue, pointer
 from pipelines.registry import Source, load_sources, partitions
 from pipelines.settings import Settings
 
+# What a run says goes to Dagster's event log; the terminal belongs to whoever started it.
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 INSTANCE_TEMPLATE = Path(__file__).with_name("dagster.yaml")
 
 
@@ -99,7 +101,7 @@ def run_publication(settings: Settings, *, only: Sequence[str] = ()) -> RunOutco
     with dg.DagsterInstance.get() as instance:
         for job_name, tags in _runs(pulled, wanted):
             result = defs.resolve_job_def(job_name).execute_in_process(
-                instance=instance, tags=tags, raise_on_error=False
+                instance=instance, tags=tags, run_config=QUIET, raise_on_error=False
             )
             success = success and result.success
             error = error or _first_error(result)

@@ -4,9 +4,10 @@ Here: from an `Answer` to a fault or a page. Not here: the order of requests (pr
 (`http.py`).
 """
 
-from pipelines.portals.bodies import BodyFault, Sniffed, json_message, read_text, sniff
+from pipelines.portals.bodies import BodyFault, read_text, sniff
 from pipelines.portals.errors import FetchState, PortalError
 from pipelines.portals.http import Answer
+from pipelines.portals.json_text import json_message
 
 
 def require_ok(answer: Answer, *, public: bool) -> None:
@@ -57,20 +58,21 @@ def spoken_message(answer: Answer) -> str | None:
     if answer.path is None:
         return None
     try:
-        return json_message(read_text(answer.path, sniff(answer.path).encoding))
+        return json_message(read_text(answer.path, sniff(answer.path)))
     except BodyFault:
         return None
 
 
-def json_text(answer: Answer) -> tuple[str, Sniffed]:
+def json_text(answer: Answer) -> str:
     """The archived body as text.
 
     Raises:
-        BodyFault: HTML, empty, damaged gzip.
+        BodyFault: HTML, empty, cut, damaged gzip.
     """
     assert answer.path is not None
-    sniffed = sniff(answer.path)
-    return read_text(answer.path, sniffed.encoding), sniffed
+    if answer.truncated:
+        raise BodyFault("truncated", "llegaron menos bytes de los que el portal anunció")
+    return read_text(answer.path, sniff(answer.path))
 
 
 def body_error(fault: BodyFault, *, url: str, expected: str) -> PortalError:

@@ -1,17 +1,18 @@
 """EDCAPI, the REST service of INAI's open contracting tool: the fiscal years, then one body for each year.
 
-Its habits (sources.md §1.4): no paging, no ETag, a year without contracts answers 404 in JSON with a (misspelled)
-message, and a record that doesn't exist answers 200 with a message. It declares no totals. Not here: what stands in
-the packages (`pipelines/landing/parsers.py`).
+Its habits: no paging, no ETag, a year without contracts answers 404 in JSON with a
+(misspelled) message, and a record that doesn't exist answers 200 with a message. It declares no totals. Not
+here: what stands in the packages (`pipelines/landing/parsers.py`).
 """
 
 import json
 from typing import Any
 
 from pipelines.portals.answers import body_error, json_text, require_ok, spoken_message
-from pipelines.portals.bodies import BodyFault, ocds_items
+from pipelines.portals.bodies import BodyFault
 from pipelines.portals.errors import FetchState, PortalError
-from pipelines.portals.http import Answer, PortalClient
+from pipelines.portals.http import PortalClient
+from pipelines.portals.ocds_body import ocds_items
 from pipelines.portals.pages import Harvest, History, Page
 from pipelines.progress import report
 
@@ -66,8 +67,7 @@ def _years(client: PortalClient, base: str) -> list[int]:
     require_ok(answer, public=True)
     expected = '{"fiscalYears": [{"year": 2025, "status": true}, …]}'
     try:
-        text, _ = json_text(answer)
-        document: Any = json.loads(text)
+        document: Any = json.loads(json_text(answer))
     except BodyFault as fault:
         raise body_error(fault, url=url, expected=expected) from None
     except (ValueError, RecursionError):
@@ -89,7 +89,7 @@ def _year(client: PortalClient, url: str, *, year: int, number: int) -> Page | N
         return None
     require_ok(answer, public=True)
     try:
-        items = _count(answer)
+        items = sum(1 for _ in ocds_items(json_text(answer)))
     except BodyFault as fault:
         raise body_error(fault, url=url, expected=YEAR_SHAPE) from None
     assert answer.sha256 is not None
@@ -103,10 +103,3 @@ def _year(client: PortalClient, url: str, *, year: int, number: int) -> Page | N
         items=items,
         label=str(year),
     )
-
-
-def _count(answer: Answer) -> int:
-    if answer.truncated:
-        raise BodyFault("truncated", "llegaron menos bytes de los que el portal anunció")
-    text, _ = json_text(answer)
-    return sum(1 for _ in ocds_items(text))

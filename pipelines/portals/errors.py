@@ -1,14 +1,14 @@
 """The states a fetch can end in, and the one exception that carries a portal's fault.
 
-Here: words and their order of gravity. Not here: who decides them (the protocol modules, `fetch.py`) or what they
-do to a publication (`pipelines/quality/gate.py`).
+Here: words and their order of gravity. Not here: who decides them (the protocol modules, `fetch.py`) or what
+they do to a publication (`pipelines/quality/gate.py`).
 """
 
 from enum import StrEnum
 
 
 class FetchState(StrEnum):
-    """How one fetch of a source ended (DESIGN, "What flows" 1). *Unavailable is never zero.*"""
+    """How one fetch of a source ended. *Unavailable is never zero.*"""
 
     COMPLETE = "complete"
     PARTIAL = "partial"
@@ -32,8 +32,8 @@ class FetchState(StrEnum):
 class PortalError(Exception):
     """A fault of the portal (or of what was agreed with it), told so that a person can act.
 
-    `message` says what happened, `expected` what should have come, `action` what to do; Spanish, without secrets
-    or personal values. With `discard` the pages read so far can't be trusted either.
+    `message` says what happened, `expected` what should have come, `action` what to do; Spanish, without
+    secrets or personal values.
     """
 
     def __init__(
@@ -44,7 +44,6 @@ class PortalError(Exception):
         url: str | None = None,
         expected: str | None = None,
         action: str | None = None,
-        discard: bool = False,
     ) -> None:
         super().__init__(message)
         self.state = state
@@ -52,4 +51,7 @@ class PortalError(Exception):
         self.url = url
         self.expected = expected
         self.action = action
-        self.discard = discard
+
+
+class UntrustworthyPages(PortalError):
+    """A fault that also discredits the pages read before it."""

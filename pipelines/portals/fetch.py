@@ -1,19 +1,19 @@
 """Fetching sources: one at a time, or many side by side within a time budget.
 
-Here: from a declared source to a `Fetch` with its ledger row. A portal's fault becomes the state of the fetch; only a
-mistake of ours raises. Not here: the protocols, the landing of what came (`pipelines/landing/land.py`).
+Here: from a declared source to a `Fetch` with its ledger row. A portal's fault becomes the state of the
+fetch; only a mistake of ours raises. Not here: the protocols, the landing of what came
+(`pipelines/landing/land.py`).
 
-This module and no other of the room writes to the archive and the ledger of `pipelines/landing/`, which are the floor
-both rooms stand on.
+This module and no other of the room writes to the archive and the ledger of `pipelines/landing/`, which are
+the floor both rooms stand on.
 """
 
-import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -21,8 +21,8 @@ from pipelines.home import Home
 from pipelines.landing.archive import RawArchive
 from pipelines.landing.ledger import Ledger, LedgerRow
 from pipelines.portals import bulk_files, edcapi, pdn_rest
-from pipelines.portals.errors import FetchState, PortalError
-from pipelines.portals.http import Limits, PortalClient, Portals, base_url
+from pipelines.portals.errors import FetchState, PortalError, UntrustworthyPages
+from pipelines.portals.http import PortalClient, Portals, base_url
 from pipelines.portals.pages import Fetch, Harvest, History, Page, content_digest, history, write_fetch
 from pipelines.progress import report
 from pipelines.registry import Source
@@ -43,17 +43,14 @@ def fetch_source(
     home: Home,
     portals: Portals,
     deadline: float | None = None,
-    limits: Limits | None = None,
-    env: Mapping[str, str] | None = None,
 ) -> Fetch:
     """Fetch one source, remember the fetch and write its ledger row.
 
-    `deadline` is the `time.monotonic()` by which it must end; what has arrived by then stays as `partial` and the
-    next fetch goes on. Never raises for a fault of the portal or of its configuration.
+    `deadline` is the `time.monotonic()` by which it must end; what has arrived by then stays as `partial` and
+    the next fetch goes on. Never raises for a fault of the portal or of its configuration.
     """
     started = datetime.now(UTC)
     fetch_id = f"{started:%Y%m%dT%H%M%S.%f}Z"
-    environment = os.environ if env is None else env
     archive = RawArchive(home)
     past = _usable(history(home, source.id), archive)
     client = PortalClient(
@@ -61,9 +58,7 @@ def fetch_source(
         portals,
         archive=archive,
         log=archive.manifest(source.id, fetch_id),
-        env=environment,
         deadline=deadline,
-        limits=limits,
     )
     report(source.id, "fetch", pages=0, bytes=0, rows=0)
     harvest = Harvest()
@@ -72,9 +67,11 @@ def fetch_source(
         PROTOCOLS[source.protocol](client, past, harvest)
     except PortalError as error:
         fault = error
+        if client.requests_made and not harvest.pages_failed:
+            harvest.pages_failed = 1
     finally:
         client.close()
-    fetch = _conclude(source, fetch_id=fetch_id, started=started, harvest=harvest, fault=fault, past=past)
+    fetch = _conclude(_Ended(source, fetch_id, started, harvest, fault), past)
     fetch = replace(
         fetch,
         message=client.scrub(fetch.message),
@@ -96,7 +93,7 @@ def fetch_source(
     return fetch
 
 
-def fetch_sources(
+def fetch_sources(  # noqa: PLR0913 (the settings of a run, each with its name)
     sources: Sequence[Source],
     *,
     home: Home,
@@ -104,19 +101,16 @@ def fetch_sources(
     on_done: Callable[[Source, Fetch], None] | None = None,
     budget_seconds: float | None = None,
     lanes: int = DEFAULT_LANES,
-    limits: Limits | None = None,
-    env: Mapping[str, str] | None = None,
 ) -> dict[str, Fetch]:
     """Fetch sources side by side: at most `lanes` at once, one after the other on the same host.
 
-    `on_done` is called in the caller's thread as each source ends. When the budget is spent, who is still busy ends
-    as `partial` (or `unavailable` when nothing came) and who hasn't begun as `unavailable`. Returns the fetches by
-    source id, in the order of `sources`.
+    `on_done` is called in the caller's thread as each source ends. When the budget is spent, who is still
+    busy ends as `partial` (or `unavailable` when nothing came) and who hasn't begun as `unavailable`. Returns
+    the fetches by source id, in the order of `sources`.
 
     Raises:
         Exception: whatever a worker raised: by then a mistake of ours, never a portal's fault.
     """
-    environment = os.environ if env is None else env
     deadline = None if budget_seconds is None else time.monotonic() + budget_seconds
     RawArchive(home).sweep()
     done: queue.SimpleQueue[tuple[Source, Fetch] | None] = queue.SimpleQueue()
@@ -126,14 +120,12 @@ def fetch_sources(
         for source in lane:
             if stop.is_set():
                 return
-            fetched = fetch_source(
-                source, home=home, portals=portals, deadline=deadline, limits=limits, env=environment
-            )
+            fetched = fetch_source(source, home=home, portals=portals, deadline=deadline)
             done.put((source, fetched))
 
     fetched_by_id: dict[str, Fetch] = {}
     with ThreadPoolExecutor(max_workers=lanes, thread_name_prefix="tequio-lane") as pool:
-        futures = [pool.submit(run_lane, lane) for lane in _lanes(sources, portals, environment)]
+        futures = [pool.submit(run_lane, lane) for lane in _lanes(sources, portals)]
         for future in futures:
             future.add_done_callback(lambda _: done.put(None))
         running = len(futures)
@@ -177,11 +169,11 @@ def ledger_row(fetch: Fetch) -> LedgerRow:
     )
 
 
-def _lanes(sources: Sequence[Source], portals: Portals, env: Mapping[str, str]) -> list[list[Source]]:
+def _lanes(sources: Sequence[Source], portals: Portals) -> list[list[Source]]:
     """Sources by host, in declared order."""
     lanes: dict[str, list[Source]] = {}
     for source in sources:
-        host = urlsplit(base_url(source, portals, env) or f"//{source.id}").netloc
+        host = urlsplit(base_url(source, portals) or f"//{source.id}").netloc
         lanes.setdefault(host, []).append(source)
     return list(lanes.values())
 
@@ -195,16 +187,20 @@ def _usable(past: History, archive: RawArchive) -> History:
     return History(whole(past.last_good), whole(past.unfinished))
 
 
-def _conclude(
-    source: Source,
-    *,
-    fetch_id: str,
-    started: datetime,
-    harvest: Harvest,
-    fault: PortalError | None,
-    past: History,
-) -> Fetch:
+@dataclass(frozen=True)
+class _Ended:
+    """A fetch whose protocol has ended, well or with a fault."""
+
+    source: Source
+    fetch_id: str
+    started: datetime
+    harvest: Harvest
+    fault: PortalError | None
+
+
+def _conclude(ended: _Ended, past: History) -> Fetch:
     """State, counts and message of a fetch that has ended."""
+    harvest, fault = ended.harvest, ended.fault
     state = _state(harvest, fault)
     digest = None
     if state.has_content:
@@ -220,9 +216,9 @@ def _conclude(
     if state is FetchState.PARTIAL and harvest.declared_by == "count":
         declared = None
     return Fetch(
-        fetch_id=fetch_id,
-        source_id=source.id,
-        started_at=_text(started),
+        fetch_id=ended.fetch_id,
+        source_id=ended.source.id,
+        started_at=_text(ended.started),
         finished_at=_text(datetime.now(UTC)),
         state=state,
         pages=tuple(harvest.pages),
@@ -234,7 +230,7 @@ def _conclude(
         pages_failed=harvest.pages_failed,
         bytes=sum(page.bytes for page in harvest.pages),
         message=_message(state, harvest, fault),
-        url=_url(source, harvest.pages, fault),
+        url=_url(ended.source, harvest.pages, fault),
         expected=None if fault is None else fault.expected,
         action=None if fault is None else fault.action,
         content_digest=digest,
@@ -245,7 +241,7 @@ def _conclude(
 
 def _state(harvest: Harvest, fault: PortalError | None) -> FetchState:
     if fault is not None:
-        keeps = harvest.items > 0 and not fault.discard
+        keeps = harvest.items > 0 and not isinstance(fault, UntrustworthyPages)
         return FetchState.PARTIAL if keeps else fault.state
     if harvest.items == 0 and not harvest.declared:
         return FetchState.EMPTY

@@ -1,40 +1,38 @@
 """The HTTP client every protocol uses: guards, limits, retries, and the archive behind it.
 
-Here: how a request is sent and its body received; who answers for a host (the world, or one local portal in the modes
-`sandbox` and `recordings`). Not here: what an answer means (`edcapi.py`, `bulk_files.py`, `pdn_rest.py`), how the
-bytes are stored (`pipelines/landing/archive.py`).
+Here: how a request is sent and its body received; who answers for a host (the world, or one local portal in
+the modes `sandbox` and `recordings`). Not here: what an answer means (`edcapi.py`, `bulk_files.py`,
+`pdn_rest.py`), how the bytes are stored (`pipelines/landing/archive.py`).
 
-What each limit is for (reliability.md, faults 1-6, 15, 16, 31): a read timeout never fires on a slow drip, hence the
-answer's total time and its minimum throughput; urllib3 would wait six hours on a hostile `Retry-After`, hence the cap;
-requests follows redirects to loopback, hence redirects by hand, host by host, and the check of the address that is
-really connected to. Bodies are decoded from the transport's gzip (its header may change from one answer to the next)
-and archived as the portal meant them; a file that is gzip itself stays gzip.
+What each limit is for: a read timeout never fires on a slow drip,
+hence the answer's total time and its minimum throughput; urllib3 would wait six hours on a hostile
+`Retry-After`, hence the cap; requests follows redirects to loopback, hence redirects by hand, host by host,
+and the check of the address that is really connected to. Bodies are decoded from the transport's gzip (its
+header may change from one answer to the next) and archived as the portal meant them; a file that is gzip
+itself stays gzip.
 """
 
 import base64
-import ipaddress
 import json
+import os
 import random
 import re
-import socket
 import time
-import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from pipelines.portals.errors import FetchState, PortalError
+from pipelines.portals.network import LiveAdapter, LocalAdapter, RefusedAddress, caused_by, connection_reason
+from pipelines.portals.transfer import CHUNK_BYTES, BodySink, Memory, Room, copy_chunk, transport_decoder
 from pipelines.registry import Source
 
 PortalMode = Literal["sandbox", "recordings", "live"]
@@ -46,16 +44,13 @@ LOCAL_CREDENTIALS: Mapping[str, str] = {
     "client_id": "tequio",
     "client_secret": "tequio-sandbox",
 }
-# Several portals answer 500 to anything that doesn't start like a browser (sources.md §1.4).
+# Several portals answer 500 to anything that doesn't start like a browser.
 USER_AGENT = "Mozilla/5.0 (compatible; Tequio/1.0; datos abiertos)"
-CHUNK_BYTES = 1 << 16
 TOKEN_MAX_BYTES = 1 << 20
 # Shorter values (a user called "admin") would blank out ordinary words; they never get into a message anyway.
 MIN_SCRUBBED_CHARS = 8
 TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
-MAX_GZIP_RATIO = 200
-GZIP_RATIO_FROM_BYTES = 10 << 20
 # Headers worth keeping: what identifies, dates or explains a body. Cookies and the like stay out.
 KEPT_HEADERS = (
     "content-type",
@@ -71,27 +66,15 @@ KEPT_HEADERS = (
 
 
 @dataclass(frozen=True)
-class Portals:
-    """Who answers for the portals' hosts. `address`: 127.0.0.1:PORT of the local portal (None: it isn't running)."""
-
-    mode: PortalMode
-    address: str | None = None
-
-    @property
-    def is_live(self) -> bool:
-        """Whether requests leave this machine."""
-        return self.mode == "live"
-
-
-@dataclass(frozen=True)
 class Limits:
-    """Limits of one client; seconds and bytes. `for_portals()` gives the two sets in use."""
+    """Limits of one client; seconds and bytes. The defaults are for the world: patient and polite."""
 
     attempts: int = 5
     timeout_attempts: int = 2
     backoff: float = 1.0
     backoff_cap: float = 60.0
-    # A portal may ask for a wait up to 15 minutes at a time, and all waits of a fetch together for half an hour.
+    # A portal may ask for a wait up to 15 minutes at a time, and all waits of a fetch together for half an
+    # hour.
     retry_after_cap: float = 900.0
     wait_budget: float = 1800.0
     connect_timeout: float = 15.0
@@ -104,29 +87,50 @@ class Limits:
     min_interval: float = 1.0
     redirects: int = 5
 
-    @classmethod
-    def for_portals(cls, portals: Portals) -> "Limits":
-        """Patient with the world; quick with a local portal, where a wait teaches nothing."""
-        if portals.is_live:
-            return cls()
-        return cls(
-            attempts=3,
-            backoff=0.05,
-            backoff_cap=0.4,
-            retry_after_cap=2.0,
-            wait_budget=4.0,
-            connect_timeout=2.0,
-            read_timeout=5.0,
-            answer_seconds=60.0,
-            throughput_window=3.0,
-            min_interval=0.0,
-        )
+
+# A wait for a local portal teaches nothing: one that is down costs a second or two.
+LOCAL_LIMITS = Limits(
+    attempts=3,
+    backoff=0.05,
+    backoff_cap=0.4,
+    retry_after_cap=2.0,
+    wait_budget=4.0,
+    connect_timeout=2.0,
+    read_timeout=5.0,
+    answer_seconds=60.0,
+    throughput_window=3.0,
+    min_interval=0.0,
+)
+
+
+@dataclass(frozen=True)
+class Portals:
+    """Who answers for the portals' hosts, with which patience, and where addresses and credentials come from.
+
+    `address`: 127.0.0.1:PORT of the local portal (None: it isn't running). `limits`: those of the mode when
+    None.
+    """
+
+    mode: PortalMode
+    address: str | None = None
+    limits: Limits | None = None
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether requests leave this machine."""
+        return self.mode == "live"
+
+    @property
+    def patience(self) -> Limits:
+        """The limits in force."""
+        return self.limits or (Limits() if self.is_live else LOCAL_LIMITS)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer. `path`/`sha256`: the archived body (None when there is none); `body` only for tokens, which are
-    never archived. `headers` have lower-case names."""
+    """One answer. `path`/`sha256`: the archived body (None when there is none); `body` only for tokens,
+    which are never archived. `headers` have lower-case names."""
 
     url: str
     status: int
@@ -138,18 +142,6 @@ class Answer:
     body: bytes | None = None
     # The portal announced more bytes than it sent; what came is archived.
     truncated: bool = False
-
-
-class BodySink(Protocol):
-    """Where a body goes while it arrives."""
-
-    size: int
-
-    def write(self, chunk: bytes) -> None:
-        """Append bytes."""
-
-    def commit(self) -> Any:
-        """Keep the body: an object with `sha256`, `size`, `path`."""
 
 
 class BodyArchive(Protocol):
@@ -169,28 +161,28 @@ class RequestLog(Protocol):
         """Add a request."""
 
 
-def base_url(source: Source, portals: Portals, env: Mapping[str, str]) -> str | None:
+def base_url(source: Source, portals: Portals) -> str | None:
     """The address below which the source's paths stand; None when its variable isn't set.
 
-    A source that keeps its address in a variable has, in local modes, the host `<id with hyphens>.invalid`: a name
-    that can exist nowhere (RFC 2606), so a mistake can't reach a stranger.
+    A source that keeps its address in a variable has, in local modes, the host `<id with hyphens>.invalid`: a
+    name that can exist nowhere (RFC 2606), so a mistake can't reach a stranger.
     """
     if source.url is not None:
         return source.url.rstrip("/")
     if not portals.is_live:
         return f"http://{source.id.replace('_', '-')}.invalid"
-    address = env.get(source.url_env or "", "").strip().rstrip("/")
+    address = portals.env.get(source.url_env or "", "").strip().rstrip("/")
     return address or None
 
 
-def credentials(source: Source, portals: Portals, env: Mapping[str, str]) -> dict[str, str]:
+def credentials(source: Source, portals: Portals) -> dict[str, str]:
     """The source's credentials by role; in live mode those of the environment and no others.
 
     Raises:
         PortalError: `unauthorized`, with the names of the variables that are missing.
     """
     fallback = {} if portals.is_live else LOCAL_CREDENTIALS
-    found = {role: env.get(name) or fallback.get(role, "") for role, name in source.auth.items()}
+    found = {role: portals.env.get(name) or fallback.get(role, "") for role, name in source.auth.items()}
     missing = [source.auth[role] for role, value in found.items() if not value]
     if missing:
         raise PortalError(
@@ -200,72 +192,6 @@ def credentials(source: Source, portals: Portals, env: Mapping[str, str]) -> dic
             action=f"Defina las variables de entorno {', '.join(missing)} y vuelva a ejecutar la descarga.",
         )
     return found
-
-
-class _LocalAdapter(HTTPAdapter):
-    """Sends every request to the local portal, which tells sources apart by Host and `X-Tequio-Source`."""
-
-    def __init__(self, address: str, source_id: str) -> None:
-        super().__init__(max_retries=0)
-        self._address = address
-        self._source_id = source_id
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        parts = urlsplit(request.url or "")
-        request.headers["Host"] = parts.netloc
-        request.headers["X-Tequio-Source"] = self._source_id
-        request.url = urlunsplit(("http", self._address, parts.path or "/", parts.query, ""))
-        return super().send(request, *args, **kwargs)
-
-
-class _RefusedAddress(OSError):
-    """A portal's name leads to an address that isn't public."""
-
-
-def _require_global(host: str, address: str) -> None:
-    if not ipaddress.ip_address(address.partition("%")[0]).is_global:
-        message = f"{host} resolves to {address}"
-        raise _RefusedAddress(message)
-
-
-class _GuardedConnection(HTTPConnection):
-    """Connects to public addresses only, whatever DNS says (SSRF, rebinding): every resolved address is checked
-    first, and then the one the socket is really connected to, before a byte is sent."""
-
-    def _new_conn(self) -> socket.socket:
-        try:
-            resolved = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise urllib3.exceptions.NameResolutionError(self.host, self, error) from error  # type: ignore[arg-type]
-        for entry in resolved:
-            _require_global(self.host, str(entry[4][0]))
-        sock = super()._new_conn()
-        try:
-            _require_global(self.host, str(sock.getpeername()[0]))
-        except _RefusedAddress:
-            sock.close()
-            raise
-        return sock
-
-
-class _GuardedTLSConnection(_GuardedConnection, HTTPSConnection):
-    """The same below TLS."""
-
-
-class _GuardedPool(HTTPConnectionPool):
-    ConnectionCls = _GuardedConnection
-
-
-class _GuardedTLSPool(HTTPSConnectionPool):
-    ConnectionCls = _GuardedTLSConnection
-
-
-class _LiveAdapter(HTTPAdapter):
-    """The world: TLS verified, public addresses only."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _GuardedPool, "https": _GuardedTLSPool}
 
 
 @dataclass(frozen=True)
@@ -310,15 +236,12 @@ class PortalClient:
         *,
         archive: BodyArchive,
         log: RequestLog,
-        env: Mapping[str, str],
         deadline: float | None = None,
-        limits: Limits | None = None,
     ) -> None:
         """`deadline`: the `time.monotonic()` at which the fetch must end."""
         self.source = source
         self.portals = portals
-        self.env = env
-        self.limits = limits or Limits.for_portals(portals)
+        self.limits = portals.patience
         self.requests_made = 0
         self._archive = archive
         self._log = log
@@ -332,16 +255,16 @@ class PortalClient:
         self._session.trust_env = False
         self._session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"})
         if portals.is_live:
-            self._session.mount("http://", _LiveAdapter())
-            self._session.mount("https://", _LiveAdapter())
+            self._session.mount("http://", LiveAdapter())
+            self._session.mount("https://", LiveAdapter())
         elif portals.address is not None:
-            local = _LocalAdapter(portals.address, source.id)
+            local = LocalAdapter(portals.address, source.id)
             self._session.mount("http://", local)
             self._session.mount("https://", local)
         for role, name in source.auth.items():
-            if portals.is_live or env.get(name):
-                self.hide(env.get(name, ""), always=role in {"password", "client_secret"})
-        self.base = base_url(source, portals, env)
+            self.hide(portals.env.get(name, ""), always=role in {"password", "client_secret"})
+        self.base = base_url(source, portals)
+        self.hide((urlsplit(self.base).password or "") if self.base else "")
         for address in self._declared_addresses():
             self._allowed_hosts.add(_host(address))
 
@@ -405,7 +328,8 @@ class PortalClient:
     def post_json(
         self, url: str, *, body: Mapping[str, Any], headers: Mapping[str, str], page: int | None = None
     ) -> Answer:
-        """POST of a JSON query that changes nothing on the portal (so it may be repeated); the body is archived.
+        """POST of a JSON query that changes nothing on the portal (so it may be repeated); the body is
+        archived.
 
         Raises:
             PortalError: no usable answer within the limits.
@@ -521,12 +445,12 @@ class PortalClient:
                 "El certificado de seguridad (TLS) del portal no es válido o venció.",
                 url=url,
                 expected="un certificado vigente para ese servidor",
-                action="Pida a la institución que renueve el certificado; Tequio no descarga sin verificarlo.",
+                action="Pida a la institución renovar el certificado; Tequio no descarga sin verificarlo.",
             ) from None
         except requests.exceptions.Timeout:
             raise _Transient(self._too_slow(url), timeout=True) from None
         except requests.exceptions.ConnectionError as error:
-            if _caused_by(error, _RefusedAddress):
+            if caused_by(error, RefusedAddress):
                 raise PortalError(
                     FetchState.UNAVAILABLE,
                     "El nombre del portal conduce a una dirección privada; no se consulta.",
@@ -534,7 +458,7 @@ class PortalClient:
                     expected="una dirección pública de internet",
                     action="Revise la dirección declarada de la fuente y el DNS de la institución.",
                 ) from None
-            raise _Transient(self._unreachable(url, _connection_reason(error))) from None
+            raise _Transient(self._unreachable(url, connection_reason(error))) from None
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             raise PortalError(
                 FetchState.CONTRACT_ERROR,
@@ -551,7 +475,7 @@ class PortalClient:
         if response.status_code in {204, 304}:
             return Answer(url, response.status_code, headers, 0, fetched_at)
         if not wish.archive:
-            memory = _Memory()
+            memory = Memory()
             self._stream(url, response, memory, cap=TOKEN_MAX_BYTES)
             line["bytes"] = memory.size
             body = b"".join(memory.chunks)
@@ -574,7 +498,7 @@ class PortalClient:
     def _stream(self, url: str, response: requests.Response, sink: BodySink, *, cap: int) -> bool:
         """Copy the body; True when it ended before the announced length."""
         raw = response.raw
-        decoder = _decoder(response.headers.get("content-encoding", ""), url)
+        decoder = transport_decoder(response.headers.get("content-encoding", ""), url)
         began = window_began = time.monotonic()
         wire = window_bytes = 0
         while True:
@@ -584,7 +508,7 @@ class PortalClient:
             except urllib3.exceptions.ReadTimeoutError:
                 raise _Transient(self._too_slow(url), timeout=True) from None
             except urllib3.exceptions.ProtocolError as error:
-                if _caused_by(error, urllib3.exceptions.IncompleteRead) and decoder is None:
+                if caused_by(error, urllib3.exceptions.IncompleteRead) and decoder is None:
                     return True
                 raise _Transient(self._cut(url)) from None
             except (urllib3.exceptions.HTTPError, OSError):
@@ -593,7 +517,7 @@ class PortalClient:
                 break
             wire += len(chunk)
             now = time.monotonic()
-            _copy(chunk, decoder, sink, _Room(url, cap, wire))
+            copy_chunk(chunk, decoder, sink, Room(url, cap, wire))
             window_bytes += len(chunk)
             if now - window_began >= self.limits.throughput_window:
                 if window_bytes < self.limits.min_bytes_per_second * (now - window_began):
@@ -629,7 +553,7 @@ class PortalClient:
         if parts.scheme not in {"http", "https"} or _host(url) not in self._allowed_hosts:
             raise PortalError(
                 FetchState.CONTRACT_ERROR,
-                f"El portal redirige a otro sitio ({parts.scheme}://{parts.hostname}), que la fuente no declara.",
+                f"El portal redirige a otro sitio, no declarado: {parts.scheme}://{parts.hostname}.",
                 url=url,
                 expected=f"los datos en {', '.join(sorted(self._allowed_hosts))}",
                 action="Si el portal se mudó, actualice la dirección en la declaración de la fuente.",
@@ -693,78 +617,6 @@ class PortalClient:
         )
 
 
-class _Memory:
-    """A sink for token answers."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self.chunks: list[bytes] = []
-
-    def write(self, chunk: bytes) -> None:
-        self.chunks.append(chunk)
-        self.size += len(chunk)
-
-    def commit(self) -> None:
-        """Nothing to keep."""
-
-
-@dataclass(frozen=True)
-class _Room:
-    """How much a body may still grow."""
-
-    url: str
-    cap: int
-    wire: int
-
-    def check(self, size: int) -> None:
-        bomb = size > GZIP_RATIO_FROM_BYTES and size > self.wire * MAX_GZIP_RATIO
-        if size > self.cap or bomb:
-            raise PortalError(
-                FetchState.CONTRACT_ERROR,
-                f"La respuesta supera el tamaño permitido ({self.cap:,} bytes) o crece sin medida al descomprimirse.",
-                url=self.url,
-                expected=f"a lo más {self.cap:,} bytes",
-                action="Pida a la institución dividir el archivo, o ajuste el límite si el tamaño es legítimo.",
-            )
-
-
-def _copy(chunk: bytes, decoder: Any, sink: BodySink, room: _Room) -> None:
-    if decoder is None:
-        sink.write(chunk)
-        room.check(sink.size)
-        return
-    pending = chunk
-    while pending and not decoder.eof:
-        try:
-            plain = decoder.decompress(pending, CHUNK_BYTES)
-        except zlib.error:
-            raise PortalError(
-                FetchState.CONTRACT_ERROR,
-                "La compresión (gzip) de la respuesta está dañada.",
-                url=room.url,
-                expected="Content-Encoding: gzip válido",
-                action="Avise a la institución: su servidor comprime mal.",
-            ) from None
-        sink.write(plain)
-        room.check(sink.size)
-        pending = decoder.unconsumed_tail
-
-
-def _decoder(encoding: str, url: str) -> Any:
-    name = encoding.strip().lower()
-    if name in {"", "identity"}:
-        return None
-    if name in {"gzip", "x-gzip"}:
-        return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-    raise PortalError(
-        FetchState.CONTRACT_ERROR,
-        f"La respuesta llegó con una compresión no solicitada ({name[:40]}).",
-        url=url,
-        expected="gzip o sin compresión",
-        action="Avise a la institución: su servidor ignora Accept-Encoding.",
-    )
-
-
 def _host(url: str) -> str:
     parts = urlsplit(url)
     return (parts.hostname or "").lower()
@@ -798,33 +650,6 @@ def _retry_after(value: str | None) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-
-
-def _caused_by(error: BaseException, kind: type[BaseException]) -> bool:
-    """Whether `kind` is anywhere in what led to the error (requests and urllib3 wrap each other's)."""
-    seen: set[int] = set()
-    pending: list[Any] = [error]
-    while pending:
-        current = pending.pop()
-        if not isinstance(current, BaseException) or id(current) in seen:
-            continue
-        if isinstance(current, kind):
-            return True
-        seen.add(id(current))
-        pending.extend(
-            [current.__cause__, current.__context__, getattr(current, "reason", None), *current.args]
-        )
-    return False
-
-
-def _connection_reason(error: BaseException) -> str:
-    if _caused_by(error, urllib3.exceptions.NameResolutionError):
-        return "su nombre no existe en el DNS"
-    if _caused_by(error, ConnectionRefusedError):
-        return "rechaza la conexión"
-    if _caused_by(error, ConnectionResetError) or _caused_by(error, urllib3.exceptions.ProtocolError):
-        return "cortó la conexión"
-    return "la red no llega a él"
 
 
 def basic_authorization(user: str, password: str) -> str:

@@ -1,4 +1,5 @@
-"""What a fetch brought: its pages, its state, and the file that remembers them (`raw/fetches/<source>/<id>.json`).
+"""What a fetch brought: its pages, its state, and the file that remembers them
+(`raw/fetches/<source>/<id>.json`).
 
 Here: the records a protocol fills in and the next fetch reads back (to resume, or to ask "did it change?").
 Not here: the bytes of a page (`landing/archive.py`) and the row for people (`landing/ledger.py`).
@@ -18,9 +19,9 @@ from pipelines.portals.errors import FetchState
 class Page:
     """One archived body that holds records: a page of an API, a year, a file.
 
-    `number` counts from 1 within the source (bulk files, years) or within the collection (PDN). `items` is what the
-    body holds, unusable items included. `rows_digest`, `total_rows` and `page_size` serve paging; `etag` and
-    `last_modified` serve the next conditional request.
+    `number` counts from 1 within the source (bulk files, years) or within the collection (PDN). `items` is
+    what the body holds, unusable items included. `rows_digest`, `total_rows` and `page_size` serve paging;
+    `etag` and `last_modified` serve the next conditional request.
     """
 
     number: int
@@ -37,6 +38,8 @@ class Page:
     rows_digest: str | None = None
     total_rows: int | None = None
     page_size: int | None = None
+    # Fewer bytes came than were announced (NDJSON and CSV only: their whole lines are of use).
+    is_short: bool = False
 
 
 @dataclass
@@ -89,7 +92,8 @@ class Fetch:
 def content_digest(pages: list[Page], *, whole: bool) -> str:
     """sha256 over what arrived, in order: same content, same digest, whenever it came.
 
-    A part of a source never has the digest of the whole, so that its landed generation says `partial` for ever.
+    A part of a source never has the digest of the whole, so that its landed generation says `partial` for
+    ever.
     """
     digest = hashlib.sha256(b"whole" if whole else b"part")
     for page in pages:
@@ -147,6 +151,11 @@ def history(home: Home, source_id: str) -> History:
             last_good = fetch
             break
     return History(last_good, unfinished)
+
+
+def last_with_content(home: Home, source_id: str) -> Fetch | None:
+    """The newest fetch of a source that left pages to land."""
+    return next((fetch for fetch in _newest_first(home, source_id) if fetch.state.has_content), None)
 
 
 def _newest_first(home: Home, source_id: str) -> Iterator[Fetch]:

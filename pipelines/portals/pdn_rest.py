@@ -1,18 +1,19 @@
-"""PDN v1 REST services: OAuth2 password grant, then POST page by page (pdn.md §2.1-2.3, §2.8).
+"""PDN v1 REST services: OAuth2 password grant, then POST page by page (API of S2 and S3, version 1.1).
 
 Rules of the crawl:
-- pages of 200; the page size the service returns is the one that counts; stop at the last page, at an empty one, or
-  at the budget of ceil(totalRows / pageSize) + 1 pages;
+- pages of 200; the page size the service returns is the one that counts; stop at the last page, at an empty
+  one, or at the budget of ceil(totalRows / pageSize) + 1 pages;
 - no `sort` and no filters: unknown keys become equality filters on real services and silently return nothing;
 - a page whose rows were seen before is a loop: what was read can't be trusted;
-- a changed total, or a first page that differs at the end, means that rows moved while paging (a deletion can leave
-  counts equal and still lose rows): the collection is crawled once more, then accepted only if nothing that was there
-  went away, else it is partial;
+- a changed total, or a first page that differs at the end, means that rows moved while paging (a deletion can
+  leave counts equal and still lose rows): the collection is crawled once more, then accepted only if nothing
+  that was there went away, else it is partial;
 - a token is renewed at 80 % of its life, and once for a page that answers 401 or 403, which is then repeated;
 - what died half-way goes on after its saved pages if total and first page still agree.
 """
 
 import math
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,17 +23,18 @@ from typing import Any
 import orjson
 
 from pipelines.portals.answers import body_error, json_text, require_ok, spoken_message
-from pipelines.portals.bodies import BodyFault, PdnPage, pdn_page
-from pipelines.portals.errors import FetchState, PortalError
+from pipelines.portals.bodies import BodyFault
+from pipelines.portals.errors import FetchState, PortalError, UntrustworthyPages
 from pipelines.portals.http import Answer, PortalClient, basic_authorization, credentials
 from pipelines.portals.pages import Fetch, Harvest, History, Page
+from pipelines.portals.pdn_body import PdnPage, pdn_page
 from pipelines.progress import report
 
 PAGE_SIZE = 200
 # Renewing at 80 % leaves room for a slow page before the token ends.
 RENEW_AT = 0.8
 # Without `expires_in` the token is used until it is refused.
-TOKEN_SHAPE = '{"access_token": "…", "token_type": "Bearer", "expires_in": 600}'
+TOKEN_ANSWER = '{"access_token": "…", "token_type": "Bearer", "expires_in": 600}'  # noqa: S105 (a shape)
 PAGE_SHAPE = '{"pagination": {"pageSize", "page", "totalRows", "hasNextPage"}, "results": […]}'
 # Saved pages older than this say little about what the service holds now.
 RESUME_WITHIN = timedelta(hours=48)
@@ -44,7 +46,7 @@ class _Session:
     def __init__(self, client: PortalClient, base: str) -> None:
         self._client = client
         self._url = base + client.source.parameters["token_path"]
-        self._roles = credentials(client.source, client.portals, client.env)
+        self._roles = credentials(client.source, client.portals)
         self._token = ""
         self._renew_after = 0.0
         for role in ("password", "client_secret"):
@@ -57,7 +59,8 @@ class _Session:
         return {"Authorization": f"Bearer {self._token}"}
 
     def renew(self) -> None:
-        """Ask for a token with the password grant; refresh tokens are single-use or missing in real services."""
+        """Ask for a token with the password grant; refresh tokens are single-use or missing in real
+        services."""
         roles = self._roles
         form = {
             "grant_type": "password",
@@ -91,11 +94,11 @@ class _Session:
         token = document.get("access_token")
         if not isinstance(token, str) or not token:
             fault = BodyFault("wrong_shape", "la respuesta no trae «access_token»")
-            raise body_error(fault, url=self._url, expected=TOKEN_SHAPE)
+            raise body_error(fault, url=self._url, expected=TOKEN_ANSWER)
         self._client.hide(token)
         self._token = token
-        life = document.get("expires_in")
-        seconds = float(life) if isinstance(life, int | float) or str(life).isdigit() else math.inf
+        life = str(document.get("expires_in"))
+        seconds = float(life) if re.fullmatch(r"\d{1,9}(\.\d+)?", life) else math.inf
         self._renew_after = time.monotonic() + RENEW_AT * seconds
 
 
@@ -114,7 +117,17 @@ class _Crawl:
 
     @property
     def rows(self) -> int:
+        """Records in the pages kept."""
         return sum(page.items for page in self.pages)
+
+    @property
+    def only_grew(self) -> bool:
+        """Whether rows were only added while paging: everything the first page declared is here, and the
+        pages hold as many rows as the last of them declared (those that moved across a page's edge stand
+        twice)."""
+        totals = [page.total_rows or 0 for page in self.pages]
+        grew = totals == sorted(totals) and (self.latest_total or 0) >= totals[-1]
+        return grew and len(self.names) >= totals[0] and self.rows == totals[-1]
 
 
 def fetch(client: PortalClient, history: History, harvest: Harvest) -> None:
@@ -127,9 +140,10 @@ def fetch(client: PortalClient, history: History, harvest: Harvest) -> None:
     session = _Session(client, base)
     harvest.declared_by = "portal"
     harvest.resumable = True
+    collections = client.source.parameters["collections"]
     totals: list[int | None] = []
     distinct = 0
-    for collection in client.source.parameters["collections"]:
+    for collection in collections:
         reader = _Collection(client, session, base + collection["path"], collection["name"])
         before = list(harvest.pages)
         try:
@@ -142,13 +156,18 @@ def fetch(client: PortalClient, history: History, harvest: Harvest) -> None:
             totals.append(crawl.total)
             distinct += len(crawl.names)
             harvest.pages[:] = [*before, *crawl.pages]
-            # A collection that never said its total leaves the sum unknown, not smaller.
-            known = [total for total in totals if total is not None]
-            harvest.declared = sum(known) if len(known) == len(totals) else None
+            harvest.declared = _sum_of_all(totals, len(collections))
             harvest.distinct_ids = distinct
         if crawl.shortfall is not None:
             harvest.shortfall = harvest.shortfall or crawl.shortfall
             harvest.resumable = False
+
+
+def _sum_of_all(totals: list[int | None], collections: int) -> int | None:
+    """What the portal declares; a collection that never said its total leaves the sum unknown, not
+    smaller."""
+    known = [total for total in totals if total is not None]
+    return sum(known) if len(known) == collections else None
 
 
 def _settled(reader: "_Collection", saved: list[Page], harvest: Harvest) -> None:
@@ -159,10 +178,12 @@ def _settled(reader: "_Collection", saved: list[Page], harvest: Harvest) -> None
     again = reader.crawl([])
     if not again.drifted:
         harvest.notes.append(f"«{reader.name}» cambió durante la descarga; se descargó de nuevo completa.")
-    elif first.names <= again.names and again.rows == again.latest_total:
-        again.total = again.latest_total
+    elif again.only_grew and first.names <= again.names:
+        # What the last page declared is what these pages hold; rows inserted later come with the next fetch.
+        again.total = again.pages[-1].total_rows
         harvest.notes.append(
-            f"«{reader.name}» recibió registros nuevos durante la descarga; ninguno se perdió."
+            f"«{reader.name}» recibió registros nuevos durante la descarga: no se perdió ninguno de los que"
+            " había; los que falten llegarán en la siguiente."
         )
     else:
         again.shortfall = f"«{reader.name}» cambió dos veces durante la descarga: pueden faltar registros."
@@ -296,10 +317,7 @@ class _Collection:
 
     def _content(self, answer: Answer) -> PdnPage:
         try:
-            if answer.truncated:
-                raise BodyFault("truncated", "llegaron menos bytes de los que el portal anunció")
-            text, _ = json_text(answer)
-            content = pdn_page(text, self.name)
+            content = pdn_page(json_text(answer), self.name)
         except BodyFault as fault:
             raise body_error(fault, url=self._url, expected=PAGE_SHAPE) from None
         for name in ("totalRows", "pageSize"):
@@ -313,23 +331,22 @@ class _Collection:
         return body_error(BodyFault("wrong_shape", reason), url=self._url, expected=PAGE_SHAPE)
 
     def _loop(self, number: int) -> PortalError:
-        return PortalError(
+        return UntrustworthyPages(
             FetchState.CONTRACT_ERROR,
-            f"El portal repite registros al paginar: la página {number:,} de «{self.name}» trae lo mismo que una anterior.",
+            f"El portal repite registros al paginar: la página {number:,} de «{self.name}» es igual a otra.",
             url=self._url,
             expected="registros distintos en cada página",
             action="Avise a la institución: su servicio ignora el número de página.",
-            discard=True,
         )
 
     def _endless(self, crawl: _Crawl) -> PortalError:
-        return PortalError(
+        return UntrustworthyPages(
             FetchState.CONTRACT_ERROR,
-            f"El portal no termina de paginar: «{self.name}» declara {crawl.total:,} registros y ya entregó {crawl.rows:,}.",
+            f"El portal no termina de paginar: «{self.name}» declara {crawl.total:,} registros"
+            f" y ya entregó {crawl.rows:,}.",
             url=self._url,
             expected="hasNextPage falso en la última página",
             action="Avise a la institución: su servicio no marca la última página.",
-            discard=True,
         )
 
 

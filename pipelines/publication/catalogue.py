@@ -44,7 +44,7 @@ _OWN_TABLES: dict[str, dict[str, str]] = {
         "source_id": "Fuente declarada.",
         "entity_type": "`ocid` (contratación) o `record` (registro de la PDN).",
         "entity_id": "El ocid, o `<sistema>:<id>` del registro de la PDN.",
-        "content_sha256": "Huella del contenido publicado; cambia cuando cambia la contratación o el registro.",
+        "content_sha256": "Huella del contenido publicado: cambia cuando cambia el contenido.",
         "raw_sha256": "Huella del archivo o página que entregó el portal.",
         "page": "Número de archivo o página, desde 1.",
         "position": "Dónde está dentro de ese archivo: puntero JSON, línea o fila.",
@@ -97,7 +97,8 @@ class Standing:
 
     @property
     def state(self) -> str:
-        """`published`, `last_good` (an older generation, the newest is held back), `held_back`, `unpublished`."""
+        """`published`, `last_good` (the newest generation is held back, an older one stands), `held_back` or
+        `unpublished`."""
         if self.admitted is not None:
             return "published" if self.held is None else "last_good"
         return "unpublished" if self.held is None else "held_back"
@@ -143,16 +144,16 @@ def public_message(message: str, source: Source) -> str:
 def standing(source: Source, *, home: Home) -> Standing:
     """Read where a source stands from its receipts, slices and ledger."""
     newest = shelf.last(home, source.id)
-    admitted = shelf.last_admitted(home, source.id)
+    good = shelf.last_admitted(home, source.id)
     held = newest if newest is not None and not newest.admitted else None
-    if admitted is not None:
-        # The first receipt that admitted these bytes: judging them again changes nothing for a reader.
-        admitted = shelf.admission_of(home, source.id, slice_digest=admitted.slice_digest) or admitted
     attempts = tuple(row for row in Ledger(home).rows(source.id) if row.state != UNCHANGED)
     return Standing(
         source=source,
-        admitted=admitted,
-        part=None if admitted is None else read_slice(home, source.id, admitted.slice_key),
+        # Judging the same bytes again changes nothing for a reader: their first admission is what counts.
+        admitted=None
+        if good is None
+        else shelf.admission_of(home, source.id, slice_digest=good.slice_digest),
+        part=None if good is None else read_slice(home, source.id, good.slice_key),
         held=held,
         held_part=None if held is None else read_slice(home, source.id, held.slice_key),
         attempts=attempts,
@@ -199,9 +200,7 @@ def _entry(one: Standing) -> dict[str, Any]:
         "last_attempt": None if last is None else {"state": str(last.state), "at": last.finished_at},
         "last_success": succeeded[-1].finished_at if succeeded else None,
         "counts": one.counts,
-        "in_release": None
-        if one.part is None or one.admitted is None
-        else _in_release(one.part, one.admitted),
+        "in_release": _in_release(one),
     }
 
 
@@ -210,7 +209,11 @@ def _held_since(one: Standing) -> str | None:
     return None if one.held is None else one.held.fetched_at
 
 
-def _in_release(part: Slice, admitted: Receipt) -> dict[str, Any]:
+def _in_release(one: Standing) -> dict[str, Any] | None:
+    """What of the source is in the release; `pseudonym_key` is the id of the key (see `privacy.with_key`)."""
+    part, admitted = one.part, one.admitted
+    if part is None or admitted is None:
+        return None
     return {
         "generation": part.generation,
         "fetched_at": part.fetched_at,
@@ -218,6 +221,7 @@ def _in_release(part: Slice, admitted: Receipt) -> dict[str, Any]:
         "content_until": part.content_until,
         "records": part.counts["published"],
         "tables": dict(part.tables),
+        "pseudonym_key": part.code_version.rpartition("-")[2] if one.source.is_procurement else None,
         "slice": part.key,
         "digest": part.digest,
         "admitted_at": admitted.judged_at,
@@ -246,7 +250,7 @@ def table_of(path: str) -> str | None:
     return folder.removesuffix(".parquet").rpartition("/")[2]
 
 
-def dictionary(folder: Path, *, dbt_manifest: Path) -> dict[str, dict[str, Any]]:
+def dictionary(folder: Path, *, dbt_manifest: Path, spill: Path) -> dict[str, dict[str, Any]]:
     """Table Schemas of every table in the staged release: name, type and meaning of each column.
 
     Types are those of the Parquet files; meanings and keys those of the dbt contracts.
@@ -261,7 +265,7 @@ def dictionary(folder: Path, *, dbt_manifest: Path) -> dict[str, dict[str, Any]]
         table = table_of(path.relative_to(folder).as_posix())
         if table is not None:
             first.setdefault(table, path)
-    with parquet.connect(spill=folder) as connection:
+    with parquet.connect(spill=spill) as connection:
         return {
             table: _schema(connection, table=table, path=path, model=models.get(table))
             for table, path in sorted(first.items())

@@ -18,7 +18,8 @@ from pipelines.publication import layout, parquet
 CHANGES_FOLDER = "changes"
 # sha256 of an entity's contents; an id that stands several times with different content has several.
 _CONTENTS = (
-    "SELECT entity_type, entity_id, string_agg(DISTINCT content_sha256, ' ' ORDER BY content_sha256) AS content "
+    "SELECT entity_type, entity_id, "
+    "string_agg(DISTINCT content_sha256, ' ' ORDER BY content_sha256) AS content "
     "FROM read_parquet({file}, hive_partitioning = false) GROUP BY ALL"
 )
 _NOTHING = (
@@ -124,6 +125,26 @@ def schema_changes(schemas: Mapping[str, Any], previous: Mapping[str, Any]) -> l
             if before.get(column, kind) != kind
         ]
     return lines
+
+
+def key_changes(catalog: Mapping[str, Any], previous: Mapping[str, Any]) -> list[str]:
+    """Sources whose pseudonyms were made with another key than before, as sentences in Spanish."""
+    now, before = _keys(catalog), _keys(previous)
+    return [
+        f"`{source_id}`: los seudónimos se hicieron con otra llave ({before[source_id]} → {key}); "
+        "no se comparan con los de publicaciones anteriores."
+        for source_id, key in sorted(now.items())
+        if before.get(source_id, key) != key
+    ]
+
+
+def _keys(catalog: Mapping[str, Any]) -> dict[str, str]:
+    shown = {entry["id"]: entry["in_release"] for entry in catalog["sources"]}
+    return {
+        source_id: entry["pseudonym_key"]
+        for source_id, entry in shown.items()
+        if entry is not None and entry["pseudonym_key"] is not None
+    }
 
 
 def _types(schema: Mapping[str, Any]) -> dict[str, str]:

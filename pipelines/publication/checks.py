@@ -19,12 +19,14 @@ PROCESSES = "processes"
 SHOWN = 20
 
 
-def broken(folder: Path, *, slices: Sequence[Slice], hashes: Mapping[str, str], home: Home) -> list[str]:
+def broken(
+    folder: Path, *, slices: Sequence[Slice], hashes: Mapping[str, str], home: Home, spill: Path
+) -> list[str]:
     """The reasons (in Spanish) that hold the staged release in `folder` back; empty when it may go out.
 
-    `hashes`: sha256 of every file by its path in the release.
+    `hashes`: sha256 of every file by its path in the release; `spill`: where big sorts may write.
     """
-    with parquet.connect(spill=folder) as connection:
+    with parquet.connect(spill=spill) as connection:
         reasons = [*_rows(connection, folder, slices), *_links(connection, folder)]
     return reasons + list(_leaks(folder, hashes, home))
 
@@ -37,31 +39,48 @@ def _rows(connection: duckdb.DuckDBPyConnection, folder: Path, slices: Iterable[
             if file.path.endswith(layout.TABLE_FILE) and file.rows is not None:
                 expected[file.path.partition("/source=")[0]] += file.rows
     for table, rows in sorted(expected.items()):
-        found = _number(connection, f"SELECT count(*) FROM {_table(folder, table)}")
+        found = _number(connection, f"SELECT count(*) FROM {_table(folder, table)}")  # noqa: S608
         if found != rows:
             yield f"La tabla {table} tiene {found:,} filas y sus fuentes suman {rows:,}."
 
 
 def _links(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
-    """Every row of an OCDS table belongs to a process, and each process stands once."""
-    tables = sorted(path.name for path in (folder / layout.OCDS_TABLES).glob("*") if path.is_dir())
-    if not tables:
-        return
-    processes = _table(folder, f"{layout.OCDS_TABLES}/{PROCESSES}")
-    repeated = _number(
-        connection,
-        f"SELECT count(*) FROM (SELECT source_id, ocid FROM {processes} GROUP BY ALL HAVING count(*) > 1)",  # noqa: S608
-    )
-    if repeated:
-        yield f"{repeated:,} contrataciones (ocid) están más de una vez en la tabla {PROCESSES}."
-    for table in tables:
+    """Every row belongs to a process (OCDS) or a record (PDN) of its source, and each process stands once."""
+    processes = f"{layout.OCDS_TABLES}/{PROCESSES}"
+    tables = sorted(f"{layout.OCDS_TABLES}/{path.name}" for path in (folder / layout.OCDS_TABLES).glob("*"))
+    if tables:
+        repeated = _number(
+            connection,
+            f"SELECT count(*) FROM (SELECT source_id, ocid FROM {_table(folder, processes)} "  # noqa: S608
+            "GROUP BY ALL HAVING count(*) > 1)",
+        )
+        if repeated:
+            yield f"{repeated:,} contrataciones (ocid) están más de una vez en la tabla {processes}."
+    links = [(table, [processes], "source_id, ocid") for table in tables]
+    links += [(table, parents, "source_id, record_id, ordinal") for table, parents in _PDN_PARENTS.items()]
+    for table, parents, key in links:
+        found = [
+            f"SELECT {key} FROM {_table(folder, parent)}" for parent in parents if _stands(folder, parent)
+        ]
+        if not _stands(folder, table):
+            continue
         rows = _number(
             connection,
-            f"SELECT count(*) FROM {_table(folder, f'{layout.OCDS_TABLES}/{table}')} "  # noqa: S608
-            f"ANTI JOIN {processes} USING (source_id, ocid)",
+            f"SELECT count(*) FROM {_table(folder, table)} "  # noqa: S608
+            f"ANTI JOIN ({' UNION ALL '.join(found)}) USING ({key})",
         )
         if rows:
-            yield f"{rows:,} filas de la tabla {table} no corresponden a ninguna contratación de {PROCESSES}."
+            yield f"{rows:,} filas de la tabla {table} no corresponden a ninguna fila de {' ni de '.join(parents)}."
+
+
+_PDN_PARENTS = {
+    "pdn/s2_procedimientos": ["pdn/s2"],
+    "pdn/s3/sanciones": ["pdn/s3/servidores", "pdn/s3/particulares"],
+}
+
+
+def _stands(folder: Path, table: str) -> bool:
+    return any((folder / table).glob(f"source=*/{layout.TABLE_FILE}"))
 
 
 def _leaks(folder: Path, hashes: Mapping[str, str], home: Home) -> Iterator[str]:

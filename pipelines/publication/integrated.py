@@ -74,4 +74,7 @@ def stale_reason(folder: Path, admitted: Mapping[str, str], *, code_version: str
     different = sorted(
         name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)
     )
-    return f"{folder}: was built from other inputs ({', '.join(different)} differ); build it again with: tequio run"
+    return (
+        f"{folder}: was built from other inputs ({', '.join(different)} differ); "
+        "build it again with: tequio run"
+    )

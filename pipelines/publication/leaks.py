@@ -16,8 +16,10 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -96,43 +98,38 @@ def scan(files: Iterable[tuple[str, Path, str]], *, home: Home) -> tuple[Leak, .
     clean = CleanFiles(home)
     leaks: list[Leak] = []
     found_clean: list[str] = []
-    for name, path, sha256 in files:
-        if sha256 in clean:
-            found = tuple(_leaks(name, [name]))
-        else:
-            found = scan_file(path, name=name)
+    with parquet.connect(spill=None) as connection:
+        for name, path, sha256 in files:
+            texts = iter(()) if sha256 in clean else _texts(path, connection)
+            found = _leaks(name, texts)
+            leaks.extend(found)
             if not found:
                 found_clean.append(sha256)
-        leaks.extend(found)
     clean.add(found_clean)
     return tuple(leaks)
 
 
-def scan_file(path: Path, *, name: str) -> tuple[Leak, ...]:
-    """Search one file and its own name."""
+def _texts(path: Path, connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """The parts of a file that may hold a personal id."""
     if path.suffix == ".parquet":
-        texts = _parquet_texts(path)
-    elif path.suffix == ".gz":
-        texts = _suspects(_blocks(_gunzip(path)))
-    elif path.suffix in {".html", ".svg", ".xml"}:
-        texts = _suspects([html.unescape(path.read_text(encoding="utf-8", errors="replace")).encode()])
-    else:
-        texts = _suspects(_blocks(_read(path)))
-    return tuple(_leaks(name, _chain(name, texts)))
+        return _parquet_texts(path, connection)
+    if path.suffix == ".gz":
+        return _suspects(_blocks(_gunzip(path)))
+    if path.suffix in {".html", ".svg", ".xml"}:
+        return _suspects([html.unescape(path.read_text(encoding="utf-8", errors="replace")).encode()])
+    return _suspects(_blocks(_read(path)))
 
 
-def _chain(name: str, texts: Iterable[str]) -> Iterator[str]:
-    yield name
-    yield from texts
-
-
-def _leaks(name: str, texts: Iterable[str]) -> Iterator[Leak]:
+def _leaks(name: str, texts: Iterable[str]) -> tuple[Leak, ...]:
+    """What stands in the texts of a file and in its name."""
     counted: Counter[tuple[str, str]] = Counter()
-    for text in texts:
+    for text in chain([name], texts):
         for found in find_personal_ids(text):
             counted[(found.kind, mask(text[found.start : found.end]))] += 1
-    for (kind, masked), count in sorted(counted.items()):
-        yield Leak(path=name, kind=kind, masked=masked, count=count)
+    return tuple(
+        Leak(path=name, kind=kind, masked=masked, count=count)
+        for (kind, masked), count in sorted(counted.items())
+    )
 
 
 def _read(path: Path) -> Iterator[bytes]:
@@ -212,28 +209,26 @@ def _decode_one(match: re.Match[bytes]) -> bytes:
     return bytes([int(percent, 16)])
 
 
-def _parquet_texts(path: Path) -> Iterator[str]:
-    """Every value of the file that holds something of the shape, and what its footer says."""
-    file = parquet.text(str(path))
-    with parquet.connect(spill=path.parent) as connection:
-        described = connection.execute(
-            f"DESCRIBE FROM read_parquet({file}, hive_partitioning = false)"
+def _parquet_texts(path: Path, connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Every value of the file that may hold one, and what its footer says."""
+    relation = f"read_parquet({parquet.text(str(path))}, hive_partitioning = false)"
+    described = connection.execute(f"DESCRIBE FROM {relation}").fetchall()
+    for column, kind, *_ in described:
+        if not _holds_text(str(kind)):
+            continue
+        value = f"{parquet.name(str(column))}::VARCHAR"
+        rows = connection.execute(
+            f"SELECT {value} FROM {relation} "  # noqa: S608 (quoted by text and name)
+            f"WHERE regexp_matches({value}, ?) OR contains({value}, '\\') OR contains({value}, '%')",
+            [_TEXT_SHAPE],
         ).fetchall()
-        searched = [str(row[0]) for row in described if _holds_text(str(row[1]))]
-        for column in searched:
-            value = f"{parquet.name(column)}::VARCHAR"
-            rows = connection.execute(
-                f"SELECT {value} FROM read_parquet({file}, hive_partitioning = false) "  # noqa: S608 (quoted by text and name)
-                f"WHERE regexp_matches({value}, ?) OR contains({value}, '\\') OR contains({value}, '%')",
-                [_TEXT_SHAPE],
-            ).fetchall()
-            for (found,) in rows:
-                yield _decoded(found.encode()).decode("utf-8", errors="replace")
+        for (found,) in rows:
+            yield _decoded(found.encode()).decode("utf-8", errors="replace")
     footer = pq.read_schema(path)
     yield " ".join(footer.names)
-    for key, value in (footer.metadata or {}).items():
-        yield f"{key!r} {value.decode('utf-8', errors='replace')}"
+    for key, told in (footer.metadata or {}).items():
+        yield f"{key!r} {told.decode('utf-8', errors='replace')}"
 
 
 def _holds_text(column_type: str) -> bool:
-    return column_type.startswith(_TEXT_TYPES) or column_type.endswith("[]")
+    return column_type.startswith(_TEXT_TYPES) or column_type.endswith("]")

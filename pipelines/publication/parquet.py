@@ -14,15 +14,15 @@ MEMORY_LIMIT = "2GB"
 THREADS = 2
 
 
-def connect(database: Path | None = None, *, spill: Path) -> duckdb.DuckDBPyConnection:
-    """Open `database` for reading only, or a new one in memory; big sorts spill into `spill`."""
+def connect(database: Path | None = None, *, spill: Path | None) -> duckdb.DuckDBPyConnection:
+    """Open `database` for reading only, or a new one in memory; big sorts use the folder `spill`, if any."""
     if database is None:
         connection = duckdb.connect(":memory:")
     else:
         connection = duckdb.connect(str(database), read_only=True)
     connection.execute(f"SET memory_limit = {text(MEMORY_LIMIT)}")
     connection.execute(f"SET threads = {THREADS}")
-    connection.execute(f"SET temp_directory = {text(str(spill))}")
+    connection.execute(f"SET temp_directory = {text('' if spill is None else str(spill))}")
     connection.execute("SET enable_progress_bar = false")
     # Row order is what makes a file reproducible.
     connection.execute("SET preserve_insertion_order = true")

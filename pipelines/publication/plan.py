@@ -98,7 +98,7 @@ def make_plan(sources: Sequence[Source], *, home: Home, code_version: str) -> Pl
             found = slices.find_slice(home, source.id, generation=generation, code_version=code_version)
             if found is None:
                 builds.setdefault(build.slice_id, build)
-    return Plan(code_version=version, builds=tuple(builds.values()))
+    return Plan(code_version=code_version, builds=tuple(builds.values()))
 
 
 def run_folder(home: Home, run_id: str) -> Path:

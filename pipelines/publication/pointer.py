@@ -21,7 +21,7 @@ POINTER_FILE = "latest.json"
 VERSIONS_FILE = "versions.json"
 LINK_NAME = "latest"
 RELEASES_FOLDER = "releases"
-# Two missed weekly runs: a reader who sees an expired pointer knows that nobody renews it any more.
+# Every run renews it, so a reader who sees an expired pointer knows that for two weeks no run ended well.
 VALIDITY = timedelta(days=15)
 
 
@@ -66,7 +66,7 @@ def read_pointer(home: Home) -> Pointer | None:
         return Pointer(**read_json(path))
     except (orjson.JSONDecodeError, TypeError) as error:
         message = (
-            f"{path}: is not a pointer ({error}); point to a release again with: tequio rollback <release>"
+            f"{path}: is not a pointer ({error}); point to a release again with: tequio roll-back <release>"
         )
         raise PointerError(message) from error
 
@@ -82,7 +82,7 @@ def read_versions(home: Home) -> list[dict[str, Any]]:
 
 def announced(home: Home) -> frozenset[str]:
     """Names of all releases that readers were ever pointed to."""
-    current = read_pointer(home)
+    current = _readable_pointer(home)
     known = {str(version["release"]) for version in read_versions(home)}
     return frozenset(known | ({current.release} if current is not None else set()))
 
@@ -133,7 +133,7 @@ def roll_back(home: Home, release: str, *, reason: str, now: datetime | None = N
 
 
 def settle(home: Home) -> None:
-    """Bring `versions.json` and the link up to the pointer: a kill right after the pointer moved left them."""
+    """Bring `versions.json` and the link up to the pointer, from which a kill may have parted them."""
     pointer = read_pointer(home)
     if pointer is None:
         return

@@ -111,7 +111,8 @@ def publish(  # noqa: PLR0913 (every input of a release is named, none is looked
 
     `integrated_dir`: what `integrated.export_integrated` returned. `add_pages` is called with the staged
     release, once its data, `catalog.json` and `quality/` stand in it, and an empty folder, into which it
-    writes the pages (`index.html`, `reports/`) as they shall stand below the release. `now` only gives the release its date and the pointer its times.
+    writes the pages (`index.html`, `reports/`) as they shall stand below the release. `now` only gives the
+    release its date and the pointer its times.
 
     Raises:
         PublicationBlockedError: a slice isn't the one that was admitted, the integrated tables are of
@@ -146,10 +147,14 @@ def publish(  # noqa: PLR0913 (every input of a release is named, none is looked
             standings=standings,
             digest=digest,
         )
-        told = draft.write(
-            admitted, dbt_manifest=dbt_manifest, integrated_dir=integrated_dir, add_pages=add_pages
-        )
-        moved = draft.release_it(now)
+        try:
+            told = draft.write(
+                admitted, dbt_manifest=dbt_manifest, integrated_dir=integrated_dir, add_pages=add_pages
+            )
+            moved = draft.release_it(now)
+        finally:
+            # What was refused may hold what must not be seen.
+            shutil.rmtree(home.publications / STAGING_FOLDER)
         report(None, "publish", state="published", release=draft.release, sources=len(admitted))
         return Publication(
             release=draft.release,
@@ -211,7 +216,7 @@ def _distrust(
         listed = files_digest((file.path, file.sha256) for file in one.part.files)
         if listed != one.admitted.slice_digest:
             reasons.append(
-                f"{one.source.id}: slice.json no corresponde a los archivos admitidos; ejecute de nuevo la fuente."
+                f"{one.source.id}: slice.json no describe los archivos admitidos; ejecute otra vez la fuente."
             )
     if integrated_dir is not None:
         digests = {source_id: part.digest for source_id, part in admitted.items()}
@@ -251,7 +256,7 @@ def _is_published(home: Home, current: Pointer, digest: str) -> bool:
     """Whether readers have this already, or had it and were taken back from it."""
     folder = pointer.release_folder(home, current.release)
     if _digest_of(folder) == digest:
-        return not pointer.verify_folder(folder)
+        return not pointer.verify_release(home)
     if current.rolled_back is None:
         return False
     withdrawn = pointer.announced(home) - {current.release}
@@ -303,6 +308,7 @@ class _Draft:
         self._standings = standings
         self._digest = digest
         self._folder = home.publications / STAGING_FOLDER / release
+        self._spill = home.publications / STAGING_FOLDER / "spill"
         self._hashes: dict[str, str] = {}
 
     def write(
@@ -325,7 +331,7 @@ class _Draft:
         )
         write_json(self._folder / layout.CATALOG, content)
         told = self._write_changes()
-        schemas = catalogue.dictionary(self._folder, dbt_manifest=dbt_manifest)
+        schemas = catalogue.dictionary(self._folder, dbt_manifest=dbt_manifest, spill=self._spill)
         for table, schema in schemas.items():
             write_json(self._folder / catalogue.SCHEMAS_FOLDER / f"{table}.json", schema)
         self._write_texts(content, told, schemas)
@@ -381,7 +387,7 @@ class _Draft:
             )
             for column in catalogue.LEDGER_COLUMNS
         }
-        with parquet.connect(spill=self._folder) as connection:
+        with parquet.connect(spill=self._spill) as connection:
             connection.register("attempts", pa.table(columns))
             metadata = layout.parquet_metadata(
                 "ledger · Tequio", licence="LICENSE.md", source_id="*", inputs=""
@@ -393,7 +399,7 @@ class _Draft:
     def _write_changes(self) -> tuple[SourceChange, ...]:
         previous = None if self._previous is None else pointer.release_folder(self._home, self._previous)
         licences = {one.source.id: one.source.licence for one in self._standings}
-        return changes.compare(self._folder, previous, licences=licences, spill=self._folder)
+        return changes.compare(self._folder, previous, licences=licences, spill=self._spill)
 
     def _write_texts(
         self, content: Mapping[str, Any], told: Sequence[SourceChange], schemas: Mapping[str, Any]
@@ -402,9 +408,13 @@ class _Draft:
         if self._previous is not None:
             folder = pointer.release_folder(self._home, self._previous) / catalogue.SCHEMAS_FOLDER
             before = {path.stem: read_json(path) for path in folder.glob("*.json")}
-        notes = changes.schema_changes(schemas, before) if self._previous is not None else []
+        notes = changes.schema_changes(schemas, before) if before else []
+        if self._previous is not None:
+            past = read_json(pointer.release_folder(self._home, self._previous) / layout.CATALOG)
+            notes += changes.key_changes(content, past)
         listed = "\n".join(
-            f"| {one.source.title} | {one.source.publisher.name} | {one.source.licence} | {one.part.fetched_at[:10]} |"
+            f"| {one.source.title} | {one.source.publisher.name} | {one.source.licence} "
+            f"| {one.part.fetched_at[:10]} |"
             for one in self._standings
             if one.part is not None
         )
@@ -431,10 +441,13 @@ class _Draft:
 
     def _check(self, admitted: Mapping[str, Slice]) -> None:
         reasons = checks.broken(
-            self._folder, slices=list(admitted.values()), hashes=self._hashes, home=self._home
+            self._folder,
+            slices=list(admitted.values()),
+            hashes=self._hashes,
+            home=self._home,
+            spill=self._spill,
         )
         if reasons:
-            shutil.rmtree(self._folder)
             raise PublicationBlockedError(reasons)
 
 

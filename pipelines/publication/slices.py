@@ -381,13 +381,13 @@ class _Export:
         landed = self._generation.records
         published = self._published_records()
         unusable = self._number(
-            f"SELECT count(DISTINCT ordinal) FROM staging.unusable_records WHERE {self._where}"
+            f"SELECT count(DISTINCT ordinal) FROM staging.unusable_records WHERE {self._where}"  # noqa: S608
         )
         if landed != published + unusable:
             message = (
                 f"{self._source.id}: the books don't balance for generation {self._generation.generation}: "
-                f"{landed} records landed, {published} reached the published tables and {unusable} are listed "
-                f"in staging.unusable_records, so {landed - published - unusable} are unaccounted for; "
+                f"{landed} records landed, {published} reached the published tables and {unusable} are "
+                f"listed in staging.unusable_records: {landed - published - unusable} are unaccounted for; "
                 "look for a join or filter that loses them in the models of this family"
             )
             raise BooksDoNotBalanceError(message)
@@ -408,13 +408,13 @@ class _Export:
                 f"standard.ocds_processes USING (slice_id, ocid) WHERE {self._where})"
             )
         published = " UNION ALL ".join(
-            f"SELECT slice_id, {parquet.text(system)} AS system, record_id FROM standard.{table}"  # noqa: S608
+            f"SELECT slice_id, {parquet.text(system)} AS system, ordinal FROM standard.{table}"  # noqa: S608
             for system, table in layout.PDN_TABLES.items()
             if layout.belongs_to(table, self._source.system)
         )
         return self._number(
             f"SELECT count(DISTINCT ordinal) FROM public_view.pdn_records SEMI JOIN ({published}) "  # noqa: S608
-            f"USING (slice_id, system, record_id) WHERE {self._where}"
+            f"USING (slice_id, system, ordinal) WHERE {self._where}"
         )
 
     def _number(self, query: str) -> int:
@@ -434,7 +434,7 @@ class _Export:
             yield group, (text for _, text in members)
 
 
-def balance(
+def balance(  # noqa: PLR0913 (each figure of the books is named)
     *,
     declared: int | None,
     published: int,

@@ -86,7 +86,6 @@ class Rule:
     `passes`, `fails` and `not_applicable` say in Spanish when each of the three results is given.
     `source` names where the rule comes from (standard and section, check of a peer, known defect).
     `gate` names the gate check that counts the rule's results, if one does.
-    `effort` isn't stated: how hard a correction is depends on the agency's own system.
     """
 
     id: str
@@ -128,7 +127,7 @@ class Catalogue:
         """
         found = self.by_id.get(rule_id)
         if found is None:
-            message = f"rule {rule_id!r} is not in {RULES_FILE.name}; a result without a text can't be shown: add the rule"
+            message = f"rule {rule_id!r} is not in {RULES_FILE.name}; a result without a text can't be shown"
             raise CatalogueError(message)
         return found
 

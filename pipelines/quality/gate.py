@@ -102,7 +102,6 @@ REDACTIONS_ES = {
     "address": "domicilio",
     "contact_point": "punto de contacto",
     "name_reserved": "nombre reservado",
-    "not_listed": "campo fuera de la lista permitida",
 }
 
 
@@ -110,9 +109,10 @@ class SliceFacts(Protocol):
     """What the gate needs to know of a slice; `publication.slices.Slice` has it.
 
     `counts`, in source records: declared (None when unknown), records (landed, without duplicates),
-    published, duplicates, quarantined_landing (unreadable), unusable (no release could be made of them). `summary`: rows {rule_id, pass, fail, na, failures}. `redactions`: rows {kind, path,
-    count}. `leaks`: CURPs and natural persons' RFCs still in the slice's bytes. `content_until`: newest
-    date in the content (ISO), None when it has none.
+    published, duplicates, quarantined_landing (unreadable), unusable (no release could be made of them).
+    `summary`: rows {rule_id, pass, fail, na, failures}. `redactions`: rows {kind, path, count}. `leaks`:
+    CURPs and natural persons' RFCs still in the slice's bytes. `content_until`: newest date in the content
+    (ISO), None when it has none.
     """
 
     @property
@@ -258,7 +258,7 @@ def limits_for(source: Source, metric: Metric) -> Limits:
 def judge(  # noqa: PLR0913 (the gate's inputs are named one by one so that none is taken from elsewhere)
     source: Source,
     *,
-    slice: SliceFacts | None,  # noqa: A002 (the word the whole project uses)
+    slice: SliceFacts | None,
     ledger: LedgerRow | None,
     last_admitted: "Receipt | None",
     last_slice: SliceFacts | None,
@@ -278,7 +278,15 @@ def judge(  # noqa: PLR0913 (the gate's inputs are named one by one so that none
     fetched = _fetched(source, candidate=slice, ledger=ledger, last_admitted=last_admitted)
     if slice is None:
         return _without_slice(source, fetched, last_admitted)
-    values = _values(source, slice, last_admitted=last_admitted, last_slice=last_slice, now=now, catalogue=catalogue)
+    values = _values(
+        source,
+        slice,
+        ledger=ledger,
+        last_admitted=last_admitted,
+        last_slice=last_slice,
+        now=now,
+        catalogue=catalogue,
+    )
     checks = (
         fetched,
         *(
@@ -348,7 +356,11 @@ def _result_word(check: GateCheck) -> str:
 def _fetched(
     source: Source, *, candidate: SliceFacts | None, ledger: LedgerRow | None, last_admitted: "Receipt | None"
 ) -> GateCheck:
-    """The state of the last attempt; it blocks only what that very attempt brought."""
+    """The state of the last attempt.
+
+    A failed attempt doesn't block a generation that was admitted before (its slice is built again when the
+    code changes); it does block what it brought itself, and what no good attempt carried through the gate.
+    """
     if ledger is None:
         return _state_check(
             passed=False,
@@ -362,13 +374,16 @@ def _fetched(
         return _state_check(passed=True, blocking=True, reason=f"La descarga fue {word}.", missing=None)
     may_be_empty = limits_for(source, load_metrics()["rows"]).min == 0
     if state == "empty" and may_be_empty:
-        return _state_check(
-            passed=True, blocking=True, reason="La fuente está vacía, como declara que puede estarlo.", missing=None
-        )
-    from_this_attempt = candidate is not None and ledger.generation == candidate.generation
-    kept = _kept_es(candidate, last_admitted, blocking=from_this_attempt)
+        reason = "La fuente está vacía, como declara que puede estarlo."
+        return _state_check(passed=True, blocking=True, reason=reason, missing=None)
+    blocking = (
+        candidate is None
+        or last_admitted is None
+        or last_admitted.generation != candidate.generation
+        or ledger.generation == candidate.generation
+    )
+    kept = _kept_es(candidate, last_admitted, blocking=blocking)
     message = f" {ledger.message.rstrip('.')}." if ledger.message else ""
-    blocking = from_this_attempt or candidate is None
     return _state_check(
         passed=False,
         blocking=blocking,
@@ -382,7 +397,8 @@ def _kept_es(candidate: SliceFacts | None, last_admitted: "Receipt | None", *, b
         return f"Se conservan los datos descargados el {date_es(candidate.fetched_at)}."
     if last_admitted is None:
         return "No hay una versión anterior admitida, así que la fuente no se publica."
-    return f"Se conserva la última versión admitida, con datos descargados el {date_es(last_admitted.fetched_at)}."
+    since = date_es(last_admitted.fetched_at)
+    return f"Se conserva la última versión admitida, con datos descargados el {since}."
 
 
 def _state_check(*, passed: bool, blocking: bool, reason: str, missing: str | None) -> GateCheck:
@@ -435,6 +451,7 @@ def _values(  # noqa: PLR0913 (same inputs as judge)
     source: Source,
     candidate: SliceFacts,
     *,
+    ledger: LedgerRow | None,
     last_admitted: "Receipt | None",
     last_slice: SliceFacts | None,
     now: datetime,
@@ -448,7 +465,7 @@ def _values(  # noqa: PLR0913 (same inputs as judge)
     points = quality_score(scores)
     published = _count(counts, "published")
     return {
-        "completeness_share": _completeness(counts),
+        "completeness_share": _completeness(counts, ledger),
         "readable_share": _readable(counts),
         "schema_share": _worst_rule("schema", source, candidate, catalogue),
         "unique_share": _worst_rule("unique_ids", source, candidate, catalogue),
@@ -470,11 +487,13 @@ def _values(  # noqa: PLR0913 (same inputs as judge)
     }
 
 
-def _completeness(counts: Mapping[str, int | None]) -> _Measured:
+def _completeness(counts: Mapping[str, int | None], ledger: LedgerRow | None) -> _Measured:
     declared = counts.get("declared")
     received = _received(counts)
-    if not declared:
-        return _Measured(None, f"El portal no declara un total; se recibieron {number_es(received)} registros.")
+    counted_here = ledger is not None and ledger.declared_by == "count"
+    if not declared or counted_here:
+        said = f"El portal no declara un total; se recibieron {number_es(received)} registros."
+        return _Measured(None, said)
     said = f"El portal declara {number_es(declared)} registros y se recibieron {number_es(received)}."
     return _Measured(received / declared, said, ("TEQ-L02",))
 
@@ -494,16 +513,17 @@ def _worst_rule(check: str, source: Source, candidate: SliceFacts, catalogue: Ca
     """The lowest share among the rules that feed one check."""
     rules = {rule.id: rule for rule in catalogue.for_gate(check, source.system)}
     shares = [
-        (int(row["pass"]) / (int(row["pass"]) + int(row["fail"])), row["rule_id"], int(row["pass"]), int(row["fail"]))
+        (row["pass"] / (row["pass"] + row["fail"]), row["rule_id"], row["pass"], row["fail"])
         for row in candidate.summary
-        if row["rule_id"] in rules and int(row["pass"]) + int(row["fail"]) > 0
+        if row["rule_id"] in rules and row["pass"] + row["fail"] > 0
     ]
     if not shares:
         return _Measured(None, "No hay nada a lo que esta verificación aplique.", tuple(rules))
     value, rule_id, passed, failed = min(shares)
     rule = rules[rule_id]
     noun = "procesos" if rule.grain == "ocid" else "registros"
-    return _Measured(value, f"{rule.title_es}: cumplen {count_es(passed, passed + failed, noun)}.", tuple(rules))
+    said = f"{rule.title_es}: cumplen {count_es(passed, passed + failed, noun)}."
+    return _Measured(value, said, tuple(rules))
 
 
 def _row_ratio(published: int, last_admitted: "Receipt | None") -> _Measured:
@@ -535,18 +555,21 @@ def _content_age(candidate: SliceFacts, now: datetime) -> _Measured:
     if candidate.content_until is None:
         return _Measured(None, "El contenido no trae fechas; no se puede saber qué tan reciente es.")
     age = (now.date() - date.fromisoformat(candidate.content_until[:10])).days
-    said = f"Lo más reciente del contenido es del {date_es(candidate.content_until)}, hace {number_es(age)} días."
+    newest = date_es(candidate.content_until)
+    said = f"Lo más reciente del contenido es del {newest}, hace {number_es(age)} días."
     return _Measured(float(age), said, ("TEQ-L06",))
 
 
 def _reserved(redactions: Iterable[Mapping[str, Any]]) -> _Measured:
     by_kind: dict[str, int] = defaultdict(int)
     for row in redactions:
-        by_kind[str(row["kind"])] += int(row["count"])
+        # A field that is merely unknown to the allow-list (not_listed) isn't personal data.
+        if row["kind"] in REDACTIONS_ES:
+            by_kind[row["kind"]] += row["count"]
     total = sum(by_kind.values())
     if total == 0:
         return _Measured(0.0, "No se encontraron datos personales reservados.")
-    listed = ", ".join(f"{REDACTIONS_ES.get(kind, kind)}: {number_es(by_kind[kind])}" for kind in sorted(by_kind))
+    listed = ", ".join(f"{REDACTIONS_ES[kind]}: {number_es(by_kind[kind])}" for kind in sorted(by_kind))
     said = f"Se retiraron {number_es(total)} datos reservados antes de publicar ({listed})."
     return _Measured(float(total), said, ("TEQ-P01", "TEQ-P02", "TEQ-P03"))
 
@@ -565,7 +588,7 @@ def _measured(
     reason = measured.said_es
     if below or above:
         limit = limits.min if below else limits.max
-        assert limit is not None  # noqa: S101 (narrowing: the branch above compared with it)
+        assert limit is not None
         reason = f"{reason} El {'mínimo' if below else 'máximo'} es {_limit_es(limit, metric.unit)}."
     return GateCheck(
         name=metric.check,
@@ -618,7 +641,8 @@ def _leaks(candidate: SliceFacts) -> Iterator[GateCheck]:
         value=float(candidate.leaks),
         threshold="máximo 0",
         reason_es=(
-            f"En los archivos por publicar quedan {number_es(candidate.leaks)} CURP o RFC de personas físicas."
+            f"En los archivos por publicar quedan {number_es(candidate.leaks)} "
+            "CURP o RFC de personas físicas."
         ),
         rule_ids=(),
         blocking=True,

@@ -104,7 +104,7 @@ def verify_slice(receipt: Receipt, folder: Path) -> None:
         raise ReceiptError(message)
 
 
-def write(
+def write(  # noqa: PLR0913 (each fact of a receipt is named by its writer)
     home: Home,
     verdict: Verdict,
     *,
@@ -226,7 +226,9 @@ def _seal(facts: dict[str, Any]) -> str:
 
 
 def _receipt(document: dict[str, Any]) -> Receipt:
-    checks = tuple(GateCheck(**{**check, "rule_ids": tuple(check["rule_ids"])}) for check in document["checks"])
+    checks = tuple(
+        GateCheck(**{**check, "rule_ids": tuple(check["rule_ids"])}) for check in document["checks"]
+    )
     return Receipt(**{**document, "checks": checks, "reasons_es": tuple(document["reasons_es"])})
 
 

@@ -19,10 +19,10 @@ from pipelines.landing.ledger import LedgerRow
 from pipelines.quality.catalogue import SEVERITIES, Catalogue, Rule
 from pipelines.quality.wording import date_es, number_es
 
-# An error breaks joins and sums, a warning makes a reader doubt; an info is a recommendation and doesn't count.
+# An error breaks joins and sums, a warning makes a reader doubt; an info is advice and doesn't count.
 WEIGHTS = {"error": 3, "warning": 1, "info": 0}
 MAX_EXAMPLES = 20
-UTF8_NAMES = {"utf-8", "utf_8", "utf8", "ascii", "us-ascii"}
+UTF8_NAMES = {"utf-8", "utf-8-sig", "ascii"}
 # The publisher's rhythm in days, with a week or so of grace; the gate's limits use the same grace.
 CADENCE_DAYS = {"daily": 9, "weekly": 21, "monthly": 69, "quarterly": 191, "yearly": 737}
 
@@ -157,7 +157,7 @@ class _Finding:
     value: str | None = None
 
 
-def ledger_results(
+def ledger_results(  # noqa: PLR0913 (each fact comes from another record)
     source_id: str,
     *,
     cadence: str,
@@ -258,16 +258,18 @@ def _recent(generation: Generation | None, *, cadence: str, content_until: str |
     age = (fetched - date.fromisoformat(content_until[:10])).days
     if age <= allowed:
         return _Finding("TEQ-L06", "pass")
-    return _Finding("TEQ-L06", "fail", 1, f"lo más reciente es del {date_es(content_until)}, {number_es(age)} días antes")
+    value = f"lo más reciente es del {date_es(content_until)}, {number_es(age)} días antes"
+    return _Finding("TEQ-L06", "fail", 1, value)
 
 
 def _encoded(generation: Generation | None) -> _Finding:
     """TEQ-L07: the text is UTF-8, as JSON and the open-data guides demand."""
-    if generation is None or generation.encoding is None:
+    if generation is None or not generation.encoding:
         return _Finding("TEQ-L07", "na")
-    if generation.encoding.lower() in UTF8_NAMES:
+    others = [name for name in generation.encoding.split(",") if name.lower() not in UTF8_NAMES]
+    if not others:
         return _Finding("TEQ-L07", "pass")
-    return _Finding("TEQ-L07", "fail", 1, generation.encoding)
+    return _Finding("TEQ-L07", "fail", len(others), ", ".join(others))
 
 
 def _received(generation: Generation) -> int:

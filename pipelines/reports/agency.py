@@ -26,7 +26,9 @@ CORRECTIONS_SHOWN = 10
 CHANGES_SHOWN = 5
 HISTORY_SHOWN = 12
 ATTEMPTS_SHOWN = 10
-QUARANTINE_SHOWN = 50
+QUARANTINE_SHOWN = 20
+# Kind of redaction for fields that are unknown to the allow-list.
+NOT_LISTED = "not_listed"
 # A median of fewer than three others would point at one of them.
 PEERS_NEEDED = 3
 
@@ -226,8 +228,18 @@ class SourceReport:
         return tuple(check for check in self.checks if not check.blocking and not check.passed)
 
     @property
-    def reserved(self) -> int:
-        return sum(row["count"] for row in self.redactions)
+    def reserved(self) -> tuple[Mapping[str, Any], ...]:
+        """Personal data taken out, by kind."""
+        return tuple(row for row in self.redactions if row["kind"] != NOT_LISTED)
+
+    @property
+    def reserved_values(self) -> int:
+        return sum(row["count"] for row in self.reserved)
+
+    @property
+    def not_listed(self) -> Mapping[str, Any] | None:
+        """What was left out because no list says that it may be published; it isn't known to be personal."""
+        return next((row for row in self.redactions if row["kind"] == NOT_LISTED), None)
 
 
 @dataclass(frozen=True)
@@ -483,7 +495,9 @@ def _page_words(source: Source, page: int, *, lang: Lang) -> str:
             raise ReportError(
                 f"{source.id}: page {page} of an example; expected 1 to {len(files)}, its files"
             )
-        return unquote(urlsplit(files[page - 1]["url"]).path.rsplit("/", 1)[-1])
+        file = files[page - 1]
+        address = file["url"] if "url" in file else file["path"]
+        return unquote(urlsplit(address).path.rsplit("/", 1)[-1])
     word = {"pdn_rest": ("página", "page")}.get(source.protocol, ("respuesta", "answer"))
     return f"{word[0] if lang == 'es' else word[1]} {page}"
 

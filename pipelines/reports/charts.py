@@ -11,7 +11,7 @@ from decimal import Decimal
 from pipelines.reports.agency import Account
 
 # A part of 12 in 4,000 is still drawn, as a sliver; its figure stands beside the bar.
-SLIVER = Decimal("0.8")
+SLIVER = Decimal("1.5")
 # Shares of the bar (percent) that leave room for a figure, and for the figure with its word, on a phone.
 ROOM_FOR_FIGURE = Decimal(14)
 ROOM_FOR_WORDS = Decimal(38)

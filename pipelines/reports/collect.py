@@ -74,8 +74,8 @@ def _failures(judged: Slice, *, home: Home) -> list[dict[str, Any]]:
 
 
 def _quarantine(judged: Slice, *, home: Home) -> list[dict[str, Any]]:
-    path = land.quarantine_file(home, judged.source_id, judged.generation)
-    return _rows(path, limit=QUARANTINE_ROWS) if path.is_file() else []
+    generation = land.read_generation(home, judged.source_id, judged.generation)
+    return [] if generation is None else _rows(land.quarantine_path(home, generation), limit=QUARANTINE_ROWS)
 
 
 def _rows(path: Path, *, limit: int | None) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The catalogue page of a release, as data: what stands in it, what is missing and why, what to download.
 
-Here: from ``catalog.json``, the sizes of the files and the changes to ``Index``. Not here: HTML (``render`` and
-the template), the catalogue itself (``pipelines.publication.catalogue``).
+Here: from ``catalog.json``, the files' sizes and the changes to ``Index``. Not here: HTML (``render``, the
+template), the catalogue itself (``pipelines.publication.catalogue``).
 """
 
 from collections import Counter
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.reports import words
+from pipelines.reports.agency import AgencyReport, SourceReport
 from pipelines.reports.entities import ENTITIES, FEDERATION, Entity
 from pipelines.reports.states import SILENT, SOURCE_MARKS, SourceState
 
@@ -43,6 +44,7 @@ class SourceEntry:
     cadence: str
     state: SourceState
     since: str | None
+    has_report: bool
     reasons_es: tuple[str, ...]
     counts: Mapping[str, int | None]
     published: int | None
@@ -96,6 +98,15 @@ class Index:
     @property
     def in_release(self) -> tuple[SourceEntry, ...]:
         return tuple(source for source in self.sources if source.published is not None)
+
+    @property
+    def by_publisher(self) -> tuple[tuple[str, str, bool, tuple[SourceEntry, ...]], ...]:
+        """(entity, agency, whether it is the entity's first, sources), in the order of ``by_entity``."""
+        groups = []
+        for key, sources in self.by_entity:
+            for number, agency in enumerate(dict.fromkeys(source.agency for source in sources)):
+                groups.append((key, agency, number == 0, tuple(s for s in sources if s.agency == agency)))
+        return tuple(groups)
 
     @property
     def by_entity(self) -> tuple[tuple[str, tuple[SourceEntry, ...]], ...]:
@@ -183,15 +194,16 @@ def index(
     *,
     sizes: Mapping[str, int],
     changes: Sequence[Mapping[str, Any]],
-    states: Mapping[str, SourceState],
+    reports: Sequence[AgencyReport],
 ) -> Index:
     """The page's data.
 
     catalog: as in ``catalog.json``. sizes: bytes by path below the release root. changes: {source_id, added,
-    changed, removed} against the previous release. states: by source id, as the agencies' reports tell them;
-    for a source without a report the state follows from the catalogue.
+    changed, removed} against the previous release. reports: the agencies' reports, so that page and report
+    tell the same state; for a source without one it follows from the catalogue.
     """
-    sources = tuple(_source(entry, sizes=sizes, states=states) for entry in catalog["sources"])
+    told = {part.source.id: part for report in reports for part in report.sources}
+    sources = tuple(_source(entry, sizes=sizes, told=told.get(entry["id"])) for entry in catalog["sources"])
     declared = {source.entity for source in sources}
     downloads = _downloads(sources, sizes=sizes)
     return Index(
@@ -221,13 +233,9 @@ def catalogue_state(entry: Mapping[str, Any]) -> SourceState:
     return "up_to_date" if entry["state"] == "published" else "unpublished"
 
 
-def _source(
-    entry: Mapping[str, Any], *, sizes: Mapping[str, int], states: Mapping[str, SourceState]
-) -> SourceEntry:
+def _source(entry: Mapping[str, Any], *, sizes: Mapping[str, int], told: SourceReport | None) -> SourceEntry:
     shown = entry["in_release"]
-    state = states.get(entry["id"]) or catalogue_state(entry)
-    last = entry["last_attempt"]
-    silent_since = last["at"] if last is not None and state == "no_answer" else None
+    state = catalogue_state(entry) if told is None else told.state
     return SourceEntry(
         id=entry["id"],
         title=entry["title"],
@@ -238,7 +246,8 @@ def _source(
         licence=entry["licence"],
         cadence=entry["cadence"],
         state=state,
-        since=silent_since if state == "no_answer" else entry["held_since"],
+        since=entry["held_since"] if told is None else told.since,
+        has_report=told is not None,
         reasons_es=tuple(entry["reasons"]),
         counts=entry["counts"],
         published=None if shown is None else shown["records"],

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pipelines.quality.results import WEIGHTS
 from pipelines.registry import Source
@@ -31,6 +31,8 @@ CONTENT_POLICY = (
 )
 # The gate's sentence stands alone in a list of reasons; under «Qué falta para publicarla» its start repeats.
 MISSING_LEAD = "Para publicarla: "
+# Rules about the delivery whose places are the list of quarantined records.
+QUARANTINE_RULES = frozenset({"TEQ-L03", "TEQ-L05"})
 
 
 def web_url(value: str | None) -> str | None:
@@ -53,7 +55,7 @@ def file_href(path: str) -> str:
     steps = path.split("/")
     while steps and steps[0] == "..":
         steps.pop(0)
-    if not steps or any(step in {"", ".", ".."} for step in steps[:-1]) or steps[-1] in {".", ".."}:
+    if not steps or any(step in {"", ".", ".."} for step in steps):
         raise ValueError(f"{path!r} is not a path below the release; expected something like pdn/s2/x.json")
     return quote(path, safe="/=-._~")
 
@@ -88,6 +90,8 @@ def environment(lang: Lang) -> Environment:
             "by_family": _by_family,
             "figure": lambda amount: "–" if amount is None else format_es.number(amount),
             "short": _short,
+            "kept": _kept,
+            "breakable": _breakable,
             "with_state": _with_state,
             "total_size": lambda files: sum(file.bytes or 0 for file in files),
             "web_url": web_url,
@@ -104,6 +108,7 @@ def environment(lang: Lang) -> Environment:
             "silent_states": states.SILENT,
             "attempts_shown": agency.ATTEMPTS_SHOWN,
             "quarantine_shown": agency.QUARANTINE_SHOWN,
+            "quarantine_rules": QUARANTINE_RULES,
             "stylesheet": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704 (our own file)
             "segments": charts.segments,
             "sparkline": charts.sparkline,
@@ -180,6 +185,16 @@ def _short(path: str) -> str:
     """What tells a file from its neighbours: the source of a table, the name of any other file."""
     source = re.search(r"/source=([^/]+)/", path)
     return source.group(1) if source is not None else "/".join(path.split("/")[-2:])
+
+
+def _kept(text: str) -> str:
+    """A word and its number never on two lines: «fila 17», «página 3»."""
+    return re.sub(r"(?<=[a-zéí]) (?=\d)", format_es.NBSP, text)
+
+
+def _breakable(text: str) -> Markup:
+    """A path or identifier that breaks after its separators rather than inside a word."""
+    return Markup(re.sub(r"(?<=[/_-])(?=[^/_-])", "<wbr>", escape(format_es.visible(text))))  # noqa: S704 (escaped)
 
 
 def _capital(text: str) -> str:

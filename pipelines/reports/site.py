@@ -20,35 +20,35 @@ from pipelines.reports.format_es import Lang
 from pipelines.reports.index import index
 from pipelines.reports.machine import failures_csv, report_json
 from pipelines.reports.render import render
-from pipelines.reports.states import SourceState
 
 REPORTS_FOLDER = "reports"
 # Spanish first: the plain name is the Spanish page, the English twin says so.
 PAGE_NAMES: Mapping[Lang, str] = {"es": "index.html", "en": "index.en.html"}
 
 
-def add_pages(
-    folder: Path,
+def build_pages(  # noqa: PLR0913 (every input of the pages is named, none is looked up elsewhere)
+    out_dir: Path,
     *,
+    staged: Path,
     inputs: Sequence[SourceReportInput],
     catalogue: Catalogue,
     previous: Mapping[str, Mapping[str, Any]] | None = None,
     contact: str | None = None,
 ) -> list[Path]:
-    """Write all pages into a staged release that holds its data and ``catalog.json``.
+    """Write all pages of the release staged in ``staged``, which holds its data and ``catalog.json``.
 
-    With everything but ``folder`` bound, this is what ``publication.release.publish`` calls.
+    ``out_dir`` may be the same folder; nothing else in it is touched.
     """
-    catalog = read_json(folder / layout.CATALOG)
+    catalog = read_json(staged / layout.CATALOG)
     reports = agency_reports(inputs, catalogue=catalogue, release_name=catalog["release"], previous=previous)
     return [
-        *_write_reports(folder, reports, contact=contact),
+        *_write_reports(out_dir, reports, contact=contact),
         *build_index(
-            folder,
+            out_dir,
             catalog=catalog,
-            sizes=file_sizes(folder),
-            changes=release_changes(folder),
-            states={part.source.id: part.state for report in reports for part in report.sources},
+            sizes=file_sizes(staged),
+            changes=release_changes(staged),
+            reports=reports,
             contact=contact,
         ),
     ]
@@ -79,20 +79,19 @@ def build_index(  # noqa: PLR0913 (every input of the page is named, none is loo
     out_dir: Path,
     *,
     catalog: Mapping[str, Any],
-    sizes: Mapping[str, int],
+    sizes: Mapping[str, int] | None = None,
     changes: Sequence[Mapping[str, Any]] = (),
-    states: Mapping[str, SourceState] | None = None,
+    reports: Sequence[AgencyReport] = (),
     contact: str | None = None,
 ) -> list[Path]:
     """Write the catalogue page, ``index.html`` and ``index.en.html``, into ``out_dir``.
 
-    catalog: as in ``catalog.json``. sizes: bytes by path. changes: {source_id, added, changed, removed}.
-    states: by source id, of the sources that have a report; the others get no link to one.
+    catalog: as in ``catalog.json``. sizes: bytes by path; shared tables are offered only when they are in it.
+    changes: {source_id, added, changed, removed}. reports: of the agencies that have one in this release; the
+    page links to them and tells the same states.
     """
-    known = states or {}
     values = {
-        "index": index(catalog, sizes=sizes, changes=changes, states=known),
-        "reported": frozenset(known),
+        "index": index(catalog, sizes=sizes or {}, changes=changes, reports=reports),
         "contact": contact,
     }
     return [

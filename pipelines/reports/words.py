@@ -51,7 +51,6 @@ RESERVED_KINDS: Mapping[str, Pair] = {
     "address": ("domicilios particulares", "private addresses"),
     "contact_point": ("datos de contacto de personas", "contact details of persons"),
     "name_reserved": ("nombres que la ley reserva", "names reserved by law"),
-    "not_listed": ("campos que no están en la lista publicable", "fields outside the publishable list"),
 }
 # The Spanish titles and what is missing to publish come with the gate's verdict.
 CHECKS_EN: Mapping[str, str] = {

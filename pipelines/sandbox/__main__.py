@@ -74,13 +74,19 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--port", type=int, default=0, help="0 (default) takes a free port")
-    parser.add_argument("--data", type=Path, default=Path("var/sandbox"), help="where the sample data are kept")
+    parser.add_argument(
+        "--data", type=Path, default=Path("var/sandbox"), help="where the sample data are kept"
+    )
     parser.add_argument("--sources", type=Path, default=REPOSITORY_SOURCES, help="folder of the declarations")
-    parser.add_argument("--recordings", type=Path, help="serve this folder of recordings instead of sample data")
+    parser.add_argument(
+        "--recordings", type=Path, help="serve this folder of recordings instead of sample data"
+    )
     parser.add_argument("--fault", type=_fault, action="append", default=[], metavar="SOURCE=KIND")
     parser.add_argument("--seed", type=int, default=generator.DEFAULT_SEED)
     parser.add_argument("--scale", type=float, default=1.0, help="1 is about 25,000 records")
-    parser.add_argument("--expires-in", type=int, default=DEFAULT_EXPIRES_IN, help="seconds a token is good for")
+    parser.add_argument(
+        "--expires-in", type=int, default=DEFAULT_EXPIRES_IN, help="seconds a token is good for"
+    )
     parser.add_argument("--verbose", action="store_true")
     return parser
 

@@ -51,7 +51,11 @@ def compranet_package(
         description += "\r\n"
     period = {"startDate": _zulu(stamp(purchase.starts)), "endDate": _zulu(stamp(purchase.ends))}
     value = {"amount": purchase.net, "currency": "USD" if rng.random() < 0.01 else "MXN"}
-    items = [_item(process, number, purchase) for number in range(len(purchase.lines))] if rng.random() < 0.15 else None
+    items = (
+        [_item(process, number, purchase) for number in range(len(purchase.lines))]
+        if rng.random() < 0.15
+        else None
+    )
     award: dict[str, Any] = {
         "id": str(contract_id),
         "title": purchase.title.upper(),
@@ -83,7 +87,9 @@ def compranet_package(
         "initiationType": "tender",
         "parties": _parties(purchase, rng, buyer_id=buyer_id, unit=unit, unit_id=unit_id),
         "buyer": {"name": purchase.buyer.name, "id": buyer_id},
-        "tender": _tender(purchase, rng, process=process, unit=unit, unit_id=unit_id, description=description),
+        "tender": _tender(
+            purchase, rng, process=process, unit={"name": unit, "id": unit_id}, text=description
+        ),
         "language": "es",
         "awards": [award],
         "contracts": [contract],
@@ -117,7 +123,15 @@ def _name(supplier: Supplier) -> str:
 
 def _region(address: Address, rng: random.Random) -> str:
     entity = ENTITIES[address.entity]
-    return rng.choice((f"MX-{entity.iso}", f"MX-{entity.iso}", entity.name, entity.name.split(" de ")[0], entity.name.upper()))
+    return rng.choice(
+        (
+            f"MX-{entity.iso}",
+            f"MX-{entity.iso}",
+            entity.name,
+            entity.name.split(" de ")[0],
+            entity.name.upper(),
+        )
+    )
 
 
 def _parties(
@@ -138,7 +152,11 @@ def _parties(
                 "postalCode": buyer.address.postal_code.lstrip("0"),
                 "countryName": "MX",
             },
-            "contactPoint": {"name": buyer.contact.full_name, "email": buyer.email, "telephone": buyer.telephone},
+            "contactPoint": {
+                "name": buyer.contact.full_name,
+                "email": buyer.email,
+                "telephone": buyer.telephone,
+            },
             "roles": ["procuringEntity"],
         },
         *(
@@ -169,15 +187,15 @@ def _parties(
 
 
 def _tender(
-    purchase: Purchase, rng: random.Random, *, process: int, unit: str, unit_id: str, description: str
+    purchase: Purchase, rng: random.Random, *, process: int, unit: dict[str, str], text: str
 ) -> dict[str, Any]:
     published = _zulu(stamp(purchase.published))
     return {
         "id": str(process),
         "title": purchase.title.upper(),
-        "description": description,
+        "description": text,
         "status": "complete",
-        "procuringEntity": {"name": unit, "id": unit_id},
+        "procuringEntity": unit,
         "items": [],
         "value": {"amount": 0.0},
         "procurementMethod": purchase.method.code,

@@ -14,15 +14,31 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from pipelines.sandbox.people import Supplier
-from pipelines.sandbox.procurement import ANCHOR, Buyer, Purchase, Stall, make_document_id, make_purchase
+from pipelines.sandbox.procurement import ANCHOR, Purchase, Scene, Stall, make_document_id, make_purchase
 
 COLUMNS = (
-    "rfc", "Institución", "Nombre de la UC", "Clave de la UC", "Proveedor o contratista", "Número de procedimiento",
-    "Tipo Procedimiento", "Tipo de contratación", "Ley", "Artículo de excepción", "Descripción excepción",
-    "Partida específica", "Importe DRC", "Estratificación", "Compra consolidada", "Fecha de publicación",
-    "Fecha de fallo", "Fecha de firma del contrato", "Fecha de inicio del contrato", "Descripción del contrato",
+    "rfc",
+    "Institución",
+    "Nombre de la UC",
+    "Clave de la UC",
+    "Proveedor o contratista",
+    "Número de procedimiento",
+    "Tipo Procedimiento",
+    "Tipo de contratación",
+    "Ley",
+    "Artículo de excepción",
+    "Descripción excepción",
+    "Partida específica",
+    "Importe DRC",
+    "Estratificación",
+    "Compra consolidada",
+    "Fecha de publicación",
+    "Fecha de fallo",
+    "Fecha de firma del contrato",
+    "Fecha de inicio del contrato",
+    "Descripción del contrato",
     "Dirección del anuncio",
-)  # fmt: skip
+)
 YEAR = 2026
 NOTICE = "https://comprasmx.buengobierno.gob.mx/sitiopublico/#/sitiopublico/detalle/{key}/procedimiento"
 
@@ -53,15 +69,15 @@ DIRECT_EXCEPTIONS = (
     Waiver(
         "ADJUDICACIÓN DIRECTA POR PATENTES, LICENCIAS, OFERENTE ÚNICO U OBRAS DE ARTE",
         "ART. 54 FR. I",
-        "NO EXISTEN BIENES ALTERNATIVOS O SUSTITUTOS, ÚNICO OFERENTE, DERECHOS EXCLUSIVOS (PATENTES, LICENCIAS, "
-        "DERECHOS DE AUTOR U OTROS DERECHOS EXCLUSIVOS), O POR OBRAS DE ARTE.",
+        "NO EXISTEN BIENES ALTERNATIVOS O SUSTITUTOS, ÚNICO OFERENTE, DERECHOS EXCLUSIVOS (PATENTES, "
+        "LICENCIAS, DERECHOS DE AUTOR U OTROS DERECHOS EXCLUSIVOS), O POR OBRAS DE ARTE.",
         19,
     ),
     Waiver(
         "ADJUDICACIÓN DIRECTA POR LICITACIONES PÚBLICAS DESIERTAS",
         "ART. 54 FR. VII",
-        "SE HAYA DECLARADO DESIERTA UNA LICITACIÓN PÚBLICA, SIEMPRE QUE SE MANTENGAN LOS REQUISITOS ESTABLECIDOS "
-        "EN LA CONVOCATORIA.",
+        "SE HAYA DECLARADO DESIERTA UNA LICITACIÓN PÚBLICA, SIEMPRE QUE SE MANTENGAN LOS REQUISITOS "
+        "ESTABLECIDOS EN LA CONVOCATORIA.",
         16,
     ),
 )
@@ -90,16 +106,19 @@ SIGNED_AFTER_START = 0.04
 
 
 def comprasmx_rows(
-    rng: random.Random, *, buyers: list[Buyer], branches: dict[str, str], stall: Stall, count: int
+    rng: random.Random, scene: Scene, *, branches: dict[str, str], count: int
 ) -> tuple[list[bytes], Counter[str]]:
-    """`count` CSV lines (without line end) sorted by RFC as in the real file, and what was planted."""
+    """`count` CSV lines (without line end) sorted by RFC as in the real file, and what was planted.
+
+    `branches` gives the six characters of each buyer's key, by acronym.
+    """
     planted: Counter[str] = Counter()
     rows: list[tuple[str, ...]] = []
     number = 0
     while len(rows) < count:
         number += 1
-        purchase = make_purchase(rng, number=number, year=YEAR, buyers=buyers, stall=stall, categories=(38, 60, 2))
-        for row in _procedure(rng, purchase, branches[purchase.buyer.acronym], stall, planted):
+        purchase = make_purchase(rng, scene, number=number, year=YEAR)
+        for row in _procedure(rng, purchase, branches[purchase.buyer.acronym], scene.stall, planted):
             rows.append(row)
             if rng.random() < IDENTICAL_ROWS:
                 rows.append(row)
@@ -115,8 +134,9 @@ def header_line() -> bytes:
 
 def _line(cells: tuple[str, ...]) -> bytes:
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="").writerow(cells)
-    return buffer.getvalue().encode()
+    # The writer quotes a line break inside a cell only when line breaks end its lines.
+    csv.writer(buffer, lineterminator="\n").writerow(cells)
+    return buffer.getvalue().removesuffix("\n").encode()
 
 
 def _procedure(
@@ -133,10 +153,14 @@ def _procedure(
     procedure = f"{kind}-{branch[1:3]}-{branch[3:]}-{unit}-N-{purchase.number}-{YEAR}"
     text, article, description = _exception(rng, purchase)
     notice = NOTICE.format(key=make_document_id(rng))
-    published = purchase.published - timedelta(days=30) if purchase.method.code == "open" else purchase.published
+    published = (
+        purchase.published - timedelta(days=30) if purchase.method.code == "open" else purchase.published
+    )
     for position in range(count):
         supplier = winners[position % len(winners)]
-        subject = purchase.title.upper() if count == 1 else f"{purchase.title.upper()}, CONTRATO {position + 1}"
+        subject = (
+            purchase.title.upper() if count == 1 else f"{purchase.title.upper()}, CONTRATO {position + 1}"
+        )
         if rng.random() < LINE_BREAK:
             subject = subject.replace(" PARA ", " \nPARA ", 1)
         yield (
@@ -183,7 +207,9 @@ def _tax_id(rng: random.Random, supplier: Supplier, planted: Counter[str]) -> st
 def _expense_items(rng: random.Random, purchase: Purchase) -> str:
     if rng.random() < 0.8:
         return purchase.good.cog
-    return ", ".join(sorted({purchase.good.cog, f"{int(purchase.good.cog) + 100}", f"{int(purchase.good.cog) + 200}"}))
+    return ", ".join(
+        sorted({purchase.good.cog, f"{int(purchase.good.cog) + 100}", f"{int(purchase.good.cog) + 200}"})
+    )
 
 
 def _amount(rng: random.Random, net: float, planted: Counter[str]) -> str:

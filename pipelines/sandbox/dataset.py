@@ -41,7 +41,7 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Draft:
-    """A generated collection; `key` is the fiscal year, file number or PDN path that names it in its portal."""
+    """A generated collection; `key` names it in its portal: a fiscal year, a file number, a PDN path."""
 
     key: str
     envelope: Envelope
@@ -98,7 +98,9 @@ def save(folder: Path, drafts: Iterable[Draft], planted: Mapping[str, int]) -> N
     index: list[dict[str, Any]] = []
     for number, draft in enumerate(drafts):
         envelope = draft.envelope
-        plain = Envelope(envelope.prefix, envelope.separator, envelope.suffix, envelope.content_type).wrap(draft.records)
+        plain = Envelope(envelope.prefix, envelope.separator, envelope.suffix, envelope.content_type).wrap(
+            draft.records
+        )
         sent = envelope.finish(plain)
         (staging / f"{number:04d}.plain").write_bytes(plain)
         if envelope.gzipped:
@@ -116,7 +118,9 @@ def save(folder: Path, drafts: Iterable[Draft], planted: Mapping[str, int]) -> N
                 "etag": make_etag(sent),
             }
         )
-    (staging / "planted.json").write_text(json.dumps(dict(sorted(planted.items())), indent=2), encoding="utf-8")
+    (staging / "planted.json").write_text(
+        json.dumps(dict(sorted(planted.items())), indent=2), encoding="utf-8"
+    )
     (staging / "index.json").write_text(json.dumps(index), encoding="utf-8")
     try:
         staging.rename(folder)

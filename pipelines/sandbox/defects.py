@@ -82,14 +82,18 @@ def _dangling_award(release: Record, rng: random.Random) -> bool:
 
 
 def _end_before_start(release: Record, rng: random.Random) -> bool:
-    sections = [contract["period"] for contract in _contracts(release) if "endDate" in contract.get("period", {})]
+    sections = [
+        contract["period"] for contract in _contracts(release) if "endDate" in contract.get("period", {})
+    ]
     for period in sections[:1]:
         period["startDate"], period["endDate"] = period["endDate"], period["startDate"]
     return bool(sections)
 
 
 def _signed_after_start(release: Record, rng: random.Random) -> bool:
-    contracts = [contract for contract in _contracts(release) if contract.get("dateSigned") and "period" in contract]
+    contracts = [
+        contract for contract in _contracts(release) if contract.get("dateSigned") and "period" in contract
+    ]
     for contract in contracts[:1]:
         contract["dateSigned"] = contract["period"]["endDate"]
     return bool(contracts)
@@ -188,7 +192,11 @@ def _closed_codelist(release: Record, rng: random.Random) -> bool:
 
 
 def _open_codelist(release: Record, rng: random.Random) -> bool:
-    documents = [document for part in (*_contracts(release), *_awards(release)) for document in part.get("documents", [])]
+    documents = [
+        document
+        for part in (*_contracts(release), *_awards(release))
+        for document in part.get("documents", [])
+    ]
     for document in documents[:1]:
         document["documentType"] = rng.choice(("transferReport", "Contrato firmado", "otros"))
     return bool(documents)
@@ -203,7 +211,11 @@ def _unknown_role(release: Record, rng: random.Random) -> bool:
 
 def _missing_id(release: Record, rng: random.Random) -> bool:
     parts = [item for part in (*_awards(release), *_contracts(release)) for item in part.get("items", [])]
-    parts += [document for part in (*_awards(release), *_contracts(release)) for document in part.get("documents", [])]
+    parts += [
+        document
+        for part in (*_awards(release), *_contracts(release))
+        for document in part.get("documents", [])
+    ]
     for part in parts[:1]:
         part.pop("id", None)
     return bool(parts)
@@ -262,10 +274,11 @@ def _institution_spelling(release: Record, rng: random.Random) -> bool:
     if not buyer:
         return False
     name = buyer["name"]
-    buyer["name"] = spelling_variant(name, kind)
+    variant = spelling_variant(name, kind)
+    buyer["name"] = variant
     for party in _parties(release, "buyer"):
-        party["name"] = buyer["name"]
-    return buyer["name"] != name
+        party["name"] = variant
+    return variant != str(name)
 
 
 def spelling_variant(name: str, kind: int) -> str:
@@ -437,8 +450,9 @@ def _pdn_malformed_rfc(record: Record, rng: random.Random) -> bool:
 def _pdn_institution_spelling(record: Record, rng: random.Random) -> bool:
     institution = record["institucionDependencia"]
     name = institution["nombre"]
-    institution["nombre"] = spelling_variant(name, rng.randrange(3))
-    return bool(institution["nombre"] != name)
+    variant = spelling_variant(name, rng.randrange(3))
+    institution["nombre"] = variant
+    return variant != str(name)
 
 
 def _pdn_object_id(record: Record, rng: random.Random) -> bool:

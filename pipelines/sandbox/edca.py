@@ -7,6 +7,7 @@ releases tender -> award -> contract -> implementation. Not here: the EDCAPI rou
 
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,25 +24,35 @@ AWARD_CRITERIA = ("priceOnly", "ratedCriteria", "costOnly")
 STAGES = ("tender", "award", "contract", "implementation")
 
 
+@dataclass(frozen=True)
+class Outlet:
+    """Who publishes and where: the OCID prefix, the portal's address, the package's publisher."""
+
+    prefix: str
+    address: str
+    publisher: dict[str, Any]
+
+
 def edca_package(
-    purchase: Purchase, rng: random.Random, *, prefix: str, base_url: str, publisher: dict[str, Any], planter: Planter
+    purchase: Purchase, rng: random.Random, *, outlet: Outlet, planter: Planter
 ) -> tuple[str, dict[str, Any], int]:
     """One process as (ocid, release package, number of releases)."""
     code = f"{purchase.buyer.acronym}-{_letters(purchase)}-{purchase.number:04d}-{purchase.year}"
-    ocid = f"{prefix}-{code}"
+    ocid = f"{outlet.prefix}-{code}"
     drawn = planter.draw(rng)
     releases = [
-        planter.plant(release, drawn) for release in _releases(purchase, rng, ocid=ocid, code=code, base_url=base_url)
+        planter.plant(release, drawn)
+        for release in _releases(purchase, rng, ocid=ocid, code=code, base_url=outlet.address)
     ]
     version = len(releases)
     stage = releases[-1]["tag"][0]
     package = {
-        "uri": f"{base_url}/release-package/{purchase.number}/{ocid}.v{version}.{stage}.json",
+        "uri": f"{outlet.address}/release-package/{purchase.number}/{ocid}.v{version}.{stage}.json",
         "version": "1.1",
         "publishedDate": releases[-1]["date"],
         "license": "https://datos.gob.mx/libreusomx",
         "extensions": EXTENSIONS,
-        "publisher": publisher,
+        "publisher": outlet.publisher,
         "releases": releases,
     }
     return ocid, package, version
@@ -84,11 +95,9 @@ def _releases(
             saves.append(("implementation", purchase.ends + timedelta(days=9)))
     documents = {stage: _document(rng, stage, base_url) for stage in STAGES}
     invoice = f"{rng.getrandbits(32):08x}"
-    version = 0
-    for stage, saved in saves:
-        if saved > ANCHOR and version > 0:
+    for version, (stage, saved) in enumerate(saves, start=1):
+        if saved > ANCHOR and version > 1:
             return
-        version += 1
         known = STAGES.index(stage)
         release: dict[str, Any] = {
             "ocid": ocid,
@@ -185,7 +194,12 @@ def _parties(purchase: Purchase) -> list[dict[str, Any]]:
     unit = {
         "name": purchase.area,
         "id": f"MX-RFC-{buyer.rfc}-{1 + buyer.areas.index(purchase.area):02d}",
-        "identifier": {"scheme": "MX-RFC", "id": buyer.rfc, "legalName": buyer.name, "juridicalPersonhood": "legalPerson"},
+        "identifier": {
+            "scheme": "MX-RFC",
+            "id": buyer.rfc,
+            "legalName": buyer.name,
+            "juridicalPersonhood": "legalPerson",
+        },
         "roles": ["requestingUnit", "contractingUnit", "responsibleUnit"],
     }
     tenderers = [
@@ -238,14 +252,28 @@ def _item(number: int, line: Line) -> dict[str, Any]:
     return {
         "id": f"item-{number}",
         "description": line.description,
-        "classification": {"scheme": "CUCOP", "id": line.good.cucop, "description": line.good.noun.capitalize()},
-        "additionalClassifications": [{"scheme": "COG", "id": line.good.cog, "description": line.good.noun.capitalize()}],
+        "classification": {
+            "scheme": "CUCOP",
+            "id": line.good.cucop,
+            "description": line.good.noun.capitalize(),
+        },
+        "additionalClassifications": [
+            {"scheme": "COG", "id": line.good.cog, "description": line.good.noun.capitalize()}
+        ],
         "quantity": line.quantity,
         "unit": {
             "name": line.good.unit,
-            "value": {"netAmount": line.unit_price, "amount": round(line.unit_price * 1.16, 2), "currency": "MXN"},
+            "value": {
+                "netAmount": line.unit_price,
+                "amount": round(line.unit_price * 1.16, 2),
+                "currency": "MXN",
+            },
         },
     }
+
+
+def _items(purchase: Purchase) -> list[dict[str, Any]]:
+    return [_item(number, line) for number, line in enumerate(purchase.lines, start=1)]
 
 
 def _tender(purchase: Purchase, code: str, known: int, document: dict[str, Any]) -> dict[str, Any]:
@@ -255,7 +283,6 @@ def _tender(purchase: Purchase, code: str, known: int, document: dict[str, Any])
         "description": f"{purchase.title}, ejercicio fiscal {purchase.year}",
         "status": "active" if known == 0 else "complete",
         "procuringEntity": _reference(purchase.buyer.name, purchase.buyer.rfc),
-        "items": [_item(number, line) for number, line in enumerate(purchase.lines, start=1)],
         "value": money(purchase.gross),
         "minValue": money(round(purchase.gross * 0.9, 2)),
         "procurementMethod": purchase.method.code,
@@ -269,6 +296,9 @@ def _tender(purchase: Purchase, code: str, known: int, document: dict[str, Any])
         "tenderPeriod": {"startDate": stamp(purchase.published), "endDate": stamp(purchase.opened)},
         "documents": [document],
     }
+    if purchase.method.code != "direct":
+        # Who invites or tenders says what for; direct awards carry their items in the contract only.
+        tender["items"] = _items(purchase)
     if known >= 1:
         tender["numberOfTenderers"] = len(purchase.tenderers)
         tender["tenderers"] = [_reference(supplier.name, supplier.rfc) for supplier in purchase.tenderers]
@@ -297,12 +327,14 @@ def _contract(purchase: Purchase, code: str, document: dict[str, Any], saved: da
         "period": {"startDate": stamp(purchase.starts), "endDate": stamp(purchase.ends)},
         "value": {"netAmount": purchase.net, "amount": purchase.gross, "currency": "MXN"},
         "dateSigned": stamp(purchase.signed),
-        "items": [_item(number, line) for number, line in enumerate(purchase.lines, start=1)],
+        "items": _items(purchase),
         "documents": [{**document, "datePublished": stamp(purchase.signed)}],
     }
 
 
-def _implementation(purchase: Purchase, document: dict[str, Any], *, paid: float, invoice: str) -> dict[str, Any]:
+def _implementation(
+    purchase: Purchase, document: dict[str, Any], *, paid: float, invoice: str
+) -> dict[str, Any]:
     half = halfway(purchase)
     moments = [half] if paid < 1 else [half, purchase.ends]
     share = round(purchase.gross / 2, 2)

@@ -14,9 +14,8 @@ from typing import Any, ClassVar
 from pipelines.sandbox.exchange import Reply, Target, json_reply
 
 LOGIN_PAGE = (
-    "<!DOCTYPE html><html lang='es'><head><title>Iniciar sesión</title></head>"
-    "<body><h1>Iniciar sesión</h1><form method='post'><input name='usuario'><input name='clave' type='password'>"
-    "</form></body></html>"
+    "<!DOCTYPE html><html lang='es'><head><title>Iniciar sesión</title></head><body><h1>Iniciar sesión</h1>"
+    "<form method='post'><input name='usuario'><input name='clave' type='password'></form></body></html>"
 ).encode()
 # A drip of 64 bytes every 0.2 s: 320 B/s, under any sensible minimum throughput.
 DRIP_SECONDS = 0.2
@@ -84,7 +83,9 @@ class Truncated(Fault):
     summary = "data are cut at 60 % and Content-Length agrees with the cut"
 
     def spoil(self, reply: Reply, target: Target) -> Reply:
-        return replace(reply, body=reply.body[: len(reply.body) * 6 // 10]) if _is_data(reply, target) else reply
+        return (
+            replace(reply, body=reply.body[: len(reply.body) * 6 // 10]) if _is_data(reply, target) else reply
+        )
 
 
 class Short(Fault):
@@ -169,8 +170,8 @@ class Drift(Fault):
         with self._lock:
             inserted = self._asked[key] * INSERTED_A_REQUEST
             self._asked[key] += 1
-        # The last quarter is held back and comes in at the front, a few rows for each request.
-        held = min(len(records) // 4, 60)
+        # The last tenth is held back and comes in at the front, a few rows for each request.
+        held = min(len(records) // 10, 60)
         old, new = records[: len(records) - held], records[len(records) - held :]
         return (*new[: min(inserted, held)], *old)
 

@@ -17,18 +17,24 @@ import orjson
 
 from pipelines.registry import Source
 from pipelines.sandbox import dataset
-from pipelines.sandbox.comprasmx import comprasmx_rows, header_line
 from pipelines.sandbox.compranet import compranet_package
+from pipelines.sandbox.comprasmx import comprasmx_rows, header_line
 from pipelines.sandbox.dataset import Dataset, Draft, Envelope
 from pipelines.sandbox.defects import OCDS_DEFECTS, PDN_DEFECTS, Planter
-from pipelines.sandbox.edca import edca_package
+from pipelines.sandbox.edca import Outlet, edca_package
 from pipelines.sandbox.nuevo_leon import nuevo_leon_package, nuevo_leon_record
 from pipelines.sandbox.pdn import MAKERS, Institution
-from pipelines.sandbox.procurement import ANCHOR, Buyer, Market, Stall, make_buyer, make_purchase
-from pipelines.sandbox.vocabulary import ENTITIES, FEDERAL_BODIES, MUNICIPAL_BODIES, MUNICIPALITIES, STATE_BODIES
+from pipelines.sandbox.procurement import ANCHOR, Body, Buyer, Market, Scene, make_buyer, make_purchase
+from pipelines.sandbox.vocabulary import (
+    ENTITIES,
+    FEDERAL_BODIES,
+    MUNICIPAL_BODIES,
+    MUNICIPALITIES,
+    STATE_BODIES,
+)
 
 # Part of every cache key: raise it when the same seed must give other bytes.
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 DEFAULT_SEED = 20261115
 JSON_TYPE = "application/json; charset=utf-8"
 # The file of CompraNet repeats 10 of 3,430 lines byte by byte.
@@ -38,7 +44,7 @@ INSTITUTE_AREAS = (
     "Dirección de Tecnologías de la Información",
     "Dirección de Capacitación y Proyección Social",
 )
-MUNICIPAL_AREAS = ("Unidad de Adquisiciones", "Unidad de Obra Pública", "Enlace Administrativo")
+LOCAL_AREAS = ("Unidad de Adquisiciones", "Unidad de Obra Pública", "Enlace Administrativo")
 
 
 @dataclass(frozen=True)
@@ -72,20 +78,20 @@ def prepare(source: Source, *, seed: int, scale: float, data: Path) -> Dataset:
 
 def generate(source: Source, *, seed: int, scale: float) -> tuple[list[Draft], Mapping[str, int]]:
     """The collections of one source and the count of each planted defect."""
-    rng = random.Random(f"{GENERATOR_VERSION}:{seed}:{source.id}")
+    rng = random.Random(f"{seed}:{source.id}")
     if source.protocol == "pdn_rest":
         return _pdn(source, rng, scale)
     volume = VOLUMES.get(source.id, NEW_SOURCE)
     count = max(round(volume.records * scale), 6)
     stall = Market(seed).stall(rng, None if source.entity == "00" else source.entity)
     if source.protocol == "edcapi":
-        return _edcapi(source, rng, stall, volume, count)
+        return _edcapi(source, rng, Scene(_local_buyers(source, rng), stall, (40, 45, 15)), volume, count)
     if source.family == "comprasmx_2026":
-        return _comprasmx(rng, stall, count)
+        return _comprasmx(rng, Scene(_federal_buyers(rng), stall, (38, 60, 2)), count)
     formats = {file["format"] for file in source.parameters["files"]}
     if formats == {"ndjson"}:
-        return _compranet(source, rng, stall, volume, count)
-    return _nuevo_leon(source, rng, stall, volume, count)
+        return _compranet(source, rng, Scene(_federal_buyers(rng), stall, (35, 60, 5)), volume, count)
+    return _nuevo_leon(source, rng, Scene(_local_buyers(source, rng), stall, (2, 8, 90)), volume, count)
 
 
 def base_address(source: Source) -> str:
@@ -95,7 +101,7 @@ def base_address(source: Source) -> str:
 
 def _declaration_key(source: Source) -> str:
     """What of a declaration decides its data, hashed: an edited declaration gets data of its own."""
-    parts = [source.protocol, source.family, source.entity, source.ocid_prefix, source.url]
+    parts: list[Any] = [source.protocol, source.family, source.entity, source.ocid_prefix, source.url]
     parts += [source.publisher.name, source.publisher.rfc, source.parameters]
     return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()[:12]
 
@@ -117,23 +123,18 @@ def _prefix(source: Source) -> str:
 
 
 def _edcapi(
-    source: Source, rng: random.Random, stall: Stall, volume: Volume, count: int
+    source: Source, rng: random.Random, scene: Scene, volume: Volume, count: int
 ) -> tuple[list[Draft], Mapping[str, int]]:
     planter = Planter(OCDS_DEFECTS)
-    buyers = _local_buyers(source, rng)
     years = list(range(volume.first_year, volume.last_year + 1))
     packages: dict[int, list[tuple[str, bytes]]] = {year: [] for year in years}
-    publisher, address = _publisher(source), base_address(source)
+    outlet = Outlet(_prefix(source), base_address(source), _publisher(source))
     releases = number = 0
     while releases < count:
         number += 1
         year = years[(number - 1) % len(years)]
-        purchase = make_purchase(
-            rng, number=number, year=year, buyers=buyers, stall=stall, categories=(40, 45, 15)
-        )
-        ocid, package, versions = edca_package(
-            purchase, rng, prefix=_prefix(source), base_url=address, publisher=publisher, planter=planter
-        )
+        purchase = make_purchase(rng, scene, number=number, year=year)
+        ocid, package, versions = edca_package(purchase, rng, outlet=outlet, planter=planter)
         releases += versions
         packages[year].extend(_repeated(rng, ocid, orjson.dumps(package), planter.planted))
     envelope = Envelope(b'{"arrayReleasePackage":[', b",", b"]}", JSON_TYPE)
@@ -142,34 +143,34 @@ def _edcapi(
 
 
 def _compranet(
-    source: Source, rng: random.Random, stall: Stall, volume: Volume, count: int
+    source: Source, rng: random.Random, scene: Scene, volume: Volume, count: int
 ) -> tuple[list[Draft], Mapping[str, int]]:
     planter = Planter(OCDS_DEFECTS)
-    buyers = _federal_buyers(rng)
     years = range(volume.first_year, volume.last_year + 1)
     lines: list[tuple[str, bytes]] = []
     number = 0
     while len(lines) < count:
         number += 1
         year = rng.choices(years, weights=[1 + 9 * position for position in range(len(years))])[0]
-        purchase = make_purchase(rng, number=number, year=year, buyers=buyers, stall=stall, categories=(35, 60, 5))
+        purchase = make_purchase(rng, scene, number=number, year=year)
         ocid, package = compranet_package(purchase, rng, prefix=_prefix(source), planter=planter)
         lines.extend(_repeated(rng, ocid, orjson.dumps(package), planter.planted))
-    return _in_files(source, lines[:count], lambda _: Envelope(b"", b"\n", b"\n", "application/x-ndjson")), planter.planted
+    return _in_files(
+        source, lines[:count], lambda _: Envelope(b"", b"\n", b"\n", "application/x-ndjson")
+    ), planter.planted
 
 
 def _nuevo_leon(
-    source: Source, rng: random.Random, stall: Stall, volume: Volume, count: int
+    source: Source, rng: random.Random, scene: Scene, volume: Volume, count: int
 ) -> tuple[list[Draft], Mapping[str, int]]:
     planter = Planter(OCDS_DEFECTS)
-    buyers = _local_buyers(source, rng)
     publisher = {**_publisher(source), "scheme": "GB-COH", "uid": ""}
     records: list[tuple[str, bytes]] = []
     number = 0
     while len(records) < count:
         number += 1
         year = rng.randint(volume.first_year, volume.last_year)
-        purchase = make_purchase(rng, number=number, year=year, buyers=buyers, stall=stall, categories=(2, 8, 90))
+        purchase = make_purchase(rng, scene, number=number, year=year)
         ocid, record = nuevo_leon_record(
             purchase, rng, prefix=_prefix(source), base_url=base_address(source), planter=planter
         )
@@ -182,10 +183,9 @@ def _nuevo_leon(
     return _in_files(source, records[:count], envelope), planter.planted
 
 
-def _comprasmx(rng: random.Random, stall: Stall, count: int) -> tuple[list[Draft], Mapping[str, int]]:
-    buyers = _federal_buyers(rng)
+def _comprasmx(rng: random.Random, scene: Scene, count: int) -> tuple[list[Draft], Mapping[str, int]]:
     branches = {body.acronym: body.branch for body in FEDERAL_BODIES}
-    rows, planted = comprasmx_rows(rng, buyers=buyers, branches=branches, stall=stall, count=count)
+    rows, planted = comprasmx_rows(rng, scene, branches=branches, count=count)
     envelope = Envelope(header_line() + b"\n", b"\n", b"\n", "text/csv; charset=utf-8")
     return [Draft("0", envelope, tuple(rows), tuple(str(number) for number in range(len(rows))))], planted
 
@@ -220,13 +220,14 @@ def _repeated(
 
 
 def _draft(key: str, envelope: Envelope, records: Sequence[tuple[str, bytes]]) -> Draft:
-    return Draft(key, envelope, tuple(record for _, record in records), tuple(record_id for record_id, _ in records))
+    return Draft(
+        key, envelope, tuple(record for _, record in records), tuple(record_id for record_id, _ in records)
+    )
 
 
 def _federal_buyers(rng: random.Random) -> list[Buyer]:
-    return [
-        make_buyer(rng, name=body.name, acronym=body.acronym, entity="09", areas=body.offices) for body in FEDERAL_BODIES
-    ]
+    bodies = [Body(body.name, body.acronym, body.offices) for body in FEDERAL_BODIES]
+    return [make_buyer(rng, body, entity="09", number=number) for number, body in enumerate(bodies)]
 
 
 def _local_buyers(source: Source, rng: random.Random) -> list[Buyer]:
@@ -234,16 +235,14 @@ def _local_buyers(source: Source, rng: random.Random) -> list[Buyer]:
     agency, entity = source.publisher, source.entity if source.entity in ENTITIES else "09"
     if agency.rfc is not None:
         acronym = agency.id.split("-")[0].upper()
-        return [
-            make_buyer(rng, name=agency.name, acronym=acronym, entity=entity, areas=INSTITUTE_AREAS, rfc=agency.rfc)
-        ]
+        body = Body(agency.name, acronym, INSTITUTE_AREAS, agency.rfc)
+        return [make_buyer(rng, body, entity=entity, number=0)]
     is_municipal = agency.name.startswith("Municipio de ")
     place = agency.name.removeprefix("Municipio de ").split(",")[0] if is_municipal else ENTITIES[entity].name
-    bodies = MUNICIPAL_BODIES if is_municipal else STATE_BODIES
-    return [
-        make_buyer(rng, name=name.format(place=place), acronym=acronym, entity=entity, areas=MUNICIPAL_AREAS)
-        for name, acronym in bodies
-    ]
+    names = MUNICIPAL_BODIES if is_municipal else STATE_BODIES
+    town = place if is_municipal else None
+    bodies = [Body(name.format(place=place), acronym, LOCAL_AREAS, place=town) for name, acronym in names]
+    return [make_buyer(rng, body, entity=entity, number=number) for number, body in enumerate(bodies)]
 
 
 # --- PDN --------------------------------------------------------------------------------------
@@ -271,9 +270,13 @@ def _pdn(source: Source, rng: random.Random, scale: float) -> tuple[list[Draft],
 
 def _institutions(entity: str) -> tuple[Institution, ...]:
     place = ENTITIES[entity].name
-    state = [Institution(name.format(place=place), acronym, f"{entity}-{acronym}") for name, acronym in STATE_BODIES]
+    state = [
+        Institution(name.format(place=place), acronym, f"{entity}-{acronym}")
+        for name, acronym in STATE_BODIES
+    ]
     municipal = [
-        Institution(f"Municipio de {name}", f"M{key}", f"{entity}-{key}") for key, name in MUNICIPALITIES.get(entity, ())
+        Institution(f"Municipio de {name}", f"M{key}", f"{entity}-{key}")
+        for key, name in MUNICIPALITIES[entity]
     ]
     return (*state, *municipal)
 

@@ -38,7 +38,9 @@ def open_server(
     Raises:
         ValueError: for a fault or a source that isn't known.
     """
-    server = PortalServer(("127.0.0.1", port), portals, known_sources=frozenset(source.id for source in sources))
+    server = PortalServer(
+        ("127.0.0.1", port), portals, known_sources=frozenset(source.id for source in sources)
+    )
     try:
         for source_id, kind in faults.items():
             server.set_fault(source_id, kind)
@@ -55,7 +57,7 @@ class LocalPortal:
     folder with an index instead of sample data. `data` is the cache folder of the sample data.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (a test names the two or three it needs)
         self,
         data: Path,
         *,
@@ -76,7 +78,9 @@ class LocalPortal:
         else:
             portals = RecordedPortals(load_recordings(recordings), expires_in=expires_in)
         self._server = open_server(portals, declared, port=port, faults=faults or {})
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
 
     @property
     def address(self) -> str:

@@ -43,22 +43,24 @@ class TokenDesk:
             return _refused("Cliente no autorizado")
         grant = form.get("grant_type")
         if grant == "refresh_token":
-            with self._lock:
-                valid_until = self._refresh.pop(form.get("refresh_token", ""), 0.0)
-            if valid_until < time.monotonic():
-                return _refused("Refresh token inválido")
-            return self._grant()
-        if grant != "password":
-            return _refused("Tipo de grant no soportado")
+            return self._renew(form)
+        return self._log_in(form) if grant == "password" else _refused("Tipo de grant no soportado")
+
+    def _renew(self, form: dict[str, str]) -> Reply:
+        """A refresh token is good for one use."""
+        with self._lock:
+            valid_until = self._refresh.pop(form.get("refresh_token", ""), 0.0)
+        return _refused("Refresh token inválido") if valid_until < time.monotonic() else self._grant()
+
+    def _log_in(self, form: dict[str, str]) -> Reply:
         user = (form.get("username"), form.get("password"))
         if user != (LOCAL_CREDENTIALS["username"], LOCAL_CREDENTIALS["password"]):
             return _refused("Usuario o contraseña incorrectos")
-        if self._scope is not None:
-            asked = form.get("scope", "").strip()
-            if not asked:
-                return json_reply(422, {"code": "422", "message": "Scope no proporcionado"})
-            if asked not in self._scope.split():
-                return json_reply(422, {"code": "422", "message": "Scope no válido"})
+        asked = form.get("scope", "").strip()
+        if self._scope is not None and not asked:
+            return json_reply(422, {"code": "422", "message": "Scope no proporcionado"})
+        if self._scope is not None and asked not in self._scope.split():
+            return json_reply(422, {"code": "422", "message": "Scope no válido"})
         return self._grant()
 
     def admits(self, request: Request, *, max_uses: int | None) -> bool:

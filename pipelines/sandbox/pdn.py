@@ -89,7 +89,9 @@ def spic_record(rng: random.Random, entity: str, institutions: Sequence[Institut
     return record
 
 
-def sanctioned_official(rng: random.Random, entity: str, institutions: Sequence[Institution]) -> dict[str, Any]:
+def sanctioned_official(
+    rng: random.Random, entity: str, institutions: Sequence[Institution]
+) -> dict[str, Any]:
     """An S3S record: an official with a final administrative sanction."""
     person = make_person(rng, entity)
     position, level = rng.choice(POSITIONS)
@@ -168,7 +170,9 @@ def sanctioned_party(rng: random.Random, entity: str, institutions: Sequence[Ins
         "particularSancionado": party,
         "objetoContrato": f"{good.noun.capitalize()}",
         "autoridadSancionadora": f"Tribunal de Justicia Administrativa de {ENTITIES[entity].name}",
-        "tipoFalta": rng.choice(("Colusión", "Tráfico de influencias", "Soborno", "Uso de información falsa")),
+        "tipoFalta": rng.choice(
+            ("Colusión", "Tráfico de influencias", "Soborno", "Uso de información falsa")
+        ),
         "tipoSancion": sanctions,
         "causaMotivoHechos": rng.choice(FACTS_S3P),
         "acto": "Incumplimiento del contrato adjudicado",
@@ -250,7 +254,9 @@ def _disqualification(rng: random.Random, resolved: date) -> dict[str, str]:
 
 
 def _document(rng: random.Random, resolved: date) -> dict[str, str]:
-    kind = rng.choice(("RESOLUCION", "CONSTANCIA_SANCION", "CONSTANCIA_INHABILITACION", "CONSTANCIA_ABSTENCION"))
+    kind = rng.choice(
+        ("RESOLUCION", "CONSTANCIA_SANCION", "CONSTANCIA_INHABILITACION", "CONSTANCIA_ABSTENCION")
+    )
     return {
         "id": f"{rng.getrandbits(28):07X}",
         "tipo": kind,

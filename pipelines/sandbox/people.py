@@ -8,6 +8,7 @@ import random
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from stdnum.mx import curp as curp_rules
 from stdnum.mx import rfc as rfc_rules
@@ -85,15 +86,22 @@ class Supplier:
     size: str
 
 
+class _Birth(NamedTuple):
+    day: date
+    gender: str
+    entity: str
+
+
 def fold(text: str) -> str:
     """Upper case without accents; Ñ becomes X, as the keys' rules ask."""
     plain = unicodedata.normalize("NFD", text.upper().replace("Ñ", "X"))
     return "".join(letter for letter in plain if "A" <= letter <= "Z" or letter == " ")
 
 
-def make_address(rng: random.Random, entity: str) -> Address:
-    """An address in one of the entity's municipalities."""
-    municipality, locality = rng.choice(MUNICIPALITIES.get(entity, (("001", ENTITIES[entity].name),)))
+def make_address(rng: random.Random, entity: str, place: str | None = None) -> Address:
+    """An address in one of the entity's municipalities, or in the one named `place`."""
+    known = [found for found in MUNICIPALITIES[entity] if place in {None, found[1]}]
+    municipality, locality = rng.choice(known or [("999", place or "")])
     return Address(
         street=f"Calle {rng.choice(STREETS)}",
         number=str(rng.randint(1, 2400)),
@@ -122,7 +130,7 @@ def make_person(rng: random.Random, entity: str) -> Person:
         second_surname=second,
         gender=gender,
         rfc=_with_homonym(rng, f"{letters}{born:%y%m%d}"),
-        curp=_curp(rng, letters, born=born, gender=gender, entity=entity, words=(first, second, names)),
+        curp=_curp(rng, letters, birth=_Birth(born, gender, entity), words=(first, second, names)),
         email=mail,
         telephone=make_telephone(rng, entity),
         address=make_address(rng, entity),
@@ -164,7 +172,9 @@ def make_sole_trader(rng: random.Random, entity: str) -> Supplier:
 
 def organization_rfc(rng: random.Random, name: str, *, founded: date) -> str:
     """The RFC of a legal person: three letters of its name, its date, homonym key and check digit."""
-    words = [word for word in fold(name).split() if word not in {"DE", "DEL", "LA", "LAS", "LOS", "EL", "Y", "EN"}]
+    words = [
+        word for word in fold(name).split() if word not in {"DE", "DEL", "LA", "LAS", "LOS", "EL", "Y", "EN"}
+    ]
     initials = "".join(word[0] for word in words[:3])
     return _with_homonym(rng, f"{(initials + words[-1][1:] + 'XX')[:3]}{founded:%y%m%d}")
 
@@ -189,10 +199,9 @@ def _is_decent_curp(letters: str) -> bool:
     return curp_rules.is_valid(f"{letters}800101HDFXXX00", validate_check_digits=False)
 
 
-def _curp(
-    rng: random.Random, letters: str, *, born: date, gender: str, entity: str, words: tuple[str, str, str]
-) -> str:
+def _curp(rng: random.Random, letters: str, *, birth: _Birth, words: tuple[str, str, str]) -> str:
     inner = "".join(next((x for x in fold(word)[1:] if x not in VOWELS and x != " "), "X") for word in words)
-    century = rng.choice("0123456789") if born.year < 2000 else rng.choice("ABCDEFG")
-    stem = f"{letters}{born:%y%m%d}{'H' if gender == 'M' else 'M'}{ENTITIES[entity].curp}{inner}{century}"
+    century = rng.choice("0123456789") if birth.day.year < 2000 else rng.choice("ABCDEFG")
+    gender = "H" if birth.gender == "M" else "M"
+    stem = f"{letters}{birth.day:%y%m%d}{gender}{ENTITIES[birth.entity].curp}{inner}{century}"
     return stem + curp_rules.calc_check_digit(stem)

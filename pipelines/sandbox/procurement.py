@@ -10,6 +10,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from pipelines.sandbox.people import (
     Address,
@@ -21,7 +22,16 @@ from pipelines.sandbox.people import (
     make_sole_trader,
     organization_rfc,
 )
-from pipelines.sandbox.vocabulary import AREAS, ENTITIES, GOODS, NEIGHBOURHOODS, SERVICES, STREETS, WORKS, Good
+from pipelines.sandbox.vocabulary import (
+    AREAS,
+    ENTITIES,
+    GOODS,
+    NEIGHBOURHOODS,
+    SERVICES,
+    STREETS,
+    WORKS,
+    Good,
+)
 
 # The data end here whatever the clock says: the same seed gives the same bytes on any day.
 ANCHOR = datetime(2026, 11, 15, 18, 0, 0)
@@ -55,8 +65,9 @@ WORKS_FACTOR = 2.2
 
 @dataclass(frozen=True)
 class Buyer:
-    """A buying institution with its requesting areas."""
+    """A buying institution with its requesting areas; `number` is its key within the source."""
 
+    number: int
     name: str
     acronym: str
     rfc: str
@@ -138,33 +149,49 @@ class Stall:
         return tuple(chosen.values())
 
 
-def make_buyer(
-    rng: random.Random, *, name: str, acronym: str, entity: str, areas: Sequence[str], rfc: str | None = None
-) -> Buyer:
-    """An institution with an address in `entity` and a valid RFC of its own unless it has a declared one."""
+class Body(NamedTuple):
+    """What is known of an institution before it gets an address."""
+
+    name: str
+    acronym: str
+    areas: tuple[str, ...]
+    rfc: str | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Who buys from whom, and the weights of goods, services and works."""
+
+    buyers: Sequence[Buyer]
+    stall: Stall
+    weights: tuple[int, int, int]
+
+
+def make_buyer(rng: random.Random, body: Body, *, entity: str, number: int) -> Buyer:
+    """An institution with an address in `entity`; it gets a valid RFC unless its own is known."""
     contact = make_person(rng, entity)
     founded = date(1990, 1, 1) + timedelta(days=rng.randint(0, 9000))
     return Buyer(
-        name=name,
-        acronym=acronym,
-        rfc=rfc or organization_rfc(rng, name, founded=founded),
-        address=make_address(rng, entity),
+        number=number,
+        name=body.name,
+        acronym=body.acronym,
+        rfc=body.rfc or organization_rfc(rng, body.name, founded=founded),
+        address=make_address(rng, entity, body.place),
         contact=contact,
-        email=f"contrataciones.{acronym.lower()}@ejemplo.gob.mx",
+        email=f"contrataciones.{body.acronym.lower()}@ejemplo.gob.mx",
         telephone=contact.telephone,
-        areas=tuple(areas),
+        areas=body.areas,
     )
 
 
-def make_purchase(
-    rng: random.Random, *, number: int, year: int, buyers: Sequence[Buyer], stall: Stall, categories: Sequence[int]
-) -> Purchase:
-    """A purchase published in `year`; `categories` weighs goods, services, works."""
-    category = rng.choices(("goods", "services", "works"), weights=categories)[0]
+def make_purchase(rng: random.Random, scene: Scene, *, number: int, year: int) -> Purchase:
+    """A purchase published in `year`."""
+    category = rng.choices(("goods", "services", "works"), weights=scene.weights)[0]
     method = rng.choices((DIRECT, INVITATION, OPEN), weights=METHOD_WEIGHTS[category])[0]
     good = rng.choice(CATEGORY_GOODS[category])
-    buyer = rng.choice(buyers)
-    tenderers = stall.pick(rng, rng.randint(*method.tenderers))
+    buyer = rng.choice(scene.buyers)
+    tenderers = scene.stall.pick(rng, rng.randint(*method.tenderers))
     net = _amount(rng, method, category)
     lines = _lines(rng, good, net)
     published, opened, awarded, signed, starts, ends = _moments(rng, year, method, category)

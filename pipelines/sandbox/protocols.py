@@ -43,7 +43,9 @@ class Site(Protocol):
 class SandboxPortals:
     """All declared portals with their sample data."""
 
-    def __init__(self, sources: Sequence[Source], datasets: Mapping[str, Dataset], *, expires_in: int) -> None:
+    def __init__(
+        self, sources: Sequence[Source], datasets: Mapping[str, Dataset], *, expires_in: int
+    ) -> None:
         self._sites: list[tuple[str, str, str, Site]] = []
         for source in sources:
             site = _site(source, datasets[source.id], expires_in)
@@ -140,7 +142,9 @@ class EdcapiSite:
         if request.method not in {"GET", "HEAD"}:
             return _no_route(request, path)
         if path == "/edca/fiscalYears":
-            return json_reply(200, {"fiscalYears": [_fiscal_year(n, int(y)) for n, y in enumerate(self._years)]})
+            return json_reply(
+                200, {"fiscalYears": [_fiscal_year(n, int(y)) for n, y in enumerate(self._years)]}
+            )
         year = self._year.fullmatch(path)
         if year is not None:
             return self._contracting_processes(year[1], fault)
@@ -230,7 +234,9 @@ class PdnSite:
         self._source = source
         self._dataset = dataset
         self._token_path = source.parameters["token_path"]
-        self._names = {collection["path"]: collection["name"] for collection in source.parameters["collections"]}
+        self._names = {
+            collection["path"]: collection["name"] for collection in source.parameters["collections"]
+        }
         self._desk = TokenDesk(expires_in=expires_in, scope=source.parameters.get("scope"))
         self._parsed: dict[str, list[dict[str, Any]]] = {}
         self._lock = threading.Lock()
@@ -269,7 +275,9 @@ class PdnSite:
         if problem is not None:
             return problem
         records = _records(self._dataset.collections[path], fault)
-        query = {key: value for key, value in (asked.get("query") or {}).items() if value not in ("", [], None)}
+        query = {
+            key: value for key, value in (asked.get("query") or {}).items() if value not in ("", [], None)
+        }
         if query:
             records = tuple(record for record in records if _matches(orjson.loads(record), query))
         return pdn_page(records, page=asked["page"], size=asked["pageSize"])
@@ -312,7 +320,7 @@ def _paging_problem(page: Any, size: Any, collection: str) -> Reply | None:
 
 
 def _matches(record: dict[str, Any], query: Mapping[str, Any]) -> bool:
-    """Every key is an equality filter, known or not: `rfcSolicitante` finds nothing, as on the real server."""
+    """Every key is an equality filter, known or not: `rfcSolicitante` finds nothing, as really happens."""
     places = [record, record.get("servidorPublicoSancionado") or {}, record.get("particularSancionado") or {}]
     for key, wanted in query.items():
         found = next((place[key] for place in places if key in place), None)
@@ -337,4 +345,3 @@ def _no_route(request: Request, path: str) -> Reply:
         f"<body>\n<pre>Cannot {request.method} {urllib.parse.quote(path)}</pre>\n</body>\n</html>\n"
     )
     return Reply(404, page.encode(), "text/html; charset=utf-8")
-

@@ -29,6 +29,9 @@ INDEX_NAMES = ("recordings.yaml", "recordings.yml", "recordings.json")
 SCHEMA = Path(__file__).with_name("recordings.schema.json")
 GZIP_MAGIC = b"\x1f\x8b"
 NEAREST = 3
+FIELDS_TOGETHER = (
+    "fields that go together: pages_from with protocol and url, pointer with pages_from, token with url"
+)
 CONTENT_TYPES = {
     ".json": JSON_TYPE,
     ".csv": "text/csv; charset=utf-8",
@@ -107,7 +110,9 @@ def load_recordings(folder: Path) -> tuple[Entry, ...]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RecordingsError(index, [f"is not readable: {' '.join(str(error).split())}"]) from error
     schema = orjson.loads(SCHEMA.read_bytes())
-    errors = sorted(Draft202012Validator(schema).iter_errors(document), key=lambda error: [str(x) for x in error.path])
+    errors = sorted(
+        Draft202012Validator(schema).iter_errors(document), key=lambda error: [str(x) for x in error.path]
+    )
     mistakes = [line for error in errors for line in _explain(error)]
     if mistakes:
         raise RecordingsError(index, mistakes)
@@ -164,7 +169,11 @@ class RecordedPortals:
     def _recorded(self, entry: Entry, request: Request, fault: Rows | None) -> Reply:
         if entry.protocol is not None and entry.file is not None:
             records = _records(entry.file, entry.pointer)
-            return _pdn(records, request, fault) if entry.protocol == "pdn_v1" else _edcapi(records, request, fault)
+            return (
+                _pdn(records, request, fault)
+                if entry.protocol == "pdn_v1"
+                else _edcapi(records, request, fault)
+            )
         body = entry.file.read_bytes() if entry.file is not None else entry.content or b""
         return Reply(entry.status, body, entry.content_type)
 
@@ -259,7 +268,9 @@ def _entry(number: int, entry: Mapping[str, Any], root: Path) -> Entry:
     elif "body_text" in entry:
         content, content_type = entry["body_text"].encode(), "text/plain; charset=utf-8"
     headers = {key: value for key, value in entry.get("headers", {}).items() if key.lower() != "content-type"}
-    declared = next((value for key, value in entry.get("headers", {}).items() if key.lower() == "content-type"), None)
+    declared = next(
+        (value for key, value in entry.get("headers", {}).items() if key.lower() == "content-type"), None
+    )
     is_post = entry.get("token") or entry.get("protocol") == "pdn_v1"
     return Entry(
         number=number,
@@ -267,7 +278,10 @@ def _entry(number: int, entry: Mapping[str, Any], root: Path) -> Entry:
         method=entry.get("method", "POST" if is_post else "GET"),
         address=_address(entry["url"]) if "url" in entry else None,
         pattern=re.compile(entry["url_pattern"]) if "url_pattern" in entry else None,
-        query={**_url_query(entry.get("url", "")), **{key: str(value) for key, value in entry.get("query", {}).items()}},
+        query={
+            **_url_query(entry.get("url", "")),
+            **{key: str(value) for key, value in entry.get("query", {}).items()},
+        },
         body=entry.get("body", {}),
         status=entry.get("status", 200),
         headers=headers,
@@ -300,31 +314,25 @@ def _host(address: str | None) -> str:
 def _explain(error: ValidationError) -> Iterator[str]:
     """A schema error as "entry N, field: what is there; expected what"."""
     path = list(error.absolute_path)
-    where = f"entry {int(path[1]) + 1}" if len(path) > 1 and path[0] == "entries" else "index"
-    field = ".".join(str(part) for part in (path[2:] if where != "index" else path))
+    is_entry = len(path) > 1 and path[0] == "entries"
+    where = f"entry {int(path[1]) + 1}" if is_entry else "index"
+    field = ".".join(str(part) for part in (path[2:] if is_entry else path))
     place = f"{where}, {field}" if field else where
+    rule: dict[str, Any] = dict(error.schema) if isinstance(error.schema, Mapping) else {}
+    described = str(rule.get("description", f"{error.validator} {error.validator_value!r}"))
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = sorted(error.schema.get("properties", {}))
+        known = sorted(rule["properties"])
         for name in sorted(set(error.instance) - set(known)):
             yield f"{where}, {name}: is not a known field; expected one of {', '.join(known)}"
-    elif error.validator in {"required", "dependentRequired"}:
-        yield f"{place}: {error.message}; expected {_expected(error)}"
+    elif error.validator == "required":
+        yield f"{place}: {error.message}; expected the field"
+    elif error.validator == "dependentRequired":
+        yield f"{place}: {error.message}; expected {FIELDS_TOGETHER}"
     elif error.validator == "oneOf":
-        yield f"{place}: has the wrong set of fields; expected {error.schema['description']}"
+        yield f"{place}: has the wrong set of fields; expected {described}"
     else:
         shown = "another value" if isinstance(error.instance, dict | list) else repr(error.instance)
-        yield f"{place}: is {shown}; expected {_expected(error)}"
-
-
-def _expected(error: ValidationError) -> str:
-    if error.validator == "required":
-        names = [name for name in error.validator_value if name not in error.instance]
-        return f"the field {', '.join(names)}"
-    if error.validator == "dependentRequired":
-        return "fields that go together: pages_from with protocol and url, pointer with pages_from, token with url"
-    if error.validator == "enum":
-        return f"one of {', '.join(str(value) for value in error.validator_value)}"
-    return str(error.schema.get("description", f"{error.validator} {error.validator_value}"))
+        yield f"{place}: is {shown}; expected {described}"
 
 
 def _file_mistakes(entries: Sequence[Mapping[str, Any]], root: Path) -> Iterator[str]:
@@ -333,10 +341,11 @@ def _file_mistakes(entries: Sequence[Mapping[str, Any]], root: Path) -> Iterator
             if field not in entry:
                 continue
             path = (root / entry[field]).resolve()
+            place = f"entry {number}, {field}: {entry[field]!r}"
             if not path.is_relative_to(root):
-                yield f"entry {number}, {field}: {entry[field]!r} leaves the root; expected a file below {root}"
+                yield f"{place} leaves the root; expected a file below {root}"
             elif not path.is_file():
-                yield f"entry {number}, {field}: {entry[field]!r} is missing; expected a file below {root}"
+                yield f"{place} is missing; expected a file below {root}"
         if "url_pattern" in entry:
             try:
                 re.compile(entry["url_pattern"])

@@ -8,6 +8,7 @@ import json
 import logging
 import socket
 import struct
+import sys
 import threading
 import time
 import urllib.parse
@@ -87,14 +88,13 @@ class PortalServer(ThreadingHTTPServer):
             self._faults[source_id] = make_fault(kind)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no error of ours; anything else is, and is logged."""
-        LOG.debug("connection from %s ended", client_address, exc_info=True)
+        """A client that hangs up is no error of ours; anything else is, and is logged as one."""
+        is_hang_up = isinstance(sys.exception(), ConnectionError | TimeoutError)
+        LOG.log(logging.DEBUG if is_hang_up else logging.ERROR, "%s failed", client_address, exc_info=True)
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server_version = "tequio-sandbox"
-    sys_version = ""
     disable_nagle_algorithm = True
     timeout = IDLE_SECONDS
     server: PortalServer
@@ -113,6 +113,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_DELETE(self) -> None:
         self._handle()
+
+    def version_string(self) -> str:
+        return "tequio-sandbox"
 
     def log_message(self, format: str, *args: Any) -> None:
         LOG.debug(format, *args)
@@ -180,7 +183,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         if reply.status != 304:
             self.send_header("Content-Type", reply.content_type)
-            self.send_header("Content-Length", str(len(reply.body) if reply.promised is None else reply.promised))
+            self.send_header(
+                "Content-Length", str(len(reply.body) if reply.promised is None else reply.promised)
+            )
         if reply.promised is not None:
             self.close_connection = True
         self.end_headers()

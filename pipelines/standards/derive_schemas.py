@@ -1,16 +1,16 @@
 """How the files under `schemas/` were made from the standards as published.
 
-Run once when a standard changes: `python -m pipelines.standards.derive_schemas <standards folder>`. The folder
-holds `ocds/*.json`, `edca/extensions/<name>/` and `pdn/S2|S3/OAS_*.json`; a contract test proves that the files
-carried here are what this module derives from it.
+Run once when a standard changes: `python -m pipelines.standards.derive_schemas <standards folder>`. The
+folder holds `ocds/*.json`, `edca/extensions/<name>/` and `pdn/S2|S3/OAS_*.json`; a contract test proves
+that the files carried here are what this module derives from it.
 
 What is changed on the way, and why:
 - OCDS schemas are carried as they are. Extensions keep their structure only (no titles, no prose).
-- PDN publishes OpenAPI 3.0, which is a dialect of JSON Schema: `nullable: true` becomes the type `null` (and an
-  enum that goes with it gets a null), `$ref`s into `components` are inlined, examples and prose are dropped, and
-  `format: float`, which JSON Schema doesn't know, goes.
-- `totalRows.minimum` is 1 in S2 and S3S, so that a legitimate empty answer fails PDN's own validator (S3P says 0);
-  here it is 0 for all.
+- PDN publishes OpenAPI 3.0, which is a dialect of JSON Schema: `nullable: true` becomes the type `null`
+  (and an enum that goes with it gets a null), `$ref`s into `components` are inlined, examples and prose are
+  dropped, and `format: float`, which JSON Schema doesn't know, goes.
+- `totalRows.minimum` is 1 in S2 and S3S, so that a legitimate empty answer fails PDN's own validator (S3P
+  says 0); here it is 0 for all.
 - A schema named `properties.example` or the like is never touched: only keywords are dropped.
 
 Not here: using the schemas (`ocds.py`, `pdn.py`).
@@ -32,8 +32,8 @@ OCDS_FILES = (
     "record-package-schema-1.1.5.json",
 )
 
-# The EDCA-MX profile, in the order in which the patches are applied. INAImexico_* are older copies of three of
-# them; publicNotices and extendedProcurementCategory bring codelists but no schema.
+# The EDCA-MX profile, in the order in which the patches are applied. INAImexico_* are older copies of
+# three of them; publicNotices and extendedProcurementCategory bring codelists but no schema.
 EDCA_EXTENSIONS = (
     "additionalContactPoints",
     "awardRationale",
@@ -74,17 +74,22 @@ def derive(standards: Path, out: Path = SCHEMAS) -> list[Path]:
         patch = without_prose(_read(standards / "edca" / "extensions" / name / "release-schema.json"))
         written.append(_write(out / "ocds" / "edca" / f"{name}.json", patch))
     for name, (file, component) in PDN_SOURCES.items():
-        written.append(_write(out / "pdn" / f"{name}.json", pdn_schema(_read(standards / "pdn" / file), component)))
+        written.append(
+            _write(out / "pdn" / f"{name}.json", pdn_schema(_read(standards / "pdn" / file), component))
+        )
     return written
 
 
 def without_prose(schema: Any, *, names_are_fields: bool = False) -> Any:
-    """`schema` without titles, descriptions and examples; `properties` and `definitions` name fields, not keywords."""
+    """`schema` without titles, descriptions and examples; `properties` and `definitions` name fields, not
+    keywords.
+    """
     if isinstance(schema, Mapping):
         return {
             name: without_prose(
                 value,
-                names_are_fields=not names_are_fields and name in {"properties", "definitions", "patternProperties"},
+                names_are_fields=not names_are_fields
+                and name in {"properties", "definitions", "patternProperties"},
             )
             for name, value in schema.items()
             if names_are_fields or name not in PROSE
@@ -95,7 +100,9 @@ def without_prose(schema: Any, *, names_are_fields: bool = False) -> Any:
 
 
 def pdn_schema(openapi: Mapping[str, Any], component: str) -> dict[str, Any]:
-    """The page `{pagination, results}` of one PDN OpenAPI file as draft-07 JSON Schema, the record in `definitions`."""
+    """The page `{pagination, results}` of one PDN OpenAPI file as draft-07 JSON Schema, the record in
+    `definitions`.
+    """
     components = openapi["components"]["schemas"]
     page = _json_schema(components[component], components)
     record = page["properties"]["results"]["items"]

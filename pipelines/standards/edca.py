@@ -1,8 +1,8 @@
 """The dialect of Mexican OCDS tools, brought back to what EDCA-MX specifies.
 
-Here: renaming and re-forming of fields that tools publish under another name (reference: the INAI tool and Nuevo
-León, against the schemas of the extensions). Nothing is guessed: each alias has exactly one meaning. Not here:
-removing what may not be published (`privacy.py`).
+Here: renaming and re-forming of fields that tools publish under another name (reference: the INAI tool and
+Nuevo León, against the schemas of the extensions). Nothing is guessed: each alias has exactly one meaning.
+Not here: removing what may not be published (`privacy.py`).
 """
 
 import re
@@ -19,7 +19,8 @@ ALIASES = {
 # An alias that only means this inside an object under one of these names.
 _ALIAS_PARENTS = {"contactPointType": frozenset({"contactPoint", "additionalContactPoints"})}
 
-# `/Date(1570227988261-0500)/`, how .NET writes an instant: milliseconds since 1970 in UTC, the offset is display only.
+# `/Date(1570227988261-0500)/`, how .NET writes an instant: milliseconds since 1970 in UTC, the offset is
+# display only.
 _NET_DATE = re.compile(r"^/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/$")
 # What must stand in the JSON text for a release to need a walk. Most releases don't.
 _HINTS = ("juridicalPersonhood", "contactPointType", "publishDate", "/Date(", r"\/Date(")
@@ -69,4 +70,8 @@ def _net_date(text: str) -> str | None:
         instant = datetime.fromtimestamp(seconds, tz=UTC)
     except (OverflowError, OSError, ValueError):
         return None
-    return instant.replace(microsecond=milliseconds * 1000).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (
+        instant.replace(microsecond=milliseconds * 1000)
+        .isoformat(timespec="milliseconds")
+        .replace("+00:00", "Z")
+    )

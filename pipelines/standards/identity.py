@@ -1,12 +1,13 @@
 """RFC and CURP: what a text that stands for a person is, and how it is shown without saying who.
 
-Here: the forms (SAT for the RFC, RENAPO for the CURP), their check digits through python-stdnum, placeholders and
-generic RFCs, the masked shape of a value, and finding personal ids inside any text. Not here: removing them
-(`privacy.py`), the rules about them (`public_view.py` emits, `pipelines/quality/rules.yaml` explains).
+Here: the forms (SAT for the RFC, RENAPO for the CURP), their check digits through python-stdnum,
+placeholders and generic RFCs, the masked shape of a value, and finding personal ids inside any text. Not
+here: removing them (`privacy.py`), the rules about them (`public_view.py` emits,
+`pipelines/quality/rules.yaml` explains).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -32,9 +33,14 @@ IdentityKind = Literal[
 PSEUDONYM_SCHEME = "MX-TEQUIO"
 PSEUDONYM_HEX_DIGITS = 20
 
-# SAT, Resolución Miscelánea Fiscal 2.7.1.23: RFCs for operations with the public in general and with foreigners.
+# SAT, Resolución Miscelánea Fiscal 2.7.1.23: RFCs for operations with the public in general and with
+# foreigners.
 GENERIC_NATIONAL_RFC = "XAXX010101000"
 GENERIC_FOREIGN_RFC = "XEXX010101000"
+_GENERIC: Mapping[str, IdentityKind] = {
+    GENERIC_NATIONAL_RFC: "rfc_generic_national",
+    GENERIC_FOREIGN_RFC: "rfc_generic_foreign",
+}
 
 # Schemes under which Mexican publishers give an RFC (EDCA says MX-RFC; Nuevo León says RFC).
 RFC_SCHEMES = frozenset({"MX-RFC", "RFC", "MX-SAT", "SAT"})
@@ -45,7 +51,7 @@ _SEPARATORS = re.compile(r"[\s\-_.]+")
 _TEXT_SEPARATORS = re.compile(r"[\s._/-]+")
 _LEGAL = re.compile(r"^[A-ZÑ&]{3}\d{6}[A-Z0-9]{3}$")
 # CompraNet writes <RFC of the institution>-<number of its purchasing unit>.
-_LEGAL_WITH_UNIT = re.compile(r"^([A-ZÑ&]{3}\d{6}[A-Z0-9]{3})-\d+$")
+_LEGAL_WITH_UNIT = re.compile(r"^([A-ZÑ&]{3}\d{6}[A-Z0-9]{3})-[A-Z0-9]{3,}$")
 _NATURAL_LIKE = re.compile(r"^[A-ZÑ&]{4}\d{6}[A-Z0-9]{0,6}$")
 _CURP_LIKE = re.compile(r"^[A-ZÑ]{4}\d{6}[A-ZÑ]{5,7}[A-Z0-9]{1,2}$")
 _HASH = re.compile(r"^(?:[0-9A-F]{32}|[0-9A-F]{40}|[0-9A-F]{64})$")
@@ -62,7 +68,8 @@ _PLACEHOLDER = re.compile(
 )
 
 # -- personal ids inside text ------------------------------------------------------------------------
-# Bounded by anything that isn't a letter or a digit, upper or lower case. The shape that `mask` makes is left alone.
+# Bounded by anything that isn't a letter or a digit, upper or lower case. The shape that `mask` makes is
+# left alone.
 _START = r"(?<![A-Za-z0-9ÁÉÍÓÚÜÑáéíóúüñ])"
 _END = r"(?![A-Za-z0-9ÁÉÍÓÚÜÑáéíóúüñ])"
 _NOT_MASKED = r"(?!AAAA[\s._/-]?999999)"
@@ -82,8 +89,8 @@ _RFC_TEXT = re.compile(
     rf"{_START}(?:(?:MX[-_])?RFC[-_]?)?(?P<rfc>{_RFC_LETTERS}{_DATE}{_HOMOCLAVE}){_END}",
     re.IGNORECASE,
 )
-# Written with separators, the same shape also appears in contract numbers (ADQS-201203-001): it counts if its check
-# digit agrees or its homoclave holds a letter.
+# Written with separators, the same shape also appears in contract numbers (ADQS-201203-001): it counts
+# if its check digit agrees or its homoclave holds a letter.
 _RFC_SEPARATED = re.compile(
     rf"{_START}(?:(?:MX[-_])?RFC[-_])?(?P<rfc>{_RFC_LETTERS}(?:[\s._/-]{{1,2}}{_DATE}[\s._/-]{{0,2}}"
     rf"|{_DATE}[\s._/-]{{1,2}}){_HOMOCLAVE}){_END}",
@@ -126,8 +133,9 @@ class Identity:
 def classify(text: object) -> Identity:
     """What `text` is as an identifier of a person: RFC, CURP, hash, pseudonym, placeholder or nothing known.
 
-    A natural person's RFC is 4 letters, a date and a 3-character homoclave; a legal person's has 3 letters. The
-    form of a well-formed one is checked, its check digit only reported: SAT issued about 1.5 % with a wrong one.
+    A natural person's RFC is 4 letters, a date and a 3-character homoclave; a legal person's has 3 letters.
+    The form of a well-formed one is checked, its check digit only reported: SAT issued about 1.5 % with a
+    wrong one.
     """
     return _classified("" if text is None else str(text).strip())
 
@@ -143,29 +151,29 @@ def _classified(given: str) -> Identity:
     if _PLACEHOLDER.match(bare):
         return Identity("placeholder", given)
     upper = bare.upper()
-    if _HASH.match(upper):
-        return Identity("hash", upper)
+    return Identity("hash", upper) if _HASH.match(upper) else _official(upper)
+
+
+def _official(upper: str) -> Identity:
+    """What SAT or RENAPO would call it."""
     with_unit = _LEGAL_WITH_UNIT.match(upper)
     compact = with_unit.group(1) if with_unit else _SEPARATORS.sub("", upper)
-    if compact == GENERIC_NATIONAL_RFC:
-        return Identity("rfc_generic_national", compact)
-    if compact == GENERIC_FOREIGN_RFC:
-        return Identity("rfc_generic_foreign", compact)
+    if compact in _GENERIC:
+        return Identity(_GENERIC[compact], compact)
     if _LEGAL.match(compact):
         kind: IdentityKind = "rfc_legal" if _rfc_is_well_formed(compact) else "invalid"
         return Identity(kind, compact, _rfc_digit_agrees(compact) if kind == "rfc_legal" else None)
     if _CURP_LIKE.match(compact):
         return Identity("curp", compact, curp_is_well_formed(compact))
-    if _NATURAL_LIKE.match(compact):
-        if len(compact) == 13 and _rfc_is_well_formed(compact):
-            return Identity("rfc_natural", compact, _rfc_digit_agrees(compact))
-        return Identity("rfc_natural_malformed", compact)
-    return Identity("invalid", compact)
+    if len(compact) == 13 and _NATURAL_LIKE.match(compact) and _rfc_is_well_formed(compact):
+        return Identity("rfc_natural", compact, _rfc_digit_agrees(compact))
+    return Identity("rfc_natural_malformed" if _NATURAL_LIKE.match(compact) else "invalid", compact)
 
 
 @dataclass(frozen=True)
 class PersonalId:
-    """A CURP or natural person's RFC found in a text: `start` and `end` bound what has to go, prefix included.
+    """A CURP or natural person's RFC found in a text: `start` and `end` bound what has to go, prefix
+    included.
 
     `kind` is `curp` or `rfc_natural`; `compact` is the id without separators, upper case.
     """
@@ -182,7 +190,8 @@ class PersonalId:
 
 
 def find_personal_ids(text: str) -> Iterator[PersonalId]:
-    """CURPs and RFCs of natural persons in `text`, well formed or nearly so, in the order in which they stand.
+    """CURPs and RFCs of natural persons in `text`, well formed or nearly so, in the order in which they
+    stand.
 
     Generic RFCs (XAXX010101000, XEXX010101000) belong to nobody. Does not decode anything: percent-encoded or
     escaped text is decoded by the caller.
@@ -227,11 +236,6 @@ def curp_is_well_formed(compact: str) -> bool:
         return bool(stdnum.mx.curp.validate(compact.replace("Ñ", "X")))
     except ValidationError:
         return False
-
-
-def rfc_digit_agrees(compact: str) -> bool:
-    """Whether homoclave and check digit of a normalised RFC agree with the rest."""
-    return _rfc_digit_agrees(compact)
 
 
 def mask(value: object, *, limit: int = 60) -> str:

@@ -1,7 +1,7 @@
 """OCDS as data: the schemas carried by the project, the EDCA-MX profile, validators and merge rules.
 
-Here: loading and combining. Not here: merging (`compile.py`), the dialect that Mexican tools publish (`edca.py`),
-packages (`packages.py`), how the files were made (`derive_schemas.py`).
+Here: loading and combining. Not here: merging (`compile.py`), the dialect that Mexican tools publish
+(`edca.py`), packages (`packages.py`), how the files were made (`derive_schemas.py`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,9 @@ OcdsKind = Literal["release", "release-edca", "release-1.0", "release-package", 
 MergeRules = Mapping[tuple[str, ...], str]
 
 RELEASE_URI = "https://standard.open-contracting.org/schema/1__1__5/release-schema.json"
-VERSIONED_RELEASE_URI = "https://standard.open-contracting.org/schema/1__1__5/versioned-release-validation-schema.json"
+VERSIONED_RELEASE_URI = (
+    "https://standard.open-contracting.org/schema/1__1__5/versioned-release-validation-schema.json"
+)
 
 _FILES: Mapping[OcdsKind, str] = {
     "release": "release-schema-1.1.5.json",
@@ -27,8 +29,8 @@ _FILES: Mapping[OcdsKind, str] = {
     "record-package": "record-package-schema-1.1.5.json",
 }
 
-# Where each extension of the profile declares itself; a package lists them under `extensions`. Only those whose
-# repository their own extension.json names (`documentationUrl`).
+# Where each extension of the profile declares itself; a package lists them under `extensions`. Only
+# those whose repository their own extension.json names (`documentationUrl`).
 EXTENSION_URLS = tuple(
     f"https://raw.githubusercontent.com/{owner}/ocds_{name}_extension/master/extension.json"
     for owner, name in (
@@ -51,7 +53,9 @@ EXTENSION_URLS = tuple(
 
 # Fields that an extension adds but whose name OCDS 1.1.5 also uses elsewhere: seeing one doesn't tell that a
 # release uses the extension.
-_AMBIGUOUS_FIELDS = frozenset({"rationale", "status", "type", "position", "address", "name", "id", "date", "description"})
+_AMBIGUOUS_FIELDS = frozenset(
+    {"rationale", "status", "type", "position", "address", "name", "id", "date", "description"}
+)
 
 
 def load_schema(kind: OcdsKind) -> dict[str, Any]:
@@ -95,7 +99,9 @@ def validator(kind: OcdsKind) -> SchemaValidator:
 
 @cache
 def merge_rules(kind: OcdsKind = "release-edca") -> MergeRules:
-    """Path → `omitWhenMerged` or `wholeListMerge`, read from the schema; any other array of objects merges by `id`."""
+    """Path → `omitWhenMerged` or `wholeListMerge`, read from the schema; any other array of objects merges
+    by `id`.
+    """
     rules: MergeRules = get_merge_rules(load_schema(kind))
     return rules
 

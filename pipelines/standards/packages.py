@@ -1,8 +1,8 @@
 """Packages: how releases, records and PDN records are wrapped for publication.
 
-Here: the envelope of OCDS 1.1 release and record packages and of a PDN v1 page, and writing them as a stream (a
-package of a large source doesn't fit in memory). Not here: what goes into them (`public_view.py`), where files stand
-(`pipelines/publication/layout.py`).
+Here: the envelope of OCDS 1.1 release and record packages and of a PDN v1 page, and writing them as a
+stream (a package of a large source doesn't fit in memory). Not here: what goes into them
+(`public_view.py`), where files stand (`pipelines/publication/layout.py`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -51,12 +51,11 @@ def package_head(
     published_date: str,
     uri: str | None = None,
     publication_policy: str | None = None,
-    extensions: Sequence[str] = EXTENSION_URLS,
 ) -> dict[str, Any]:
     """Everything of a release package but `releases`.
 
-    `published_date` is an argument because it must follow from the content (the newest release or the fetch that
-    brought it), never from the clock: unchanged inputs give the same bytes.
+    `published_date` is an argument because it must follow from the content (the newest release or the fetch
+    that brought it), never from the clock: unchanged inputs give the same bytes.
     """
     publisher: dict[str, Any] = {"name": source.publisher.name}
     if source.publisher.rfc is not None:
@@ -66,7 +65,7 @@ def package_head(
     head: dict[str, Any] = {
         "uri": package_uri(source, year=year) if uri is None else uri,
         "version": OCDS_VERSION,
-        "extensions": list(extensions),
+        "extensions": list(EXTENSION_URLS),
         "publishedDate": published_date,
         "publisher": publisher,
         "license": source.licence,
@@ -96,7 +95,9 @@ def write_record_package(stream: BinaryIO, head: Mapping[str, Any], records: Ite
     return write_wrapped(stream, head, "records", records)
 
 
-def record(ocid: str, *, compiled: Item, linked: Sequence[LinkedRelease] = (), embedded: Sequence[Item] = ()) -> bytes:
+def record(
+    ocid: str, *, compiled: Item, linked: Sequence[LinkedRelease] = (), embedded: Sequence[Item] = ()
+) -> bytes:
     """One OCDS record: the compiled release, and its releases either linked or embedded.
 
     Raises:
@@ -115,11 +116,13 @@ def record(ocid: str, *, compiled: Item, linked: Sequence[LinkedRelease] = (), e
     )
 
 
-def pdn_page(records: Sequence[Item], *, page: int = 1, page_size: int | None = None, total: int | None = None) -> bytes:
+def pdn_page(
+    records: Sequence[Item], *, page: int = 1, page_size: int | None = None, total: int | None = None
+) -> bytes:
     """One page in the shape of PDN v1: `{"pagination": {…}, "results": […]}`.
 
-    Without `page_size` and `total` the page is the whole collection. An empty collection is a page of size 1 with no
-    results: PDN asks for a page size of at least 1.
+    Without `page_size` and `total` the page is the whole collection. An empty collection is a page of size
+    1 with no results: PDN asks for a page size of at least 1.
     """
     size = max(len(records), 1) if page_size is None else page_size
     rows = len(records) if total is None else total

@@ -1,7 +1,8 @@
 """PDN v1 as data: the schemas of a record and of a page for S2 and S3.
 
-Here: loading and validators. Not here: what of a record may be published (`privacy.py` and `allow_lists.yaml`),
-pages (`packages.py`), how the schemas were made from the OpenAPI files (`derive_schemas.py`).
+Here: loading and validators. Not here: what of a record may be published (`privacy.py` and
+`allow_lists.yaml`), pages (`packages.py`), how the schemas were made from the OpenAPI files
+(`derive_schemas.py`).
 """
 
 from functools import cache

@@ -120,10 +120,11 @@ i02 as (
     select
         {{ place(
             'OCDS-I02',
-            "starts_with(processes.ocid, sources.ocid_prefix || '-')"
+            ok="starts_with(processes.ocid, sources.ocid_prefix || '-')"
             ~ " and length(processes.ocid) > length(sources.ocid_prefix) + 1",
-            "'/ocid'",
-            'processes.ocid'
+            path="'/ocid'",
+            value='processes.ocid',
+            of='processes',
         ) }}
     from processes
     inner join sources on processes.source_id = sources.source_id
@@ -132,11 +133,12 @@ i02 as (
 
 -- OCDS-I03: awards, contracts and items have an id.
 i03 as (
-    select {{ place('OCDS-I03', 'award_id is not null', "path || '/id'", 'null') }} from awards
+    select {{ place('OCDS-I03', ok='award_id is not null', path="path || '/id'") }} from awards
     union all
-    select {{ place('OCDS-I03', 'contract_id is not null', "path || '/id'", 'null') }} from contracts
+    select {{ place('OCDS-I03', ok='contract_id is not null', path="path || '/id'") }} from contracts
     union all
-    select {{ place('OCDS-I03', 'item_id is not null', "path || '/id'", 'null') }} from {{ ref('ocds_items') }}
+    select {{ place('OCDS-I03', ok='item_id is not null', path="path || '/id'") }}
+    from {{ ref('ocds_items') }}
 ),
 
 -- OCDS-R01: awardID names exactly one award of the process.
@@ -154,8 +156,12 @@ award_ids as (
 r01 as (
     select
         {{ place(
-            'OCDS-R01', 'award_ids.award_count = 1', "contracts.path || '/awardID'", 'contracts.award_id'
-        ) | replace('    slice_id', '    contracts.slice_id') | replace('    ocid as', '    contracts.ocid as') }}
+            'OCDS-R01',
+            ok='award_ids.award_count = 1',
+            path="contracts.path || '/awardID'",
+            value='contracts.award_id',
+            of='contracts',
+        ) }}
     from contracts
     left join award_ids
         on
@@ -163,3 +169,107 @@ r01 as (
             and contracts.ocid = award_ids.ocid
             and contracts.award_id = award_ids.award_id
 ),
+
+-- OCDS-R02 to OCDS-R06: who is referred to stands once in parties.
+{%- set reference_rules = {
+    'OCDS-R02': ['buyer'],
+    'OCDS-R03': ['procuringEntity'],
+    'OCDS-R04': ['supplier'],
+    'OCDS-R05': ['tenderer'],
+    'OCDS-R06': ['payer', 'payee'],
+} %}
+r02_r06 as (
+    {%- for rule_id, roles in reference_rules.items() %}
+    select {{ place(rule_id, ok='party_count = 1', path="path || '/id'", value='party_id') }}
+    from matched
+    where role in ('{{ roles | join("', '") }}')
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+-- OCDS-R07: who is referred to has that role in parties.
+r07 as (
+    select
+        {{ place(
+            'OCDS-R07',
+            ok='declared.role is not null',
+            path='matched.path',
+            value='matched.role',
+            of='matched',
+        ) }}
+    from matched
+    left join (select distinct slice_id, ocid, party_id, role from party_roles) as declared
+        on
+            matched.slice_id = declared.slice_id
+            and matched.ocid = declared.ocid
+            and matched.party_id = declared.party_id
+            and matched.role = declared.role
+    where matched.party_count = 1
+),
+
+-- OCDS-R08: a role in parties is used somewhere (Pelican doesn't test the buyer).
+r08 as (
+    select
+        {{ place(
+            'OCDS-R08',
+            ok='used.role is not null',
+            path='party_roles.path',
+            value='party_roles.role',
+            of='party_roles',
+        ) }}
+    from party_roles
+    left join (select distinct slice_id, ocid, party_id, role from mentions) as used
+        on
+            party_roles.slice_id = used.slice_id
+            and party_roles.ocid = used.ocid
+            and party_roles.party_id = used.party_id
+            and party_roles.role = used.role
+    where
+        party_roles.party_id is not null
+        and party_roles.role in ('procuringEntity', 'tenderer', 'supplier', 'payer', 'payee')
+),
+
+-- OCDS-R09: reference and party bear the same name.
+r09 as (
+    select
+        {{ place(
+            'OCDS-R09',
+            ok='name = party_name',
+            path="path || '/name'",
+            value="name || ' ≠ ' || party_name",
+        ) }}
+    from matched
+    where party_count = 1 and name is not null and party_name is not null
+),
+
+places as (
+    select * from i02
+    union all
+    select * from i03
+    union all
+    select * from r01
+    union all
+    select * from r02_r06
+    union all
+    select * from r07
+    union all
+    select * from r08
+    union all
+    select * from r09
+)
+
+{{ rule_results([
+    ('OCDS-I02', 'all'),
+    ('OCDS-I03', 'all'),
+    ('OCDS-R01', 'all'),
+    ('OCDS-R02', 'all'),
+    ('OCDS-R03', 'all'),
+    ('OCDS-R04', 'all'),
+    ('OCDS-R05', 'all'),
+    ('OCDS-R06', 'all'),
+    ('OCDS-R07', 'all'),
+    ('OCDS-R08', 'all'),
+    ('OCDS-R09', 'all'),
+]) }}

@@ -1,4 +1,4 @@
-"""Inputs of reports as a real run gives them: invented figures over the declared sources and the real rules."""
+"""Inputs of reports as a run gives them: invented figures over the declared sources and the real rules."""
 
 import random
 from dataclasses import asdict
@@ -39,8 +39,20 @@ FAILING = {
     "TEQ-L03": (1.0, 12),
     "TEQ-P02": (0.013, 1),
 }
-VALUES = ("999-AAA999999", "2026-02-30T00:00:00Z", "Adjudicación Directa Fed.", "$1,250,000.00", None, "Ciudad de Mexico ")
-PATHS = ("/parties/0/identifier/id", "/contracts/0/dateSigned", "/tender/procurementMethodDetails", "/awards/1/value/amount")
+VALUES = (
+    "999-AAA999999",
+    "2026-02-30T00:00:00Z",
+    "Adjudicación Directa Fed.",
+    "$1,250,000.00",
+    None,
+    "Ciudad de Mexico ",
+)
+PATHS = (
+    "/parties/0/identifier/id",
+    "/contracts/0/dateSigned",
+    "/tender/procurementMethodDetails",
+    "/awards/1/value/amount",
+)
 
 
 def check(name: str, *, passed: bool, reason: str, blocking: bool = False, **more: Any) -> dict[str, Any]:
@@ -65,7 +77,9 @@ def verdict(*checks: dict[str, Any]) -> dict[str, Any]:
     return {"admitted": not holding, "checks": checks, "reasons_es": [one["reason_es"] for one in holding]}
 
 
-COMPLETE = check("fetched", passed=True, blocking=True, reason="La descarga fue completa.", rule_ids=("TEQ-L01",))
+COMPLETE = check(
+    "fetched", passed=True, blocking=True, reason="La descarga fue completa.", rule_ids=("TEQ-L01",)
+)
 
 
 def attempt(day: int, state: str, *, declared: int | None = None, message: str = "") -> dict[str, Any]:
@@ -105,7 +119,9 @@ def summary(source: Source, base: int, *, worse: float = 1.0) -> list[dict[str, 
     rows = []
     for number, rule in enumerate(rules_of(source)):
         share, places = FAILING.get(rule.id, (0.0, 1))
-        applicable = 1 if rule.grain == "source" else 0 if number % 11 == 10 else base - (base // 9) * (number % 3)
+        applicable = (
+            1 if rule.grain == "source" else 0 if number % 11 == 10 else base - (base // 9) * (number % 3)
+        )
         if rule.grain == "source":
             fail = 1 if share else 0
         else:
@@ -162,7 +178,7 @@ def quarantined(source: Source, amount: int) -> list[dict[str, Any]]:
             "page": 1,
             "position": position(source, 170 + 31 * number),
             "reason_code": "columns",
-            "reason": "El renglón tiene 22 columnas y el encabezado 21; suele ser una coma sin comillas en un texto.",
+            "reason": "El renglón tiene 22 columnas y el encabezado 21; suele ser una coma sin comillas.",
             "excerpt_masked": "99-AAA-99-999,Aaaaaaaaa aa aaaaaaaa, aaaaaa…",
         }
         for number in range(amount)
@@ -182,7 +198,7 @@ def admitted() -> SourceReportInput:
             check(
                 "reserved_data",
                 passed=False,
-                reason="Se retiraron 214 datos reservados antes de publicar (RFC de persona física: 190, correo electrónico: 24).",
+                reason="Se retiraron 214 datos reservados antes de publicar (correo electrónico: 24 …).",
                 rule_ids=("TEQ-P02",),
             ),
         ),
@@ -193,6 +209,7 @@ def admitted() -> SourceReportInput:
             {"kind": "email", "path": "/parties/*/contactPoint/email", "count": 24},
             {"kind": "rfc_natural", "path": "/parties/*/identifier/id", "count": 150},
             {"kind": "rfc_natural", "path": "/awards/*/suppliers/*/id", "count": 40},
+            {"kind": "not_listed", "path": "/tender/responsable", "count": 7},
         ],
         quarantine=quarantined(source, 9),
         fetched_at=FETCHED,
@@ -238,12 +255,10 @@ def held_back() -> SourceReportInput:
                 blocking=True,
                 value=0.049,
                 threshold="mínimo 0.85 veces",
-                reason=(
-                    "Hay 45 registros; la última versión admitida tenía 912. El mínimo es 0.85 veces."
-                ),
+                reason=("Hay 45 registros; la última versión admitida tenía 912. El mínimo es 0.85 veces."),
                 missing=(
-                    "Para publicarla: restituya los registros que ya no aparecen; si la baja es correcta, escríbanos "
-                    "(mínimo 0.85 veces)."
+                    "Para publicarla: restituya los registros que ya no aparecen; si la baja es correcta, "
+                    "escríbanos (mínimo 0.85 veces)."
                 ),
             ),
         ),
@@ -272,7 +287,7 @@ def late() -> SourceReportInput:
             check(
                 "freshness",
                 passed=False,
-                reason="Lo más reciente del contenido es del 3 jun 2026, hace 171 días. El máximo es 69 días.",
+                reason="Lo más reciente es del 3 jun 2026, hace 171 días. El máximo es 69 días.",
                 rule_ids=("TEQ-L06",),
             ),
         ),
@@ -344,7 +359,10 @@ def _entry(source: Source, given: SourceReportInput | None) -> dict[str, Any]:
     good = given is not None and given.published_generation_date is not None
     books = (given.counts if given is not None else None) or {}
     held = given is not None and given.held_since is not None
-    counted = {name: books.get(name) for name in ("declared", "published", "held_back", "quarantined", "duplicates", "missing")}
+    counted = {
+        name: books.get(name)
+        for name in ("declared", "published", "held_back", "quarantined", "duplicates", "missing")
+    }
     if held:
         counted |= {"published": 0, "held_back": books["published"]}
     last = given.attempts[-1] if given is not None and given.attempts else None

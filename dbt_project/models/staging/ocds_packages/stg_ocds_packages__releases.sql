@@ -43,10 +43,12 @@ embedded_releases as (
         release_index,
         release
     from listed_releases
-    where not is_linked
     qualify
-        not has_compiled_release
-        or not bool_or(is_linked) over (partition by slice_id, ordinal)
+        not is_linked
+        and not (
+            has_compiled_release
+            and bool_or(is_linked) over (partition by slice_id, ordinal)
+        )
 ),
 
 compiled_releases as (

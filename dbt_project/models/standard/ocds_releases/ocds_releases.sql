@@ -3,7 +3,7 @@ with published as (
 ),
 
 converted_comprasmx as (
-    select * from {{ ref('ocds_releases_comprasmx_2026') }}
+    select * from {{ ref('stg_comprasmx__releases') }}
 ),
 
 as_published as (

@@ -13,6 +13,12 @@
     'institucion_clave': '$.institucionDependencia.clave',
     'puesto_nombre': '$.puesto.nombre',
     'puesto_nivel': '$.puesto.nivel',
+    'superior_nombres': '$.superiorInmediato.nombres',
+    'superior_primer_apellido': '$.superiorInmediato.primerApellido',
+    'superior_segundo_apellido': '$.superiorInmediato.segundoApellido',
+    'superior_puesto_nombre': '$.superiorInmediato.puesto.nombre',
+    'superior_puesto_nivel': '$.superiorInmediato.puesto.nivel',
+    'observaciones': '$.observaciones',
 } -%}
 with records as (
     select * from {{ source('public_view', 'pdn_records') }}
@@ -24,6 +30,7 @@ read as (
         source_id,
         record_id,
         ordinal,
+        name_status,
         {{ json_joined('record', '$.tipoArea[*].clave') }} as tipo_area_claves,
         {{ json_joined('record', '$.nivelResponsabilidad[*].clave') }} as nivel_responsabilidad_claves,
         {{ json_joined('record', '$.tipoProcedimiento[*].clave') }} as tipo_procedimiento_claves,
@@ -38,6 +45,7 @@ extracted as (
         source_id,
         record_id,
         ordinal,
+        name_status,
         tipo_area_claves,
         nivel_responsabilidad_claves,
         tipo_procedimiento_claves,
@@ -66,5 +74,12 @@ select
     puesto_nivel,
     tipo_area_claves,
     nivel_responsabilidad_claves,
-    tipo_procedimiento_claves
+    tipo_procedimiento_claves,
+    superior_nombres,
+    superior_primer_apellido,
+    superior_segundo_apellido,
+    superior_puesto_nombre,
+    superior_puesto_nivel,
+    observaciones,
+    name_status
 from extracted

@@ -8,6 +8,9 @@
     'objeto_social': '$.particularSancionado.objetoSocial',
     'tipo_persona': '$.particularSancionado.tipoPersona',
     'rfc': '$.particularSancionado.rfc',
+    'responsable_nombres': '$.responsableSancion.nombres',
+    'responsable_primer_apellido': '$.responsableSancion.primerApellido',
+    'responsable_segundo_apellido': '$.responsableSancion.segundoApellido',
     'objeto_contrato': '$.objetoContrato',
     'autoridad_sancionadora': '$.autoridadSancionadora',
     'tipo_falta': '$.tipoFalta',
@@ -32,6 +35,7 @@ read as (
         source_id,
         record_id,
         ordinal,
+        name_status,
         {{ json_joined('record', '$.tipoSancion[*].clave') }} as tipo_sancion_claves,
         {{ json_length('record', '$.documentos') }} as documento_count,
         {{ json_texts('record', fields) }} as texts
@@ -47,6 +51,7 @@ extracted as (
         ordinal,
         tipo_sancion_claves,
         documento_count,
+        name_status,
         {{ json_columns('texts', fields) }}
     from read
 )
@@ -72,6 +77,9 @@ select
     tipo_sancion_claves,
     causa_motivo_hechos,
     acto,
+    responsable_nombres,
+    responsable_primer_apellido,
+    responsable_segundo_apellido,
     resolucion_sentido,
     resolucion_url,
     {{ try_date('resolucion_fecha_notificacion') }} as resolucion_fecha_notificacion,
@@ -80,5 +88,6 @@ select
     inhabilitacion_plazo,
     {{ try_date('inhabilitacion_fecha_inicial') }} as inhabilitacion_fecha_inicial,
     {{ try_date('inhabilitacion_fecha_final') }} as inhabilitacion_fecha_final,
-    documento_count
+    documento_count,
+    name_status
 from extracted

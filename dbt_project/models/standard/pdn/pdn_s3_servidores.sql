@@ -34,6 +34,7 @@ read as (
         source_id,
         record_id,
         ordinal,
+        name_status,
         {{ json_joined('record', '$.tipoSancion[*].clave') }} as tipo_sancion_claves,
         {{ json_length('record', '$.documentos') }} as documento_count,
         {{ json_texts('record', fields) }} as texts
@@ -49,6 +50,7 @@ extracted as (
         ordinal,
         tipo_sancion_claves,
         documento_count,
+        name_status,
         {{ json_columns('texts', fields) }}
     from read
 )
@@ -63,12 +65,12 @@ select
     institucion_nombre,
     institucion_siglas,
     institucion_clave,
-    nombres,
-    primer_apellido,
-    segundo_apellido,
+    case when name_status is distinct from 'not_public' then nombres end as nombres,
+    case when name_status is distinct from 'not_public' then primer_apellido end as primer_apellido,
+    case when name_status is distinct from 'not_public' then segundo_apellido end as segundo_apellido,
     genero_clave,
     genero_valor,
-    puesto,
+    case when name_status is distinct from 'not_public' then puesto end as puesto,
     nivel,
     autoridad_sancionadora,
     tipo_falta_clave,
@@ -83,5 +85,6 @@ select
     inhabilitacion_plazo,
     {{ try_date('inhabilitacion_fecha_inicial') }} as inhabilitacion_fecha_inicial,
     {{ try_date('inhabilitacion_fecha_final') }} as inhabilitacion_fecha_final,
-    documento_count
+    documento_count,
+    name_status
 from extracted

@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 {#- Keys of one contracting process: everything below is grouped and joined by them. -#}
 {%- set process = ['slice_id', 'source_id', 'procedure_number'] -%}
 
@@ -8,6 +6,10 @@
 
 with contracts as (
     select * from {{ ref('stg_comprasmx__contracts') }}
+),
+
+declarations as (
+    select * from {{ source('landed_facts', 'sources') }}
 ),
 
 usable as (
@@ -192,6 +194,7 @@ party_rows as (
         {{ process | join(', ') }},
         1 as party_order,
         buyer_id as party_id,
+        buyer_name as party_name,
         {{ json_object_of({
             'id': json_string('buyer_id'),
             'name': json_string('buyer_name'),
@@ -205,6 +208,7 @@ party_rows as (
         unit_counts.procedure_number,
         2 as party_order,
         unit_counts.unit_party_id as party_id,
+        unit_counts.unit_name as party_name,
         {{ json_object_of({
             'id': json_string('unit_counts.unit_party_id'),
             'name': json_string('unit_counts.unit_name'),
@@ -222,6 +226,7 @@ party_rows as (
         {{ process | join(', ') }},
         3 as party_order,
         supplier_id as party_id,
+        supplier_name as party_name,
         {{ json_object_of({
             'id': json_string('supplier_id'),
             'name': json_string('supplier_name'),
@@ -241,7 +246,7 @@ party_rows as (
 parties as (
     select
         {{ process | join(', ') }},
-        {{ nest_ordered('party', ['party_order', 'party_id']) }} as parties
+        {{ nest_ordered('party', ['party_order', 'party_name', 'party_id']) }} as parties
     from party_rows
     group by {{ process | join(', ') }}
 ),
@@ -405,7 +410,9 @@ assembled as (
         headers.ordinal,
         headers.record_count,
         headers.positions,
-        {{ ocid_prefix('headers.source_id') }} || '-' || headers.procedure_number as ocid,
+        -- A registered prefix or none: an ocds- prefix is never invented.
+        coalesce(declarations.ocid_prefix, 'tequio-' || headers.source_id)
+        || '-' || headers.procedure_number as ocid,
         {{ ocds_datetime('headers.released_at') }} as release_date,
         headers.procedure_number,
         parties.parties,
@@ -451,6 +458,7 @@ assembled as (
     left join items_of_tenders using ({{ process | join(', ') }})
     left join nested_awards using ({{ process | join(', ') }})
     left join nested_contracts using ({{ process | join(', ') }})
+    left join declarations on headers.source_id = declarations.source_id
 ),
 
 identified as (

@@ -1,0 +1,265 @@
+"""One PDN v1 record, private in, public out.
+
+Here: applying the allow-list of a system (`allow_lists.yaml`) and hiding names that the law doesn't publish.
+No PDN output carries a pseudonym: it could name whom the law does not. Not here: OCDS (`redact_ocds.py`),
+the scan of one text (`free_text.py`).
+
+Three things a reader must be able to tell apart: a name that isn't public is the text "No público" in JSON
+and `name_status = 'not_public'` in tables; one declared empty is an empty text; one not received is absent
+(or null) and `not_received`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pipelines.standards.free_text import is_url, pdn_marks, scrub
+from pipelines.standards.identity import classify
+from pipelines.standards.pdn import PdnSystem
+from pipelines.standards.privacy import Finding, Findings, Kind, Parts, Place, allow_lists, is_blank
+
+NameStatus = Literal["public", "not_public", "not_received"]
+
+NAME_MARK = "[nombre reservado]"
+# Clean texts seen before: institutions, codes and posts repeat through a source.
+CACHE_ENTRIES = 50_000
+CACHE_LENGTH = 160
+
+
+@dataclass(frozen=True)
+class PublicRecord:
+    """A record as it may be published, what was taken out of it, and whether its name is in it."""
+
+    document: dict[str, Any]
+    findings: tuple[Finding, ...]
+    name_status: NameStatus
+
+
+class PdnRedactor:
+    """Turns PDN v1 records of one system into public ones, by its allow-list."""
+
+    def __init__(self, system: PdnSystem) -> None:
+        rules = allow_lists()["pdn"][f"{system}_v1"]
+        self.system: PdnSystem = system
+        self._fields: Mapping[str, Any] = rules["fields"]
+        self._conditions: Mapping[str, Mapping[str, Any]] = rules.get("conditions", {})
+        self._withheld: Mapping[str, Kind] = rules.get("withheld", {})
+        self._name_fields = [tuple(path.split("/")) for path in rules["name_fields"]]
+        self._people = [tuple(path.split("/")) for path in rules.get("people", ())]
+        self._free_text = [tuple(path.split("/")) for path in rules.get("free_text", ())]
+        self._marks = pdn_marks()
+        self._clean: set[str] = set()
+        self._findings = Findings()
+        self._holding: set[str] = set()
+
+    def redact(self, record: Mapping[str, Any], *, record_id: str | None = None) -> PublicRecord:
+        """The public view of `record`, in the shape of PDN v1.
+
+        `record_id` stands in for an `id` that the record lacks (Mongo's `_id`), so that the record stays
+        findable and valid.
+        """
+        self._findings = Findings()
+        self._holding = {name for name, rule in self._conditions.items() if _holds(record, rule)}
+        document = self._listed(record, self._fields, ())
+        if is_blank(document.get("id")) and record_id is not None:
+            document = {
+                "id": scrub(record_id, self._marks)[0],
+                **{k: v for k, v in document.items() if k != "id"},
+            }
+        self._hide_names(record, document)
+        return PublicRecord(document, tuple(self._findings.made), self._name_status(record, document))
+
+    def _listed(self, source: Mapping[str, Any], fields: Mapping[str, Any], parts: Parts) -> dict[str, Any]:
+        public: dict[str, Any] = {}
+        for key, value in source.items():
+            rule = fields.get(key)
+            if rule is None:
+                self._withhold(value, (*parts, key))
+            elif value is None:
+                public[key] = None
+            else:
+                self._apply(rule, value, public, (*parts, key))
+        return public
+
+    def _apply(self, rule: Any, value: Any, public: dict[str, Any], parts: Parts) -> None:
+        """Put into `public` what `rule` lets through of the field at `parts`."""
+        key = parts[-1]
+        assert isinstance(key, str)
+        conditional = isinstance(rule, Mapping) and isinstance(rule.get("when"), str)
+        if conditional and not self._condition_holds(rule, value):
+            if is_blank(value):
+                public[key] = value
+                return
+            self._withhold(value, parts)
+            if "otherwise" in rule:
+                public[key] = rule["otherwise"]
+            return
+        fields = rule.get("fields") if conditional else rule
+        if isinstance(fields, Mapping):
+            self._apply_object(fields, value, public, parts)
+            return
+        published, fits = self._leaf(value, parts)
+        if fits:
+            public[key] = published
+        else:
+            self._findings.add("not_listed", parts, "field")
+
+    def _condition_holds(self, rule: Mapping[str, Any], value: Any) -> bool:
+        if rule["when"] not in self._holding:
+            return False
+        return "form" not in rule or classify(value).kind == rule["form"]
+
+    def _apply_object(
+        self, fields: Mapping[str, Any], value: Any, public: dict[str, Any], parts: Parts
+    ) -> None:
+        key = str(parts[-1])
+        if isinstance(value, Mapping):
+            public[key] = self._listed(value, fields, parts)
+        elif isinstance(value, list):
+            public[key] = [
+                self._listed(item, fields, (*parts, at))
+                for at, item in enumerate(value)
+                if isinstance(item, Mapping)
+            ]
+            if any(not isinstance(item, Mapping) for item in value):
+                self._findings.add("not_listed", parts, "field")
+        elif not is_blank(value):
+            # A text where an object belongs could hold anything, a name included.
+            self._findings.add("not_listed", parts, "field")
+
+    def _leaf(self, value: Any, parts: Parts) -> tuple[Any, bool]:
+        """A scalar (or list of scalars) after the scan; an object where a scalar belongs isn't published."""
+        if isinstance(value, str):
+            if value in self._clean:
+                return value, True
+            cleaned, kinds = scrub(value, self._marks)
+            if not kinds and len(value) <= CACHE_LENGTH and len(self._clean) < CACHE_ENTRIES:
+                self._clean.add(value)
+            place: Place = "url" if is_url(value) else "id" if parts[-1] == "id" else "text"
+            for kind in kinds:
+                self._findings.add(kind, parts, place)
+            return cleaned, True
+        if isinstance(value, list):
+            if any(isinstance(item, (list, dict)) for item in value):
+                return None, False
+            return [self._leaf(item, (*parts, at))[0] for at, item in enumerate(value)], True
+        return value, not isinstance(value, dict)
+
+    def _withhold(self, value: Any, parts: Parts) -> None:
+        if is_blank(value):
+            return
+        generic = "/".join(str(part) for part in parts if not isinstance(part, int))
+        shown = scrub(str(parts[-1]), self._marks)[0]
+        self._findings.add(self._withheld.get(generic, "not_listed"), (*parts[:-1], shown), "field")
+
+    # -- names -----------------------------------------------------------------------------------------
+
+    def _hide_names(self, record: Mapping[str, Any], document: dict[str, Any]) -> None:
+        """Remove from the public free text the names of people whose name is withheld."""
+        people = [
+            person for path in self._people if not self._is_named(path) and (person := _at(record, path))
+        ]
+        for path in self._free_text if people else ():
+            holder = _at(document, path[:-1])
+            if isinstance(holder, dict) and path[-1] in holder:
+                holder[path[-1]] = self._without_names(holder[path[-1]], people, path)
+
+    def _is_named(self, path: tuple[str, ...]) -> bool:
+        """Whether the allow-list publishes the names of the person at `path` of this record."""
+        rule: Any = self._fields
+        for part in (*path, "nombres"):
+            rule = rule.get(part) if isinstance(rule, Mapping) else None
+        if isinstance(rule, Mapping):
+            return rule["when"] in self._holding
+        return rule is not None
+
+    def _without_names(self, value: Any, people: Sequence[Any], parts: Parts) -> Any:
+        if isinstance(value, dict):
+            return {key: self._without_names(item, people, (*parts, key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._without_names(item, people, (*parts, at)) for at, item in enumerate(value)]
+        if not isinstance(value, str):
+            return value
+        text = unicodedata.normalize("NFC", value)
+        folded = _folded(text)
+        for person in people:
+            # Most texts don't hold the surname; only for those that do is a pattern made.
+            if not isinstance(person, Mapping) or _surname(person) not in folded:
+                continue
+            pattern = _name_pattern(person)
+            while pattern is not None and (found := pattern.search(folded)) is not None:
+                text = text[: found.start()] + NAME_MARK + text[found.end() :]
+                folded = _folded(text)
+                self._findings.add("name_reserved", parts, "text")
+        return value if folded == _folded(value) else text
+
+    def _name_status(self, record: Mapping[str, Any], document: Mapping[str, Any]) -> NameStatus:
+        received = [path for path in self._name_fields if _at(record, path) is not None]
+        if not received:
+            return "not_received"
+        hidden = [path for path in received if _at(document, path) != _at(record, path)]
+        # A name whose text held, say, a CURP stays public: only the fixed text means that it isn't.
+        return (
+            "not_public"
+            if any(_at(document, path) in {allow_lists()["no_publico"], None} for path in hidden)
+            else "public"
+        )
+
+
+def _at(document: Any, path: Sequence[str]) -> Any:
+    for part in path:
+        document = document.get(part) if isinstance(document, Mapping) else None
+    return document
+
+
+def _holds(record: Mapping[str, Any], rule: Mapping[str, Any]) -> bool:
+    """Whether a condition of the allow-list holds; anything unexpected means no."""
+    value = _at(record, rule["field"].split("/"))
+    contradictions = rule.get("contradicted_by", ())
+    if isinstance(value, Mapping):
+        texts = [_folded(str(value.get(name) or "")) for name in ("valor", "descripcion")]
+        if any(contradiction in text for contradiction in contradictions for text in texts):
+            return False
+        value = value.get("clave")
+    return isinstance(value, str) and value.strip().upper() in rule["codes"]
+
+
+# Latin letters with accents → without, upper case. One letter for one, so that positions hold.
+_FOLDING = {code: unicodedata.normalize("NFD", chr(code))[0].upper() for code in range(0xC0, 0x180)} | {
+    0xDF: "S"
+}
+_FOLDING |= {code: chr(code - 32) for code in range(ord("a"), ord("z") + 1)}
+
+
+def _folded(text: str) -> str:
+    """Upper case without accents, one character for each."""
+    return text.translate(_FOLDING)
+
+
+def _words(person: Mapping[str, Any], name: str) -> list[str]:
+    return re.findall(r"\w+", _folded(unicodedata.normalize("NFC", str(person.get(name) or ""))))
+
+
+def _surname(person: Mapping[str, Any]) -> str:
+    """A word that must stand in a text for the person's name to stand there."""
+    return max(_words(person, "primerApellido") or _words(person, "nombres"), key=len, default="\0")
+
+
+def _name_pattern(person: Mapping[str, Any]) -> re.Pattern[str] | None:
+    """The person's name in the orders people write it: first names and surnames, or surnames first."""
+    given, first, second = (_words(person, name) for name in ("nombres", "primerApellido", "segundoApellido"))
+    orders = [
+        [*given, *first, *second],
+        [*given, *first],
+        [*first, *second, *given],
+        [*first, *given],
+        [*first, *second],
+    ]
+    if given and first:
+        orders.append([given[0], *first])
+    texts = {r"[\s,.]+".join(map(re.escape, order)) for order in orders if len(order) > 1}
+    if not texts:
+        return None
+    return re.compile(r"(?<!\w)(?:" + "|".join(sorted(texts, key=len, reverse=True)) + r")(?!\w)")

@@ -1,0 +1,361 @@
+"""One contracting process at a time: from its private releases to its public ones, its compilation and its
+results.
+
+Here: the order of the steps (repair → validate → redact → compile) and the rules about a process that need
+the data before redaction. Not here: each step itself (`edca.py`, `ocds.py`, `privacy.py`, `compile.py`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import orjson
+
+from pipelines.standards import compile as compiling
+from pipelines.standards import edca, json_text, ocds, privacy
+from pipelines.standards.compile import At, Compiled
+from pipelines.standards.free_text import pdn_marks, scrub
+from pipelines.standards.identity import RFC_SCHEMES, Identity, classify, mask
+from pipelines.standards.privacy import Finding
+from pipelines.standards.redact_ocds import OcdsRedactor, RedactedRelease
+from pipelines.standards.validation import SchemaError, json_pointer
+from pipelines.standards.view_rows import (
+    Failure,
+    Item,
+    Output,
+    Position,
+    PublicProcess,
+    PublicRelease,
+    ReleaseRow,
+)
+
+RULES = (
+    "OCDS-S01",
+    "OCDS-S02",
+    "OCDS-S03",
+    "OCDS-I10",
+    "OCDS-I11",
+    "OCDS-I12",
+    "OCDS-I13",
+    "OCDS-P10",
+    "OCDS-P11",
+    "OCDS-P12",
+    "OCDS-P13",
+)
+RESERVED_DATA_RULES = ("TEQ-P01", "TEQ-P02", "TEQ-P03")
+# A record's compiledRelease is merged already; merging it again would only undo its identity.
+ALREADY_COMPILED = "compiled_in_record"
+
+
+@dataclass(frozen=True)
+class _Release:
+    """One release on its way through."""
+
+    row: ReleaseRow
+    private: dict[str, Any]
+    public: RedactedRelease
+    repairs: Mapping[str, int]
+    positions: tuple[Position, ...]
+
+    @property
+    def first(self) -> Position:
+        return self.positions[0] if self.positions else Position(None, None, None)
+
+
+def publish_processes(rows: Sequence[ReleaseRow], redactor: OcdsRedactor) -> Output:
+    """The public rows and results of whole processes; `rows` hold all releases of each, side by side."""
+    output = Output()
+    for _, process in groupby(rows, key=lambda row: (row.slice_id, row.ocid)):
+        _publish_process(list(process), redactor, output)
+    return output
+
+
+def _publish_process(rows: Sequence[ReleaseRow], redactor: OcdsRedactor, output: Output) -> None:
+    private = [json_text.loads(row.release) for row in rows]
+    repairs = [edca.normalise(release, text=row.release) for release, row in zip(private, rows, strict=True)]
+    aliases = redactor.aliases_of(private)
+    releases = [
+        _Release(
+            row=row,
+            private=release,
+            public=redactor.redact(release, aliases=aliases),
+            repairs=repaired,
+            positions=_positions(row.positions),
+        )
+        for row, release, repaired in zip(rows, private, repairs, strict=True)
+    ]
+    compiled = _compile(releases)
+    item = Item(
+        rows[0].slice_id, rows[0].source_id, "ocid", redactor.redact_id(rows[0].ocid), releases[0].first
+    )
+    _write_releases(releases, item, redactor, output)
+    _write_process(releases, compiled, item, output)
+    _judge_schema(releases, item, output)
+    _judge_merge(releases, compiled, item, output)
+    _judge_identities(releases, item, output)
+    judge_reserved_data([(release.public.findings, release.first) for release in releases], item, output)
+    for release in releases:
+        output.repairs.update(release.repairs)
+        for (kind, path), count in privacy.counts(release.public.findings).items():
+            output.redactions[(item.slice_id, item.source_id, kind, path)] += count
+
+
+def _compile(releases: Sequence[_Release]) -> Compiled:
+    documents = [release.public.document for release in releases]
+    if len(releases) == 1 and releases[0].row.conversion == ALREADY_COMPILED:
+        document = compiling.as_compiled(documents[0])
+        date = compiling.usable_date(documents[0])
+        undated = () if date is not None else (At(0, "/date"),)
+        duplicates = tuple(At(0, pointer) for pointer in compiling.duplicate_ids(documents[0]))
+        return Compiled(document, date, undated, (), duplicates, None)
+    return compiling.compile_releases(documents)
+
+
+# -- rows -----------------------------------------------------------------------------------------------
+
+
+def _positions(text: str) -> tuple[Position, ...]:
+    return tuple(
+        Position(at.get("raw_sha256"), at.get("page"), at.get("position"))
+        for at in orjson.loads(text or "[]")
+    )
+
+
+def _write_releases(releases: Sequence[_Release], item: Item, redactor: OcdsRedactor, output: Output) -> None:
+    for release in releases:
+        row = release.row
+        output.releases.append(
+            PublicRelease(
+                row.slice_id,
+                row.source_id,
+                item.entity_id,
+                None if row.release_id is None else redactor.redact_id(row.release_id),
+                compiling.usable_date(release.public.document),
+                json_text.dumps(release.public.document),
+                row.positions,
+                row.record_count,
+                row.ordinal,
+                row.conversion,
+            )
+        )
+
+
+def _write_process(releases: Sequence[_Release], compiled: Compiled, item: Item, output: Output) -> None:
+    positions = _all_positions(releases)
+    output.processes.append(
+        PublicProcess(
+            item.slice_id,
+            item.source_id,
+            item.entity_id,
+            compiled.date,
+            json_text.dumps(compiled.document),
+            len(releases),
+            len(positions),
+            orjson.dumps(positions).decode(),
+            _year(compiled.date),
+        )
+    )
+
+
+def _all_positions(releases: Sequence[_Release]) -> list[dict[str, Any]]:
+    """Positions of all source records of the process, each once, in source order.
+
+    One record may have given several releases (an embedded record) and one release may come from several
+    records.
+    """
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for release in releases:
+        for at in orjson.loads(release.row.positions or "[]"):
+            found.setdefault(
+                (at.get("ordinal"), at.get("raw_sha256"), at.get("page"), at.get("position")), at
+            )
+    return sorted(found.values(), key=lambda at: at.get("ordinal") or 0)
+
+
+def _year(date: str | None) -> int | None:
+    start = (date or "")[:5]
+    return (
+        int(start[:4])
+        if start[:4].isdecimal() and start[4:] == "-" and "1900" <= start[:4] <= "2999"
+        else None
+    )
+
+
+# -- rules ----------------------------------------------------------------------------------------------
+
+
+def _judge_schema(releases: Sequence[_Release], item: Item, output: Output) -> None:
+    base: list[Failure] = []
+    extended: list[Failure] = []
+    dialect: list[Failure] = []
+    uses_extensions = False
+    for release in releases:
+        errors = ocds.validator("release").errors(release.private)
+        base += [_schema_failure(error, release.first) for error in errors]
+        if release.public.fields & ocds.extension_fields():
+            uses_extensions = True
+            known = {(error.pointer, error.keyword) for error in errors}
+            extended += [
+                _schema_failure(error, release.first)
+                for error in ocds.validator("release-edca").errors(release.private)
+                if (error.pointer, error.keyword) not in known
+            ]
+        dialect += [
+            Failure(None, f"{alias} ({count})", release.first)
+            for alias, count in release.repairs.items()
+            for _ in range(count)
+        ]
+    output.judge("OCDS-S01", item, base)
+    output.judge("OCDS-S02", item, extended, applies=uses_extensions)
+    output.judge("OCDS-S03", item, dialect)
+
+
+def _schema_failure(error: SchemaError, position: Position) -> Failure:
+    # A pointer is made of field names, and those may hold what doesn't belong there.
+    return Failure(scrub(error.pointer, pdn_marks())[0], error.message, position)
+
+
+def _judge_merge(releases: Sequence[_Release], compiled: Compiled, item: Item, output: Output) -> None:
+    def failures(places: Sequence[At]) -> list[Failure]:
+        return [
+            Failure(
+                place.pointer,
+                _shown_at(releases[place.release].public.document, place),
+                releases[place.release].first,
+            )
+            for place in places
+        ]
+
+    output.judge("OCDS-I10", item, failures(compiled.undated))
+    output.judge("OCDS-I11", item, failures(compiled.repeated_dates), applies=len(releases) > 1)
+    output.judge("OCDS-I12", item, failures(compiled.duplicates))
+    conflicts = () if compiled.conflict is None else (compiled.conflict,)
+    output.judge(
+        "OCDS-I13",
+        item,
+        [Failure(place.pointer or None, None, releases[place.release].first) for place in conflicts],
+        applies=len(releases) > 1 or bool(conflicts),
+    )
+
+
+def _shown_at(document: Any, place: At) -> str | None:
+    """The value at `place` of a public document."""
+    for part in place.pointer.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(document, list):
+            document = document[int(name)]
+        elif isinstance(document, Mapping):
+            document = document.get(name)
+    return None if document is None or isinstance(document, (dict, list)) else str(document)
+
+
+@dataclass(frozen=True)
+class _PartyIdentity:
+    """An identifier of a party: where, whether it claims to be an RFC, and what it is."""
+
+    pointer: str
+    raw: str
+    is_rfc: bool
+    identity: Identity
+    position: Position
+
+
+def _judge_identities(releases: Sequence[_Release], item: Item, output: Output) -> None:
+    """Each identifier counts once for a process, in however many of its releases it stands."""
+    seen: set[tuple[str, bool]] = set()
+    found: list[_PartyIdentity] = []
+    for release in releases:
+        for identity in _party_identities(release):
+            if (identity.raw, identity.is_rfc) not in seen:
+                seen.add((identity.raw, identity.is_rfc))
+                found.append(identity)
+    rfcs = [one for one in found if one.is_rfc]
+    legal = [one for one in rfcs if one.identity.kind in {"rfc_legal", "invalid"}]
+    natural = [one for one in rfcs if one.identity.kind in {"rfc_natural", "rfc_natural_malformed"}]
+    digits = [one for one in rfcs if one.identity.kind in {"rfc_legal", "rfc_natural"}]
+    given = [one for one in found if one.identity.kind != "empty"]
+    output.judge(
+        "OCDS-P10",
+        item,
+        [_masked(one) for one in legal if one.identity.kind == "invalid"],
+        applies=bool(legal),
+    )
+    output.judge(
+        "OCDS-P11",
+        item,
+        [_masked(one) for one in natural if one.identity.kind == "rfc_natural_malformed"],
+        applies=bool(natural),
+    )
+    output.judge(
+        "OCDS-P12",
+        item,
+        [
+            # What follows the placeholder (SIN DATO-…) is the publisher's and could be anything.
+            Failure(one.pointer, scrub(one.raw, pdn_marks())[0], one.position)
+            for one in given
+            if one.identity.kind in {"placeholder", "rfc_generic_national"}
+        ],
+        applies=bool(given),
+    )
+    output.judge(
+        "OCDS-P13",
+        item,
+        [_masked(one) for one in digits if one.identity.check_digit_agrees is False],
+        applies=bool(digits),
+    )
+
+
+def _masked(one: _PartyIdentity) -> Failure:
+    """A legal person's RFC is public and shown; anything else as its shape."""
+    shown = one.raw if one.identity.kind == "rfc_legal" else mask(one.raw)
+    return Failure(one.pointer, shown, one.position)
+
+
+def _party_identities(release: _Release) -> Iterator[_PartyIdentity]:
+    parties = release.private.get("parties")
+    for at, party in enumerate(parties if isinstance(parties, list) else ()):
+        if not isinstance(party, Mapping):
+            continue
+        identifier = party.get("identifier")
+        if isinstance(identifier, Mapping) and identifier.get("id") is not None:
+            raw, scheme = str(identifier["id"]), str(identifier.get("scheme") or "")
+            pointer = json_pointer(("parties", at, "identifier", "id"))
+        elif party.get("id") is not None:
+            raw, scheme = str(party["id"]), ""
+            pointer = json_pointer(("parties", at, "id"))
+        else:
+            continue
+        is_rfc = scheme.upper() in RFC_SCHEMES or raw.upper().startswith(("MX-RFC-", "RFC-"))
+        yield _PartyIdentity(pointer, raw, is_rfc, classify(raw), release.first)
+
+
+def judge_reserved_data(
+    found: Sequence[tuple[Sequence[Finding], Position]], item: Item, output: Output
+) -> None:
+    """TEQ-P01 to P03: personal data where none is expected. A reserved field as a whole is no failure."""
+    misplaced = [
+        (finding, position)
+        for findings, position in found
+        for finding in findings
+        if finding.place != "field"
+    ]
+
+    def failures(kinds: set[str], places: set[str]) -> list[Failure]:
+        return [
+            Failure(finding.pointer, _KINDS_ES[finding.kind], position)
+            for finding, position in misplaced
+            if finding.kind in kinds and finding.place in places
+        ]
+
+    output.judge("TEQ-P01", item, failures({"curp"}, {"id", "text", "url", "key"}))
+    output.judge("TEQ-P02", item, failures({"rfc_natural"}, {"text", "url", "key"}))
+    output.judge("TEQ-P03", item, failures({"email", "phone"}, {"id", "text", "url", "key"}))
+
+
+_KINDS_ES = {
+    "curp": "una CURP",
+    "rfc_natural": "un RFC de persona física",
+    "email": "un correo electrónico",
+    "phone": "un teléfono",
+}

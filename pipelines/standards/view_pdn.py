@@ -1,0 +1,171 @@
+"""One PDN record at a time: from what an institution's API gave to its public view and its results.
+
+Here: the order of the steps and the rules about a record that need the data before it is cut to the
+allow-list. Not here: the allow-list (`privacy.py`), the schema (`pdn.py`).
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pipelines.standards import json_text
+from pipelines.standards.free_text import pdn_marks, scrub
+from pipelines.standards.identity import Identity, classify, mask
+from pipelines.standards.pdn import PdnSystem, record_validator
+from pipelines.standards.redact_pdn import PdnRedactor
+from pipelines.standards.view_ocds import judge_reserved_data
+from pipelines.standards.view_rows import Failure, Item, Output, PdnRow, Position, PublicPdnRecord
+
+RULES = ("PDN-S01", "PDN-I10", "PDN-P10", "PDN-P11", "PDN-P12", "PDN-P13")
+
+# Objects that hold an RFC, a CURP or both, of one person each ("" is the record itself).
+_PEOPLE: Mapping[PdnSystem, tuple[str, ...]] = {
+    "s2": ("", "superiorInmediato"),
+    "s3s": ("servidorPublicoSancionado",),
+    "s3p": (
+        "particularSancionado",
+        "particularSancionado/directorGeneral",
+        "particularSancionado/apoderadoLegal",
+    ),
+}
+_RESERVED_ID = "reservado"
+_DIGEST_DIGITS = 16
+
+
+def publish_records(rows: Sequence[PdnRow], redactors: Mapping[PdnSystem, PdnRedactor]) -> Output:
+    """The public rows and results of `rows`; `redactors` by system."""
+    output = Output()
+    for row in rows:
+        _publish_record(row, redactors[row.system], output)
+    return output
+
+
+def _publish_record(row: PdnRow, redactor: PdnRedactor, output: Output) -> None:
+    private = json_text.loads(row.record)
+    public = redactor.redact(private, record_id=row.record_id)
+    document = public.document
+    record_id, reserved = scrub(row.record_id, pdn_marks())
+    if reserved:
+        # Two ids that are personal data must stay two ids.
+        record_id = _own_id(document, row.ordinal)
+        document = {**document, "id": record_id}
+    text = json_text.dumps(document)
+    position = Position(row.raw_sha256, row.page, row.position)
+    item = Item(row.slice_id, row.source_id, "record", record_id, position)
+    output.pdn_records.append(
+        PublicPdnRecord(
+            row.slice_id,
+            row.source_id,
+            row.system,
+            record_id,
+            text,
+            hashlib.sha256(text.encode()).hexdigest(),
+            row.ordinal,
+            *position,  # type: ignore[arg-type]
+            public.name_status,
+        )
+    )
+    _judge(private, row.system, item, output)
+    judge_reserved_data([(public.findings, position)], item, output)
+    for finding in public.findings:
+        output.redactions[(item.slice_id, item.source_id, finding.kind, finding.path)] += 1
+
+
+def _own_id(document: Mapping[str, Any], ordinal: int) -> str:
+    shown = json_text.dumps({key: value for key, value in document.items() if key != "id"})
+    return f"{_RESERVED_ID}-{hashlib.sha256(shown.encode()).hexdigest()[:_DIGEST_DIGITS]}-{ordinal}"
+
+
+def _judge(record: Mapping[str, Any], system: PdnSystem, item: Item, output: Output) -> None:
+    errors = record_validator(system).errors(record)
+    marks = pdn_marks()
+    output.judge(
+        "PDN-S01",
+        item,
+        [Failure(scrub(error.pointer, marks)[0], error.message, item.position) for error in errors],
+    )
+    own_id = record.get("id")
+    missing = own_id is None or not str(own_id).strip()
+    output.judge("PDN-I10", item, [Failure("/id", None, item.position)] if missing else [])
+    people = list(_people(record, system))
+    rfcs = [(at, identity) for at, person in people if (identity := _received(person, "rfc")) is not None]
+    curps = [(at, identity) for at, person in people if (identity := _received(person, "curp")) is not None]
+    output.judge(
+        "PDN-P10",
+        item,
+        [_failure(at, "rfc", identity, item) for at, identity in rfcs if not _is_rfc(identity, system)],
+        applies=bool(rfcs),
+    )
+    output.judge(
+        "PDN-P11",
+        item,
+        [
+            _failure(at, "curp", identity, item)
+            for at, identity in curps
+            if identity.check_digit_agrees is not True
+        ],
+        applies=bool(curps),
+    )
+    if system == "s3p":
+        _judge_person_type(record, item, output)
+    else:
+        output.judge("PDN-P12", item, [], applies=False)
+    _judge_agreement(people, item, output)
+
+
+def _people(record: Mapping[str, Any], system: PdnSystem) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for path in _PEOPLE[system]:
+        person: Any = record
+        for part in path.split("/") if path else ():
+            person = person.get(part) if isinstance(person, Mapping) else None
+        if isinstance(person, Mapping):
+            yield path, person
+
+
+def _received(person: Mapping[str, Any], name: str) -> Identity | None:
+    """The identifier if one was given; a placeholder is none."""
+    identity = classify(person.get(name))
+    return None if identity.kind in {"empty", "placeholder"} else identity
+
+
+def _is_rfc(identity: Identity, system: PdnSystem) -> bool:
+    if identity.kind in {"rfc_natural", "rfc_generic_foreign"}:
+        return True
+    return system == "s3p" and identity.kind == "rfc_legal"
+
+
+def _failure(path: str, name: str, identity: Identity, item: Item) -> Failure:
+    pointer = "/".join(("", *path.split("/"), name)) if path else f"/{name}"
+    return Failure(pointer, mask(identity.normalised), item.position)
+
+
+def _judge_person_type(record: Mapping[str, Any], item: Item, output: Output) -> None:
+    person = record.get("particularSancionado")
+    person = person if isinstance(person, Mapping) else {}
+    expected = {"F": "rfc_natural", "M": "rfc_legal"}.get(str(person.get("tipoPersona")))
+    rfc = classify(person.get("rfc"))
+    applies = expected is not None and rfc.kind in {"rfc_natural", "rfc_legal"}
+    wrong = rfc.kind != expected
+    failures = [_failure("particularSancionado", "rfc", rfc, item)] if applies and wrong else []
+    output.judge("PDN-P12", item, failures, applies=applies)
+
+
+def _judge_agreement(people: Sequence[tuple[str, Mapping[str, Any]]], item: Item, output: Output) -> None:
+    """The first ten characters of RFC and CURP are made alike of the same name and date of birth."""
+    both = [
+        (at, rfc, curp)
+        for at, person in people
+        if (rfc := classify(person.get("rfc"))).kind == "rfc_natural"
+        and (curp := classify(person.get("curp"))).check_digit_agrees is True
+        and curp.kind == "curp"
+    ]
+    output.judge(
+        "PDN-P13",
+        item,
+        [
+            _failure(at, "rfc", rfc, item)
+            for at, rfc, curp in both
+            if rfc.normalised[:10] != curp.normalised[:10]
+        ],
+        applies=bool(both),
+    )

@@ -1,0 +1,29 @@
+"""The dbt project, parsed once for all contract tests."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from dbt.cli.main import dbtRunner
+
+from tests.contract.scratch import Scratch, environment, options
+
+
+@pytest.fixture(scope="session")
+def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """dbt's own state after parsing, which may not warn of anything.
+
+    Not manifest.json: read back from JSON, generic tests lose their arguments.
+    """
+    target = tmp_path_factory.mktemp("dbt") / "target"
+    target.mkdir()
+    with environment(target / "build.duckdb"):
+        outcome = dbtRunner().invoke(["parse", "--warn-error", "--no-partial-parse", *options(target)])
+    assert outcome.success, outcome.exception
+    return target / "partial_parse.msgpack"
+
+
+@pytest.fixture(scope="session")
+def new_scratch(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Callable[[], Scratch]:
+    """Makes empty scratch databases."""
+    return lambda: Scratch(tmp_path_factory.mktemp("scratch"), parsed_project)

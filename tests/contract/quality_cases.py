@@ -1,0 +1,581 @@
+"""For each rule evaluated in SQL: a record that passes, one that fails and one it doesn't apply to.
+
+Here: the records, made by changing one thing in a sound one, and what the failing one must yield. Not here: building
+and comparing (`test_quality_rules.py`).
+"""
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+Record = dict[str, Any]
+Change = Callable[[Record], None]
+
+DELETE = object()
+
+
+def put(path: str, value: Any) -> Change:
+    """Set (or with DELETE remove) what stands at a JSON pointer."""
+
+    def change(record: Record) -> None:
+        *parents, last = path.strip("/").split("/")
+        place: Any = record
+        for part in parents:
+            place = place[int(part)] if isinstance(place, list) else place.setdefault(part, {})
+        if value is DELETE:
+            place.pop(int(last) if isinstance(place, list) else last)
+        elif isinstance(place, list):
+            place[int(last)] = deepcopy(value)
+        else:
+            place[last] = deepcopy(value)
+
+    return change
+
+
+def add(path: str, element: Any) -> Change:
+    """Append to the array at a JSON pointer."""
+
+    def change(record: Record) -> None:
+        place: Any = record
+        for part in path.strip("/").split("/"):
+            place = place[int(part)] if isinstance(place, list) else place[part]
+        place.append(deepcopy(element))
+
+    return change
+
+
+def both(*changes: Change) -> Change:
+    """Several changes, one after the other."""
+
+    def change(record: Record) -> None:
+        for one in changes:
+            one(record)
+
+    return change
+
+
+def same(_: Record) -> None:
+    """No change."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One rule: how a sound record is changed to fail, and what the result must say.
+
+    `passes` and `na` change the sound and the bare record where those as they are don't show the result; None for
+    `na`: the rule always applies. `twin`: a second record that the failing one collides with.
+    """
+
+    rule_id: str
+    fails: Change
+    path: str | None
+    value: str | None
+    failures: int = 1
+    passes: Change = same
+    na: Change | None = same
+    twin: Change | None = None
+
+
+def process(name: str) -> Record:
+    """A contracting process that meets every rule that applies to it; ids are its own."""
+    return {
+        "ocid": f"ocds-abc123-{name}",
+        "id": f"{name}-1",
+        "date": "2026-03-31T12:00:00-06:00",
+        "tag": ["compiled"],
+        "initiationType": "tender",
+        "buyer": {"id": "B", "name": "Secretaría de Obras"},
+        "parties": [
+            {
+                "id": "B",
+                "name": "Secretaría de Obras",
+                "roles": ["buyer", "procuringEntity", "payer"],
+                "address": {"region": "Jalisco", "countryName": "México"},
+            },
+            {"id": "S1", "name": "Constructora Uno", "roles": ["tenderer", "supplier", "payee"]},
+            {"id": "S2", "name": "Constructora Dos", "roles": ["tenderer"]},
+        ],
+        "planning": {"budget": {"amount": {"amount": 1200, "currency": "MXN"}}},
+        "tender": {
+            "id": f"T-{name}",
+            "title": "Papelería para oficinas",
+            "status": "complete",
+            "procuringEntity": {"id": "B", "name": "Secretaría de Obras"},
+            "procurementMethod": "open",
+            "procurementMethodDetails": "Licitación pública nacional",
+            "mainProcurementCategory": "goods",
+            "numberOfTenderers": 2,
+            "tenderers": [
+                {"id": "S1", "name": "Constructora Uno"},
+                {"id": "S2", "name": "Constructora Dos"},
+            ],
+            "value": {"amount": 1000, "currency": "MXN"},
+            "tenderPeriod": {
+                "startDate": "2026-01-01T09:00:00-06:00",
+                "endDate": "2026-01-15T09:00:00-06:00",
+                "durationInDays": 14,
+            },
+            "items": [
+                {"id": "1", "description": "Papel", "quantity": 10, "unit": {"value": {"amount": 100}}}
+            ],
+            "milestones": [{"id": "1", "status": "scheduled", "dueDate": "2026-03-01T00:00:00-06:00"}],
+            "documents": [
+                {
+                    "id": "1",
+                    "documentType": "tenderNotice",
+                    "datePublished": "2026-01-02T00:00:00-06:00",
+                    "dateModified": "2026-01-03T00:00:00-06:00",
+                }
+            ],
+        },
+        "awards": [
+            {
+                "id": "A1",
+                "status": "active",
+                "date": "2026-01-20T00:00:00-06:00",
+                "value": {"amount": 1000, "currency": "MXN"},
+                "suppliers": [{"id": "S1", "name": "Constructora Uno"}],
+            }
+        ],
+        "contracts": [
+            {
+                "id": f"C-{name}",
+                "awardID": "A1",
+                "status": "active",
+                "value": {"amount": 1000, "currency": "MXN"},
+                "dateSigned": "2026-01-25T00:00:00-06:00",
+                "period": {"startDate": "2026-02-01T00:00:00-06:00", "endDate": "2026-03-01T00:00:00-06:00"},
+                "implementation": {
+                    "transactions": [
+                        {
+                            "id": "P1",
+                            "date": "2026-02-15T00:00:00-06:00",
+                            "value": {"amount": 400, "currency": "MXN"},
+                            "payer": {"id": "B", "name": "Secretaría de Obras"},
+                            "payee": {"id": "S1", "name": "Constructora Uno"},
+                        }
+                    ]
+                },
+            }
+        ],
+    }
+
+
+def bare_process(name: str) -> Record:
+    """A process of which nothing but its identity is known."""
+    return {
+        "ocid": f"ocds-abc123-{name}",
+        "id": f"{name}-1",
+        "date": "2026-03-31T12:00:00-06:00",
+        "tag": ["planning"],
+    }
+
+
+PAYMENT = "/contracts/0/implementation/transactions/0"
+SECOND_AWARD = {"id": "A2", "status": "pending", "suppliers": [{"id": "S1", "name": "Constructora Uno"}]}
+
+OCDS_CASES = (
+    # --- ids ---
+    Case(
+        "OCDS-I01",
+        same,
+        "/id",
+        None,
+        twin=put("/language", "es"),
+        na=put("/id", DELETE),
+    ),
+    Case("OCDS-I02", put("/ocid", "xyz-1"), "/ocid", "xyz-1", na=None),
+    Case("OCDS-I03", put("/contracts/0/id", DELETE), "/contracts/0/id", None),
+    Case(
+        "OCDS-I04",
+        put("/tender/id", "T-repetido"),
+        "/tender/id",
+        "T-repetido",
+        twin=both(put("/ocid", "ocds-abc123-otro-i04"), put("/id", "otro")),
+    ),
+    Case(
+        "OCDS-I05",
+        put("/contracts/0/id", "C-repetido"),
+        "/contracts/0",
+        "C-repetido",
+        twin=both(put("/ocid", "ocds-abc123-otro-i05"), put("/tender/id", "T-otro"), put("/id", "otro")),
+    ),
+    # --- references ---
+    Case("OCDS-R01", put("/contracts/0/awardID", "A9"), "/contracts/0/awardID", "A9"),
+    Case("OCDS-R02", put("/buyer/id", "B9"), "/buyer/id", "B9"),
+    Case(
+        "OCDS-R03",
+        put("/tender/procuringEntity/id", DELETE),
+        "/tender/procuringEntity/id",
+        None,
+    ),
+    Case(
+        "OCDS-R04",
+        add("/awards/0/suppliers", {"id": "S9", "name": "Otra"}),
+        "/awards/0/suppliers/1/id",
+        "S9",
+    ),
+    Case(
+        "OCDS-R05",
+        add("/parties", {"id": "S2", "name": "Constructora Dos", "roles": ["tenderer"]}),
+        "/tender/tenderers/1/id",
+        "S2",
+    ),
+    Case("OCDS-R06", put(f"{PAYMENT}/payee/id", "S9"), f"{PAYMENT}/payee/id", "S9"),
+    Case("OCDS-R07", put("/parties/1/roles", ["tenderer", "payee"]), "/awards/0/suppliers/0", "supplier"),
+    Case("OCDS-R08", put("/parties/2/roles", ["tenderer", "supplier"]), "/parties/2/roles/1", "supplier"),
+    Case(
+        "OCDS-R09",
+        put("/awards/0/suppliers/0/name", "Constructora 1"),
+        "/awards/0/suppliers/0/name",
+        "Constructora 1 ≠ Constructora Uno",
+    ),
+    # --- dates ---
+    Case(
+        "OCDS-D01",
+        put("/contracts/0/period/endDate", "2026-01-31T00:00:00-06:00"),
+        "/contracts/0/period",
+        "2026-02-01 06:00:00 > 2026-01-31 06:00:00",
+    ),
+    Case(
+        "OCDS-D02",
+        put(f"{PAYMENT}/date", "2026-11-23T00:00:00-06:00"),
+        f"{PAYMENT}/date",
+        "2026-11-23",
+        na=put("/date", DELETE),
+    ),
+    Case(
+        "OCDS-D03",
+        both(
+            put("/contracts/0/period/maxExtentDate", "0001-01-01T00:00:00"),
+            put("/tender/milestones/0/dueDate", "1989-12-31T00:00:00Z"),
+        ),
+        "**/dueDate",
+        "1989-12-31T00:00:00Z",
+        failures=2,
+        na=put("/date", DELETE),
+    ),
+    Case(
+        "OCDS-D04",
+        put("/contracts/0/dateSigned", "2026-02-02T00:00:00-06:00"),
+        "/contracts/0/dateSigned",
+        "2026-02-02 > 2026-02-01",
+        # Signed in the evening of the day it starts: compared by day.
+        passes=put("/contracts/0/dateSigned", "2026-02-01T20:00:00-06:00"),
+    ),
+    Case(
+        "OCDS-D05",
+        put("/tender/tenderPeriod/endDate", "2026-01-22T00:00:00-06:00"),
+        "/awards/0/date",
+        "2026-01-22 > 2026-01-20",
+    ),
+    Case(
+        "OCDS-D06",
+        put("/awards/0/date", "2026-01-26T00:00:00-06:00"),
+        "/contracts/0/dateSigned",
+        "2026-01-26 > 2026-01-25",
+    ),
+    Case(
+        "OCDS-D07",
+        put(f"{PAYMENT}/date", "2026-01-24T00:00:00-06:00"),
+        f"{PAYMENT}/date",
+        "2026-01-25 > 2026-01-24",
+    ),
+    Case(
+        "OCDS-D08",
+        put("/date", "2026-01-30T12:00:00-06:00"),
+        f"{PAYMENT}/date",
+        "2026-02-15 > 2026-01-30",
+    ),
+    Case(
+        "OCDS-D09",
+        put("/tender/milestones/0/dateMet", "2026-02-10T00:00:00-06:00"),
+        "/tender/milestones/0/dateMet",
+        "2026-02-10",
+    ),
+    Case(
+        "OCDS-D10",
+        put("/tender/documents/0/dateModified", "2026-01-01T00:00:00-06:00"),
+        "/tender/documents/0/dateModified",
+        "2026-01-02 > 2026-01-01",
+    ),
+    Case(
+        "OCDS-D11",
+        put("/awards/0/date", "2015-11-09T00:00:00.-06:00"),
+        "**/date",
+        "2015-11-09T00:00:00.-06:00",
+        na=put("/date", DELETE),
+    ),
+    Case(
+        "OCDS-D12",
+        put("/tender/tenderPeriod/durationInDays", 20),
+        "/tender/tenderPeriod/durationInDays",
+        "20 ≠ 14",
+    ),
+    # --- money ---
+    Case("OCDS-M01", put(f"{PAYMENT}/value/amount", -400), f"{PAYMENT}/value/amount", "-400.00"),
+    Case("OCDS-M02", put("/contracts/0/value/amount", 0), "/contracts/0/value/amount", "0.00"),
+    Case("OCDS-M03", put("/awards/0/value/currency", "MNX"), "/awards/0/value/currency", "MNX"),
+    Case(
+        "OCDS-M04",
+        put("/tender/value/amount", 100_000_000_000.01),
+        "/tender/value/amount",
+        "100000000000.01 MXN",
+    ),
+    Case(
+        "OCDS-M05",
+        put("/contracts/0/value/amount", 1_000_000),
+        "/contracts/0/value/amount",
+        "1000000.00 / 1000.00",
+        # 50 times isn't a moved decimal point.
+        passes=put("/contracts/0/value/amount", 50_000),
+    ),
+    Case(
+        "OCDS-M06",
+        put("/contracts/0/value/amount", 1_000_000.01),
+        "/contracts/0/value/amount",
+        "1000000.01 MXN",
+    ),
+    Case(
+        "OCDS-M07",
+        put("/contracts/0/value/amount", 1500.01),
+        "/awards/0/value/amount",
+        "1500.01 / 1000.00",
+        passes=put("/contracts/0/value/amount", 1500),
+    ),
+    Case(
+        "OCDS-M08",
+        put(f"{PAYMENT}/value/amount", 1001.01),
+        "/contracts/0/implementation/transactions",
+        "1001.01 > 1000.00",
+        passes=put(f"{PAYMENT}/value/amount", 1001),
+    ),
+    Case(
+        "OCDS-M09",
+        put("/planning/budget/amount/amount", 1500.01),
+        "/tender/value/amount",
+        "1000.00 / 1500.01",
+    ),
+    Case(
+        "OCDS-M10",
+        put("/tender/items/0/quantity", -10),
+        "/tender/items/0",
+        "-10.000000 × 100.000000",
+    ),
+    # --- codelists ---
+    Case("OCDS-C01", put("/tender/status", "Complete"), "/tender/status", "Complete"),
+    Case(
+        "OCDS-C02",
+        put("/tender/procurementMethod", "licitación"),
+        "/tender/procurementMethod",
+        "licitación",
+    ),
+    Case(
+        "OCDS-C03",
+        put("/tender/mainProcurementCategory", "bienes"),
+        "/tender/mainProcurementCategory",
+        "bienes",
+    ),
+    Case("OCDS-C04", put("/awards/0/status", "Pending"), "/awards/0/status", "Pending"),
+    Case("OCDS-C05", put("/contracts/0/status", "Active"), "/contracts/0/status", "Active"),
+    Case("OCDS-C06", add("/parties/0/roles", "comprador"), "/parties/0/roles/3", "comprador"),
+    Case(
+        "OCDS-C07",
+        put("/tender/procurementMethod", "direct"),
+        "/tender/procurementMethod",
+        "direct ≠ Licitación pública nacional",
+    ),
+    Case(
+        "OCDS-C08",
+        put("/tender/documents/0/documentType", "contractSigned"),
+        "/tender/documents/0/documentType",
+        "contractSigned (tender)",
+    ),
+    Case("OCDS-C09", put("/parties/0/address/region", "MX-JAL"), "/parties/0/address/region", "MX-JAL"),
+    # --- coherence ---
+    Case(
+        "OCDS-H01",
+        put("/tender/procurementMethod", "direct"),
+        "/tender/numberOfTenderers",
+        "2",
+        passes=both(put("/tender/procurementMethod", "direct"), put("/tender/numberOfTenderers", 1)),
+    ),
+    Case(
+        "OCDS-H02",
+        put("/tender/status", "cancelled"),
+        "/tender/status",
+        "cancelled",
+        passes=both(put("/tender/status", "active"), put("/awards", []), put("/contracts", DELETE)),
+    ),
+    Case(
+        "OCDS-H03",
+        put("/awards/0/status", "cancelled"),
+        "/awards/0/status",
+        "cancelled",
+        passes=add("/awards", SECOND_AWARD),
+    ),
+    Case(
+        "OCDS-H04",
+        put("/contracts/0/status", "pending"),
+        "/contracts/0/status",
+        "pending",
+        passes=both(put("/contracts/0/status", "pending"), put("/contracts/0/implementation", {})),
+    ),
+    Case("OCDS-H05", put("/tender/numberOfTenderers", 6), "/tender/numberOfTenderers", "6 ≠ 2"),
+    # --- fields ---
+    Case(
+        "OCDS-F01",
+        both(put("/tender/id", "LA-001-2026"), put("/tender/title", "LA-001-2026")),
+        "/tender/title",
+        "LA-001-2026",
+    ),
+    Case("OCDS-F02", put("/tender/items", []), "/tender/items", None),
+    Case("OCDS-F03", put("/parties/2/name", "Sin  Dato"), "/parties/2/name", "Sin  Dato"),
+    Case("OCDS-F04", put("/contracts/0/value", DELETE), "/contracts/0/value/amount", None),
+    Case("OCDS-F05", put("/contracts/0/dateSigned", DELETE), "/contracts/0/dateSigned", None),
+    Case("OCDS-F06", put("/buyer", DELETE), "/buyer/name", None, na=None),
+    Case("OCDS-F07", put("/tender/tenderPeriod", DELETE), "/tender/tenderPeriod/endDate", None),
+    Case("OCDS-F08", put("/awards/0/suppliers", []), "/awards/0/suppliers", None),
+    Case("OCDS-F09", put("/planning", DELETE), "/planning/budget", None, na=None),
+    Case(
+        "OCDS-F10", put("/tender/title", "AUTORIZACIÃ“N de compra"), "**", "AUTORIZACIÃ“N de compra", na=None
+    ),
+)
+
+
+def s2(name: str) -> Record:
+    """A sound record of S2."""
+    return {
+        "id": name,
+        "fechaCaptura": "2026-05-20T12:00:00Z",
+        "ejercicioFiscal": "2026",
+        "nombres": "ANA",
+        "primerApellido": "PRUEBA",
+        "genero": {"clave": "F", "valor": "Femenino"},
+        "institucionDependencia": {"nombre": "SECRETARÍA DE OBRAS", "siglas": "SOP"},
+        "puesto": {"nombre": "JEFA DE COMPRAS", "nivel": "11"},
+        "tipoArea": [{"clave": "R", "valor": "REQUIRENTE"}],
+        "nivelResponsabilidad": [{"clave": "A", "valor": "ATENCIÓN"}],
+        "tipoProcedimiento": [{"clave": "1", "valor": "CONTRATACIONES PÚBLICAS"}],
+    }
+
+
+def s3s(name: str) -> Record:
+    """A sound record of S3, servidores públicos."""
+    return {
+        "id": name,
+        "fechaCaptura": "2026-05-20T12:00:00Z",
+        "expediente": f"EXP/{name}",
+        "institucionDependencia": {"nombre": "SECRETARÍA DE OBRAS"},
+        "servidorPublicoSancionado": {
+            "nombres": "ANA",
+            "primerApellido": "PRUEBA",
+            "genero": {"clave": "F", "valor": "FEMENINO"},
+            "puesto": "JEFA DE COMPRAS",
+        },
+        "autoridadSancionadora": "CONTRALORÍA",
+        "tipoFalta": {"clave": "PEC", "valor": "PECULADO"},
+        "tipoSancion": [
+            {"clave": "I", "valor": "INHABILITADO"},
+            {"clave": "D", "valor": "DESTITUCION DEL EMPLEO CARGO O COMISION"},
+            {"clave": "SE", "valor": "SANCIÓN ECONÓMICA"},
+        ],
+        "causaMotivoHechos": "Uso de recursos para otro fin",
+        "resolucion": {"fechaResolucion": "2026-01-10"},
+        "multa": {"monto": 1500.5, "moneda": {"clave": "MXN", "valor": "Peso"}},
+        "inhabilitacion": {
+            "plazo": "1 (UN) AÑO 3 (TRES) MESES",
+            "fechaInicial": "2026-01-15",
+            "fechaFinal": "2027-04-15",
+        },
+    }
+
+
+def s3p(name: str) -> Record:
+    """A sound record of S3, particulares."""
+    return {
+        "id": name,
+        "fechaCaptura": "2026-05-20T12:00:00Z",
+        "expediente": f"EXP/{name}",
+        "institucionDependencia": {"nombre": "SECRETARÍA DE OBRAS"},
+        "particularSancionado": {"nombreRazonSocial": "CONSTRUCTORA UNO", "tipoPersona": "M"},
+        "autoridadSancionadora": "CONTRALORÍA",
+        "tipoSancion": [{"clave": "M", "valor": "MULTADO"}],
+        "causaMotivoHechos": "Documentos falsos",
+        "resolucion": {"fechaNotificacion": "2026-01-10"},
+        "multa": {"monto": 1, "moneda": {"clave": "USD"}},
+        "inhabilitacion": {"fechaInicial": "2026-01-10"},
+    }
+
+
+def bare_record(name: str) -> Record:
+    """A record of which nothing but its id is known."""
+    return {"id": name}
+
+
+# Rules by the system whose records show them.
+PDN_CASES: Mapping[str, tuple[Case, ...]] = {
+    "s2": (
+        Case("PDN-I01", same, "/id", None, twin=put("/ejercicioFiscal", "2025"), na=None),
+        Case("PDN-C01", put("/tipoArea/0/clave", "X"), "/tipoArea/0/clave", "X"),
+        Case(
+            "PDN-C02",
+            put("/tipoProcedimiento/0/valor", "OTRO"),
+            "/tipoProcedimiento/0/valor",
+            "1: OTRO",
+        ),
+        Case("PDN-D01", put("/fechaCaptura", "20-05-2026"), "/fechaCaptura", "20-05-2026"),
+        Case(
+            "PDN-D02", put("/fechaCaptura", "2025-11-19T12:00:00Z"), "/fechaCaptura", "2025-11-19T12:00:00Z"
+        ),
+        Case("PDN-D06", put("/ejercicioFiscal", "2026-2027"), "/ejercicioFiscal", "2026-2027"),
+        Case(
+            "PDN-F01",
+            put("/institucionDependencia/nombre", "SECRETARÍA DE OBRAS "),
+            "/institucionDependencia/nombre",
+            "«SECRETARÍA DE OBRAS »",
+        ),
+        Case("PDN-F02", put("/primerApellido", "  "), "/primerApellido", None, na=None),
+        Case("PDN-F05", put("/puesto/nombre", "nan"), "/puesto/nombre", "nan"),
+        Case("PDN-F06", put("/puesto", {}), "/puesto", None, na=None),
+    ),
+    "s3s": (
+        Case(
+            "PDN-I02",
+            put("/expediente", "EXP/repetido"),
+            "/expediente",
+            "EXP/repetido",
+            twin=put("/id", "otro-i02"),
+        ),
+        Case(
+            "PDN-D03",
+            put("/inhabilitacion/fechaFinal", "2026-01-14"),
+            "/inhabilitacion/fechaFinal",
+            "2026-01-15 > 2026-01-14",
+        ),
+        Case(
+            "PDN-D04",
+            put("/inhabilitacion/plazo", "90 DÍAS"),
+            "/inhabilitacion/plazo",
+            "90 DÍAS ≠ 455 días",
+        ),
+        Case(
+            "PDN-D05",
+            put("/resolucion/fechaResolucion", "2026-01-16"),
+            "/inhabilitacion/fechaInicial",
+            "2026-01-15 < 2026-01-16",
+        ),
+        Case("PDN-M01", put("/multa/monto", 0), "/multa/monto", "0"),
+        Case("PDN-M02", put("/multa/moneda/clave", "PESOS"), "/multa/moneda/clave", "PESOS"),
+        Case(
+            "PDN-F03",
+            put("/inhabilitacion/fechaFinal", DELETE),
+            "/inhabilitacion",
+            "2026-01-15",
+        ),
+    ),
+    "s3p": (Case("PDN-F04", put("/multa", DELETE), "/multa/monto", None),),
+}
+
+SOUND_PDN: Mapping[str, Callable[[str], Record]] = {"s2": s2, "s3s": s3s, "s3p": s3p}

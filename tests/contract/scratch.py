@@ -1,0 +1,164 @@
+"""Scratch databases for the contract tests of the dbt project: real dbt on real DuckDB.
+
+Here: typed `landed`, `public_view` and `admitted` relations from rows of a test, and invocations of dbt
+on them. Not here: how a run makes those relations (`pipelines/publication/plan.py`,
+`pipelines/standards/public_view.py`, `pipelines/publication/admission.py`).
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+from pipelines.publication.plan import FAMILIES, LANDED_COLUMNS
+
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+RAW = "a" * 64
+
+PUBLIC_VIEW = {
+    "ocds_releases": (
+        "slice_id varchar, source_id varchar, ocid varchar, release_id varchar, release_date varchar, "
+        "release varchar, positions varchar, record_count integer, ordinal bigint, conversion varchar"
+    ),
+    "ocds_compiled": (
+        "slice_id varchar, source_id varchar, ocid varchar, compiled_date varchar, compiled varchar, "
+        "release_count integer, record_count integer, positions varchar, year integer"
+    ),
+    "pdn_records": (
+        "slice_id varchar, source_id varchar, system varchar, record_id varchar, record varchar, "
+        "record_sha256 varchar, ordinal bigint, raw_sha256 varchar, page integer, position varchar, "
+        "name_status varchar"
+    ),
+}
+FACTS = {
+    "sources": (
+        "source_id varchar, entity varchar, system varchar, ocid_prefix varchar, cadence varchar, "
+        "title varchar"
+    ),
+    "generations": "slice_id varchar, source_id varchar, fetched_at timestamp",
+}
+ADMITTED_SOURCES = (
+    "source_id varchar, entity varchar, system varchar, status varchar, admitted boolean, state varchar, "
+    "records bigint, fetched_at timestamp"
+)
+
+
+def landed(
+    source_id: str, records: Sequence[Any], *, collection: str, generation: str = "g1", **changes: Any
+) -> list[dict[str, Any]]:
+    """Landed rows of one generation; a record equal to an earlier one is marked as a duplicate."""
+    seen: set[str] = set()
+    rows = []
+    for ordinal, record in enumerate(records):
+        text = json.dumps(record, ensure_ascii=False)
+        digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
+        rows.append(
+            {
+                "source_id": source_id,
+                "generation": generation,
+                "ordinal": ordinal,
+                "collection": collection,
+                "record": text,
+                "record_sha256": digest,
+                "package": None,
+                "raw_sha256": RAW,
+                "page": 1,
+                "position": f"/{collection}/{ordinal}",
+                "is_duplicate": digest in seen,
+                **changes,
+            }
+        )
+        seen.add(digest)
+    return rows
+
+
+class Scratch:
+    """One scratch database, filled by a test and built by dbt."""
+
+    def __init__(self, folder: Path, parsed: Path) -> None:
+        self._parsed = parsed
+        self._folder = folder
+        self.path = folder / "build.duckdb"
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute("create schema landed")
+            for family in FAMILIES:
+                connection.execute(f"create table landed.{family} ({LANDED_COLUMNS})")
+            for table, columns in FACTS.items():
+                connection.execute(f"create table landed.{table} ({columns})")
+            connection.execute("create schema public_view")
+            for table, columns in PUBLIC_VIEW.items():
+                connection.execute(f"create table public_view.{table} ({columns})")
+
+    def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Append rows by column name; columns that aren't named are null."""
+        if not rows:
+            return
+        with duckdb.connect(str(self.path)) as connection:
+            connection.register("given", pa.Table.from_pylist(list(rows)))
+            connection.execute(f"insert into {table} by name select * from given")
+
+    def admit_everything(self, sources: Sequence[Mapping[str, Any]]) -> None:
+        """Schema `admitted` over the standard tables of this database."""
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute("create schema admitted")
+            for table in ("ocds_processes", "ocds_awards", "ocds_award_suppliers"):
+                connection.execute(
+                    f"create view admitted.{table} as select * exclude (slice_id) from standard.{table}"
+                )
+            connection.execute(f"create table admitted.sources ({ADMITTED_SOURCES})")
+        self.insert("admitted.sources", sources)
+
+    def dbt(self, *arguments: str) -> dict[str, str]:
+        """Invoke dbt on this database; returns the status of each node by its name.
+
+        A failed node fails the test with dbt's own message.
+        """
+        parsed = Manifest.from_msgpack(self._parsed.read_bytes())
+        with environment(self.path):
+            outcome = dbtRunner(manifest=parsed).invoke([*arguments, *options(self._folder / "target")])
+        # The adapter keeps the file open for the whole process.
+        DuckDBConnectionManager.close_all_connections()
+        assert outcome.exception is None, outcome.exception
+        results = {node.node.name: node for node in outcome.result.results}
+        broken = {name: node.message for name, node in results.items() if node.status in {"error", "fail"}}
+        assert outcome.success, broken
+        return {name: str(node.status) for name, node in results.items()}
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """The rows of a query, as mappings."""
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            found = connection.execute(query)
+            names = [column[0] for column in found.description]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+@contextmanager
+def environment(database: Path) -> Iterator[None]:
+    """What `profiles.yml` reads, for the time of one invocation."""
+    before = {name: os.environ.get(name) for name in ("TEQUIO_SCRATCH_DB", "DBT_PROFILES_DIR")}
+    os.environ.update({"TEQUIO_SCRATCH_DB": str(database), "DBT_PROFILES_DIR": str(PROJECT)})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def options(target: Path) -> list[str]:
+    """Options of every invocation: nothing is written into the checkout."""
+    return [
+        "--project-dir", str(PROJECT), "--target-path", str(target), "--log-path", str(target / "logs"),
+        "--quiet", "--no-use-colors",
+    ]  # fmt: skip

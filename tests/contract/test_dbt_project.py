@@ -1,0 +1,124 @@
+"""The dbt project as a whole: it says what it holds, builds from nothing, keeps reserved data out of PDN tables."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import ModelNode
+
+from tests.contract.scratch import PROJECT, Scratch
+
+PUBLISHED = ("standard", "integrated")
+STAGES = {"stage:releases", "stage:tables", "stage:integrated"}
+
+
+@pytest.fixture(scope="module")
+def models(parsed_project: Path) -> dict[str, ModelNode]:
+    """The models of this layer's folders; quality has its own tests."""
+    manifest = Manifest.from_msgpack(parsed_project.read_bytes())
+    return {
+        node.name: node
+        for node in manifest.nodes.values()
+        if isinstance(node, ModelNode) and node.fqn[1] in ("staging", *PUBLISHED)
+    }
+
+
+def test_every_model_says_its_grain_and_tests_it(parsed_project: Path, models: dict[str, ModelNode]) -> None:
+    manifest = Manifest.from_msgpack(parsed_project.read_bytes())
+    grains = {
+        node.attached_node: node.test_metadata.kwargs["columns"]
+        for node in manifest.nodes.values()
+        if node.resource_type == "test" and node.test_metadata.name == "grain"
+    }
+
+    assert len(models) == 30
+    for model in models.values():
+        assert model.description.startswith("One row per "), model.name
+        assert f"({', '.join(grains[model.unique_id])})" in model.description.replace("; ", " (") or all(
+            column in model.description for column in grains[model.unique_id]
+        ), model.name
+
+
+def test_every_model_belongs_to_one_stage_and_one_layer(models: dict[str, ModelNode]) -> None:
+    for model in models.values():
+        assert len(STAGES & set(model.tags)) == 1, model.name
+        assert model.schema == model.fqn[1], model.name
+        assert model.meta == {"dagster": {"group": model.fqn[1]}}, model.name
+
+
+def test_published_columns_have_a_contract_and_both_languages(models: dict[str, ModelNode]) -> None:
+    for model in models.values():
+        published = model.fqn[1] in PUBLISHED
+        assert model.contract.enforced is published, model.name
+        for column in model.columns.values():
+            assert column.description, (model.name, column.name)
+            assert column.data_type, (model.name, column.name)
+            assert bool(column.meta.get("description_es")) is published, (model.name, column.name)
+
+
+def test_money_is_never_a_float(models: dict[str, ModelNode]) -> None:
+    types = {column.data_type for model in models.values() for column in model.columns.values()}
+
+    assert types == {
+        "varchar", "integer", "bigint", "boolean", "date", "timestamp", "decimal(20,2)", "decimal(28,6)",
+        "decimal(38,2)",
+    }  # fmt: skip
+
+
+def test_pdn_tables_have_no_column_for_reserved_data(models: dict[str, ModelNode]) -> None:
+    reserved = re.compile("curp|rfc|telefono|domicilio|calle|codigo_postal|correo|email")
+    columns = {
+        column for name, model in models.items() if name.startswith("pdn_") for column in model.columns
+    }
+
+    assert {column for column in columns if reserved.search(column)} == {"rfc_persona_moral"}
+
+
+def test_only_public_views_reach_published_tables(models: dict[str, ModelNode]) -> None:
+    """Standard tables read what Python redacted, never what was landed."""
+    for model in models.values():
+        if model.fqn[1] in PUBLISHED and model.name != "ocds_releases":
+            for parent in model.depends_on.nodes:
+                assert parent.startswith(
+                    ("source.tequio.public_view.", "source.tequio.admitted.", "seed.tequio.")
+                ), (model.name, parent)
+
+
+def test_sql_is_lower_case_and_not_too_wide() -> None:
+    for path in sorted(PROJECT.glob("models/*/**/*.sql")) + sorted(PROJECT.glob("macros/*.sql")):
+        if "quality" in path.as_posix():
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            where = f"{path.relative_to(PROJECT)}:{number}"
+            assert len(line) <= 110, where
+            assert not re.search(r"\b(SELECT|FROM|WHERE|JOIN|GROUP BY|ORDER BY)\b", line), where
+
+
+def test_everything_builds_without_a_single_row(new_scratch: Callable[[], Scratch]) -> None:
+    scratch = new_scratch()
+    build = ("build", "--exclude-resource-type", "unit_test", "--select")
+    scratch.dbt(*build, "tag:stage:releases")
+    scratch.dbt(*build, "tag:stage:tables,path:models/standard", "path:seeds")
+    scratch.admit_everything([])
+    scratch.dbt(*build, "tag:stage:integrated")
+
+    tables = scratch.rows(
+        "select table_schema, table_name from information_schema.tables "
+        "where table_schema in ('staging', 'standard', 'integrated')"
+    )
+    rows = {
+        row["table_name"]: scratch.rows(
+            f"select count(*) as n from {row['table_schema']}.{row['table_name']}"
+        )
+        for row in tables
+    }
+    assert len(rows) == 30
+    assert {name for name, found in rows.items() if found[0]["n"]} == {"entity_coverage"}
+
+    # dbt's own unit tests read the types of their inputs from the database, so they run on this one.
+    paths = [f"path:models/{layer},test_type:unit" for layer in ("staging", *PUBLISHED)]
+    results = scratch.dbt("test", "--select", *paths)
+    assert len(results) == 13
+    assert set(results.values()) == {"pass"}

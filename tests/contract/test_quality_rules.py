@@ -1,0 +1,274 @@
+"""Every rule evaluated in SQL gives each of its three results, exactly; no rule is unable to fail."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.quality.catalogue import load_catalogue
+from pipelines.standards import public_view
+from tests.contract.quality_cases import (
+    OCDS_CASES,
+    PDN_CASES,
+    SOUND_PDN,
+    Case,
+    Record,
+    bare_process,
+    bare_record,
+    process,
+)
+from tests.contract.scratch import RAW, Scratch, landed
+
+FETCHED_AT = datetime(2026, 11, 21, 18)
+# Enough for a median that doesn't move with the cases.
+FILLERS = 200
+ALL_CASES = [*OCDS_CASES, *(case for cases in PDN_CASES.values() for case in cases)]
+RECORD_RESULTS = (
+    "rule_id varchar, slice_id varchar, source_id varchar, entity_type varchar, entity_id varchar, "
+    "result varchar, failures integer, path varchar, value varchar, raw_sha256 varchar, page integer, "
+    "position varchar"
+)
+
+
+def _made(record: Record, change: Callable[[Record], None] | None) -> Record:
+    if change is not None:
+        change(record)
+    return record
+
+
+def _processes() -> list[Record]:
+    """All processes of the cases; a case's results are read by the names of its processes."""
+    records = [process(f"relleno-{number}") for number in range(FILLERS)]
+    for case in OCDS_CASES:
+        name = case.rule_id.lower()
+        records.append(_made(process(f"{name}-pasa"), case.passes))
+        records.append(_made(process(f"{name}-falla"), case.fails))
+        if case.twin is not None:
+            twin = _made(process(f"{name}-falla"), case.fails)
+            records.append(_made(twin, case.twin))
+        if case.na is not None:
+            records.append(_made(bare_process(f"{name}-na"), case.na))
+    return records
+
+
+def _insert_ocds(scratch: Scratch, source_id: str, releases: list[Record]) -> None:
+    scratch.insert("landed.ocds_packages", landed(source_id, releases, collection="releases"))
+    compiled = {release["ocid"]: (release, ordinal) for ordinal, release in enumerate(releases)}
+    scratch.insert(
+        "public_view.ocds_compiled",
+        [
+            {
+                "slice_id": f"{source_id}@g1",
+                "source_id": source_id,
+                "ocid": ocid,
+                "compiled_date": release.get("date"),
+                "compiled": json.dumps(release, ensure_ascii=False),
+                "release_count": 1,
+                "record_count": 1,
+                "positions": json.dumps(
+                    [{"raw_sha256": RAW, "page": 1, "position": f"/releases/{ordinal}", "ordinal": ordinal}]
+                ),
+            }
+            for ocid, (release, ordinal) in compiled.items()
+        ],
+    )
+
+
+def _insert_pdn(scratch: Scratch, system: str, cases: tuple[Case, ...]) -> None:
+    sound = SOUND_PDN[system]
+    records: list[Record] = []
+    for case in cases:
+        name = case.rule_id.lower()
+        records.append(_made(sound(f"{name}-pasa"), case.passes))
+        records.append(_made(sound(f"{name}-falla"), case.fails))
+        if case.twin is not None:
+            records.append(_made(_made(sound(f"{name}-falla"), case.fails), case.twin))
+        if case.na is not None:
+            records.append(_made(bare_record(f"{name}-na"), case.na))
+    scratch.insert(
+        "public_view.pdn_records",
+        [
+            _pdn_row(system, record, ordinal=ordinal, name_status="public")
+            for ordinal, record in enumerate(records)
+        ],
+    )
+
+
+def _pdn_row(system: str, record: Record, *, ordinal: int, name_status: str) -> dict[str, Any]:
+    return {
+        "slice_id": f"pdn_{system}@g1",
+        "source_id": f"pdn_{system}",
+        "system": system,
+        "record_id": record["id"],
+        "record": json.dumps(record, ensure_ascii=False),
+        "record_sha256": RAW,
+        "ordinal": ordinal,
+        "raw_sha256": RAW,
+        "page": 1,
+        "position": f"/results/{ordinal}",
+        "name_status": name_status,
+    }
+
+
+@pytest.fixture(scope="module")
+def judged(new_scratch: Callable[[], Scratch]) -> Scratch:
+    """A build over the records of all cases."""
+    scratch = new_scratch()
+    with duckdb.connect(str(scratch.path)) as connection:
+        connection.execute(f"create table if not exists public_view.record_results ({RECORD_RESULTS})")
+    _insert_ocds(scratch, "casos", _processes())
+    _insert_ocds(scratch, "sin_prefijo", [process("unico")])
+    for system, cases in PDN_CASES.items():
+        _insert_pdn(scratch, system, cases)
+    for ordinal, name_status in enumerate(("not_public", "not_received")):
+        nameless = SOUND_PDN["s3s"](name_status)
+        del nameless["servidorPublicoSancionado"]["nombres"]
+        del nameless["servidorPublicoSancionado"]["primerApellido"]
+        scratch.insert(
+            "public_view.pdn_records",
+            [_pdn_row("s3s", nameless, ordinal=1000 + ordinal, name_status=name_status)],
+        )
+    scratch.insert(
+        "landed.sources",
+        [
+            {"source_id": "casos", "system": "s6-ocds", "ocid_prefix": "ocds-abc123"},
+            {"source_id": "sin_prefijo", "system": "s6-ocds", "ocid_prefix": None},
+        ],
+    )
+    scratch.insert(
+        "landed.generations",
+        [
+            {"slice_id": f"{source_id}@g1", "source_id": source_id, "fetched_at": FETCHED_AT}
+            for source_id in ("casos", "sin_prefijo", *(f"pdn_{system}" for system in PDN_CASES))
+        ],
+    )
+    scratch.dbt(
+        "build",
+        "--select",
+        "tag:stage:releases",
+        "tag:stage:tables",
+        "--exclude-resource-type",
+        "unit_test",
+    )
+    return scratch
+
+
+def _result(scratch: Scratch, rule_id: str, entity_id: str) -> dict[str, Any]:
+    rows = scratch.rows(
+        f"""
+        select result, failures, path, value, raw_sha256, page, position
+        from quality.quality_results
+        where rule_id = '{rule_id}' and entity_id = '{entity_id}'
+        order by position
+        """
+    )
+    assert rows, f"{rule_id} says nothing about {entity_id}"
+    return rows[0]
+
+
+def _entity(case: Case, kind: str) -> str:
+    """The id of the record of a case: what the case's own change made of it."""
+    name = f"{case.rule_id.lower()}-{kind}"
+    if not case.rule_id.startswith("OCDS"):
+        return name
+    change = {"pasa": case.passes, "falla": case.fails, "na": case.na}[kind]
+    made = bare_process(name) if kind == "na" else process(name)
+    ocid: str = _made(made, change)["ocid"]
+    return ocid
+
+
+@pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.rule_id)
+def test_the_rule_passes_what_is_sound(judged: Scratch, case: Case) -> None:
+    found = _result(judged, case.rule_id, _entity(case, "pasa"))
+    assert (found["result"], found["failures"], found["path"], found["value"]) == ("pass", 0, None, None)
+
+
+@pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.rule_id)
+def test_the_rule_fails_where_it_should_and_says_where(judged: Scratch, case: Case) -> None:
+    entity = _entity(case, "falla")
+    found = _result(judged, case.rule_id, entity)
+    value = case.value
+    if case.rule_id in {"OCDS-I01", "PDN-I01"}:
+        value = f"{case.rule_id.lower()}-falla" + ("-1" if case.rule_id == "OCDS-I01" else "")
+    assert (found["result"], found["failures"]) == ("fail", case.failures)
+    assert (found["path"], found["value"]) == (case.path, value)
+    assert (found["raw_sha256"], found["page"]) == (RAW, 1)
+    assert found["position"].startswith(("/releases/", "/results/"))
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in ALL_CASES if case.na is not None], ids=lambda case: case.rule_id
+)
+def test_the_rule_does_not_apply_to_what_it_says_nothing_about(judged: Scratch, case: Case) -> None:
+    found = _result(judged, case.rule_id, _entity(case, "na"))
+    assert (found["result"], found["failures"], found["path"], found["value"]) == ("na", 0, None, None)
+
+
+def test_the_prefix_rule_does_not_apply_without_a_registered_prefix(judged: Scratch) -> None:
+    rows = judged.rows(
+        "select result from quality.quality_results where rule_id = 'OCDS-I02' and source_id = 'sin_prefijo'"
+    )
+    assert rows == [{"result": "na"}]
+
+
+def test_rules_of_s2_and_s3_stay_with_their_system(judged: Scratch) -> None:
+    rows = judged.rows("select distinct source_id, rule_id from quality.quality_results")
+    said = {(row["source_id"], row["rule_id"]) for row in rows}
+    systems = {"pdn_s2": "pdn-s2", "pdn_s3s": "pdn-s3", "pdn_s3p": "pdn-s3", "casos": "s6-ocds"}
+    for source_id, system in systems.items():
+        expected = {rule.id for rule in load_catalogue().for_system(system) if rule.evaluated_in == "sql"}
+        assert {rule_id for source, rule_id in said if source == source_id} == expected
+
+
+@pytest.mark.parametrize(
+    ("name_status", "result", "failures"), [("not_public", "pass", 0), ("not_received", "fail", 2)]
+)
+def test_a_name_that_may_not_be_shown_is_not_missing(
+    judged: Scratch, name_status: str, result: str, failures: int
+) -> None:
+    found = _result(judged, "PDN-F02", name_status)
+    assert (found["result"], found["failures"]) == (result, failures)
+
+
+def test_every_rule_of_the_catalogue_has_one_evaluator_and_a_case(judged: Scratch) -> None:
+    catalogue = load_catalogue()
+    by_evaluator = {
+        evaluator: {rule.id for rule in catalogue.rules if rule.evaluated_in == evaluator}
+        for evaluator in ("sql", "python", "ledger")
+    }
+    emitted = {row["rule_id"] for row in judged.rows("select distinct rule_id from quality.quality_results")}
+    assert emitted == by_evaluator["sql"]
+    assert {case.rule_id for case in ALL_CASES} == by_evaluator["sql"]
+    assert set(public_view.RULE_IDS) == by_evaluator["python"]
+
+
+def test_results_have_one_row_for_each_rule_and_entity_and_the_summary_counts_them(judged: Scratch) -> None:
+    summed = judged.rows(
+        """
+        select "pass", "fail", "na", failures from quality.quality_summary
+        where slice_id = 'casos@g1' and rule_id = 'OCDS-R01'
+        """
+    )
+    counted = judged.rows(
+        """
+        select
+            count(*) filter (where result = 'pass') as "pass",
+            count(*) filter (where result = 'fail') as "fail",
+            count(*) filter (where result = 'na') as "na",
+            sum(failures) as failures
+        from quality.quality_ocds_ids_references
+        where slice_id = 'casos@g1' and rule_id = 'OCDS-R01'
+        """
+    )
+    assert summed == counted
+    entities = judged.rows("select count(*) as n from standard.ocds_processes where slice_id = 'casos@g1'")
+    assert summed[0]["pass"] + summed[0]["fail"] + summed[0]["na"] == entities[0]["n"]
+
+
+def test_content_reaches_as_far_as_dates_that_can_be_true(judged: Scratch) -> None:
+    rows = judged.rows("select * from quality.quality_content where slice_id = 'pdn_s2@g1'")
+    assert rows[0]["content_until"].isoformat() == "2026-05-20"
+    assert rows[0]["content_from"].isoformat() == "2025-11-19"

@@ -1,0 +1,263 @@
+"""Landing: files, counts, byte-equality, pointers; over pages put into the archive by hand."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.home import Home
+from pipelines.landing import land as landing
+from pipelines.landing.archive import RawArchive
+from pipelines.landing.land import LandingError, current, land, land_last, quarantine_path, records_path
+from pipelines.landing.ledger import Ledger
+from pipelines.landing.parsers import masked_excerpt
+from pipelines.portals.errors import FetchState
+from pipelines.portals.fetch import ledger_row
+from pipelines.portals.pages import Fetch, Page, content_digest, write_fetch
+from pipelines.registry import Source
+from tests.faults.raw_portal import bulk, source
+
+GOOD = '{"ocid":"ocds-1","id":"r1","value":1.10}'
+SAME = '{"id":"r1","ocid":"ocds-1", "value":1.1}'
+BODY = f'{{"uri":"u","releases":[{GOOD},{{"ocid":"Juan Pérez","a":1,"a":2}},{SAME},{{"ocid":"ocds-2","id":"r1"}}]}}'
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    made = Home(tmp_path / "home")
+    made.create()
+    return made
+
+
+def archived(home: Home, body: str) -> str:
+    with RawArchive(home).receive() as incoming:
+        incoming.write(body.encode())
+        return incoming.commit().sha256
+
+
+def fetched(
+    home: Home, one: Source, bodies: list[tuple[str, int]], *, state: FetchState = FetchState.COMPLETE, n: int = 1
+) -> Fetch:
+    """A fetch as the fetching room leaves it: (body, items) for each page."""
+    pages = [
+        Page(
+            number=number,
+            url=f"https://portal.example/{number}",
+            format=one.parameters["files"][0]["format"],
+            sha256=archived(home, body),
+            bytes=len(body),
+            fetched_at="2026-11-20T18:00:00.000000Z",
+            items=items,
+            label=str(number),
+        )
+        for number, (body, items) in enumerate(bodies, start=1)
+    ]
+    rows = sum(items for _, items in bodies)
+    moment = f"2026-11-{n:02d}T18:00:00.000000Z"
+    fetch = Fetch(
+        fetch_id=f"202611{n:02d}T180000.000000Z",
+        source_id=one.id,
+        started_at=moment,
+        finished_at=moment,
+        state=state,
+        pages=tuple(pages),
+        declared=None if state is FetchState.PARTIAL else rows,
+        declared_by=None if state is FetchState.PARTIAL else "count",
+        rows=rows,
+        distinct_ids=None,
+        pages_ok=len(pages),
+        pages_failed=0,
+        bytes=sum(page.bytes for page in pages),
+        message="Llegaron.",
+        url=None,
+        expected=None,
+        action=None,
+        content_digest=content_digest(pages, whole=state is not FetchState.PARTIAL),
+    )
+    write_fetch(home, fetch)
+    Ledger(home).write(ledger_row(fetch))
+    return fetch
+
+
+def test_one_row_for_each_record_and_one_for_each_that_cannot_be_used(home: Home) -> None:
+    one = bulk("json")
+    fetch = fetched(home, one, [(BODY, 4)])
+    landed = land(one, fetch, home=home)
+    assert landed is not None
+    sha256 = fetch.pages[0].sha256
+    canonical = hashlib.sha256(b'{"id":"r1","ocid":"ocds-1","value":1.1}').hexdigest()
+    rows = pq.read_table(records_path(home, landed)).to_pylist()
+    assert rows[0] == {
+        "source_id": "prueba_bulk_files",
+        "generation": landed.generation,
+        "ordinal": 0,
+        "collection": "releases",
+        "record": GOOD,
+        "record_sha256": canonical,
+        "package": '{"uri":"u"}',
+        "raw_sha256": sha256,
+        "page": 1,
+        "position": "/releases/0",
+        "is_duplicate": False,
+    }
+    assert [(row["ordinal"], row["position"], row["record"], row["is_duplicate"]) for row in rows[1:]] == [
+        (1, "/releases/2", SAME, True),
+        (2, "/releases/3", '{"ocid":"ocds-2","id":"r1"}', False),
+    ]
+    assert pq.read_table(quarantine_path(home, landed)).to_pylist() == [
+        {
+            "source_id": "prueba_bulk_files",
+            "generation": landed.generation,
+            "raw_sha256": sha256,
+            "page": 1,
+            "position": "/releases/1",
+            "reason_code": "duplicate_key",
+            "reason": "el objeto repite la clave «a»: no se sabe cuál valor vale",
+            "excerpt_masked": '{"aaaa":"aaaa aaaaa","a":9,"a":9}',
+        }
+    ]
+    assert (landed.declared, landed.records, landed.duplicates, landed.quarantined, landed.distinct_ids) == (
+        4,
+        2,
+        1,
+        1,
+        2,
+    )
+    assert (landed.state, landed.encoding, landed.columns) == (FetchState.COMPLETE, "utf-8", ())
+    assert landed.landed_sha256 == hashlib.sha256(records_path(home, landed).read_bytes()).hexdigest()
+    row = Ledger(home).last(one.id)
+    assert row is not None
+    assert (row.generation, row.quarantined, row.duplicates, row.distinct_ids) == (landed.generation, 1, 1, 2)
+    assert current(home, one.id) == landed
+
+
+def test_the_same_bytes_land_the_same_anywhere(tmp_path: Path) -> None:
+    one = bulk("json")
+    files: list[list[bytes]] = []
+    for name in ("a", "b"):
+        home = Home(tmp_path / name)
+        home.create()
+        landed = land(one, fetched(home, one, [(BODY, 4), (BODY, 4)]), home=home)
+        assert landed is not None
+        files.append([records_path(home, landed).read_bytes(), quarantine_path(home, landed).read_bytes()])
+    assert files[0] == files[1]
+
+
+def test_a_generation_is_written_once_and_dated_by_its_first_fetch(home: Home) -> None:
+    one = bulk("json")
+    first = land(one, fetched(home, one, [(BODY, 4)], n=1), home=home)
+    assert first is not None
+    stamps = [path.stat().st_mtime_ns for path in (records_path(home, first), quarantine_path(home, first))]
+    again = land(one, fetched(home, one, [(BODY, 4)], state=FetchState.UNCHANGED, n=2), home=home)
+    assert again == first
+    assert first.fetched_at == "2026-11-01T18:00:00.000000Z"
+    assert [path.stat().st_mtime_ns for path in (records_path(home, first), quarantine_path(home, first))] == stamps
+
+
+def test_another_parser_makes_another_generation_of_the_same_date(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = bulk("json")
+    first = land(one, fetched(home, one, [(BODY, 4)], n=1), home=home)
+    monkeypatch.setattr(landing, "PARSER_VERSION", "other")
+    second = land(one, fetched(home, one, [(BODY, 4)], state=FetchState.UNCHANGED, n=2), home=home)
+    assert first is not None
+    assert second is not None
+    assert first.generation != second.generation
+    assert (second.fetched_at, second.fetch_id) == (first.fetched_at, first.fetch_id)
+
+
+def test_a_part_never_passes_for_the_whole(home: Home) -> None:
+    one = bulk("json")
+    part = land(one, fetched(home, one, [(BODY, 4)], state=FetchState.PARTIAL, n=1), home=home)
+    whole = land(one, fetched(home, one, [(BODY, 4)], n=2), home=home)
+    assert part is not None
+    assert whole is not None
+    assert (part.state, part.declared) == (FetchState.PARTIAL, None)
+    assert (whole.state, whole.declared) == (FetchState.COMPLETE, 4)
+    assert part.generation != whole.generation
+    assert current(home, one.id) == whole
+
+
+@pytest.mark.parametrize(
+    "state", [FetchState.EMPTY, FetchState.UNAVAILABLE, FetchState.UNAUTHORIZED, FetchState.CONTRACT_ERROR]
+)
+def test_what_brought_nothing_leaves_the_last_content_in_place(home: Home, state: FetchState) -> None:
+    one = bulk("json")
+    first = land(one, fetched(home, one, [(BODY, 4)], n=1), home=home)
+    fetch = replace(fetched(home, one, [(BODY, 4)], n=2), state=state, content_digest=None, rows=None)
+    write_fetch(home, fetch)
+    assert land(one, fetch, home=home) is None
+    assert current(home, one.id) == first
+    assert land_last(one, home=home) == first
+
+
+def test_land_last_of_a_source_never_fetched(home: Home) -> None:
+    assert land_last(bulk("json"), home=home) is None
+    assert current(home, "prueba_bulk_files") is None
+
+
+def test_counts_that_do_not_add_up_are_our_mistake_and_leave_nothing(home: Home) -> None:
+    one = bulk("json")
+    with pytest.raises(LandingError, match="landed 4 items, fetched 5"):
+        land(one, fetched(home, one, [(BODY, 5)]), home=home)
+    assert list((home.landed / one.id).iterdir()) == []
+
+
+def test_a_folder_left_half_written_is_replaced(home: Home) -> None:
+    one = bulk("json")
+    fetch = fetched(home, one, [(BODY, 4)])
+    landed = land(one, fetch, home=home)
+    assert landed is not None
+    good = records_path(home, landed).read_bytes()
+    (records_path(home, landed).parent / "generation.json").unlink()
+    records_path(home, landed).write_bytes(b"half")
+    assert land(one, fetch, home=home) == landed
+    assert records_path(home, landed).read_bytes() == good
+
+
+def test_csv_keeps_its_header(home: Home) -> None:
+    one = bulk("csv")
+    landed = land(one, fetched(home, one, [("rfc,Importe DRC,\nAAA,1.50,x\n", 1), ("rfc,Otra\nB,2\n", 1)]), home=home)
+    assert landed is not None
+    assert landed.columns == ("rfc", "Importe DRC", "columna 3", "Otra")
+    rows = pq.read_table(records_path(home, landed)).to_pylist()
+    assert [(row["collection"], row["record"], row["page"], row["position"]) for row in rows] == [
+        ("contratos", '{"rfc":"AAA","Importe DRC":"1.50","columna 3":"x"}', 1, "fila 2"),
+        ("contratos", '{"rfc":"B","Otra":"2"}', 2, "fila 2"),
+    ]
+
+
+def test_the_same_content_in_two_collections_is_no_duplicate(home: Home) -> None:
+    one = source("pdn_rest")
+    body = '{"pagination":{},"results":[{"id":"1"}]}'
+    two = replace(bulk("json"), family="pdn_v1", id=one.id)
+    fetch = fetched(home, two, [(body, 1), (body, 1)])
+    pages = tuple(
+        replace(page, collection=name) for page, name in zip(fetch.pages, ("ssancionados", "psancionados"), strict=True)
+    )
+    landed = land(one, replace(fetch, pages=pages), home=home)
+    assert landed is not None
+    assert (landed.records, landed.duplicates, landed.distinct_ids) == (2, 0, 2)
+
+
+def test_landed_files_are_below_the_private_root(home: Home) -> None:
+    one = bulk("json")
+    landed = land(one, fetched(home, one, [(BODY, 4)]), home=home)
+    assert landed is not None
+    assert home.raw in records_path(home, landed).parents
+    assert home.raw.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Ñandú 42 ½\n\t\x00", "aaaaa 99 9   "),
+        ("PELJ800101HOCRPN09", "aaaa999999aaaaaa99"),
+        ("x" * 500, "a" * 120),
+    ],
+)
+def test_an_excerpt_shows_the_shape_only(text: str, masked: str) -> None:
+    assert masked_excerpt(text) == masked

@@ -1,0 +1,63 @@
+"""Real Mexican open data through real HTTP: the counts are those of the files."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.home import Home
+from pipelines.landing.land import Generation, land, records_path
+from pipelines.portals.errors import FetchState
+from pipelines.portals.fetch import fetch_source
+from pipelines.portals.http import Portals
+from pipelines.registry import Source, load_sources
+from pipelines.sandbox.local_portal import LocalPortal
+
+
+@pytest.fixture(scope="module")
+def portal(shared_data: Path, repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPortal]:
+    assert shared_data.is_dir()
+    recordings = repository / "tests" / "recordings" / "shared_data"
+    with LocalPortal(tmp_path_factory.mktemp("portal"), recordings=recordings) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def sources(repository: Path) -> dict[str, Source]:
+    return {one.id: one for one in load_sources(repository / "sources")}
+
+
+@pytest.mark.parametrize(
+    ("source_id", "collection", "records", "duplicates", "pages"),
+    [
+        ("nuevo_leon_si", "records", 24, 0, 24),
+        ("compranet_edca", "releases", 3420, 10, 1),
+        ("comprasmx_2026", "contratos", 3983, 3, 1),
+        ("yucatan_inaip", "releases", 1, 0, 1),
+        ("oaxaca_s2", "spic", 39, 0, 1),
+    ],
+)
+def test_real_sources(
+    tmp_path: Path,
+    portal: LocalPortal,
+    sources: dict[str, Source],
+    source_id: str,
+    collection: str,
+    records: int,
+    duplicates: int,
+    pages: int,
+) -> None:
+    home = Home(tmp_path / "home")
+    home.create()
+    portals = Portals("recordings", portal.address, env={})
+    fetch = fetch_source(sources[source_id], home=home, portals=portals)
+    assert (fetch.state, fetch.pages_ok, fetch.rows) == (FetchState.COMPLETE, pages, records + duplicates)
+    landed = land(sources[source_id], fetch, home=home)
+    assert isinstance(landed, Generation)
+    assert (landed.records, landed.duplicates, landed.quarantined) == (records, duplicates, 0)
+    rows = pq.read_table(records_path(home, landed), columns=["collection", "is_duplicate"]).to_pylist()
+    assert Counter((row["collection"], row["is_duplicate"]) for row in rows) == Counter(
+        {(collection, False): records, (collection, True): duplicates}
+    )

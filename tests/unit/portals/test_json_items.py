@@ -1,0 +1,291 @@
+"""Records in JSON bodies: kept to the letter, damaged ones set aside, cut bodies refused."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from pipelines.portals.bodies import BodyFault, Lines
+from pipelines.portals.items import Item
+from pipelines.portals.ocds_body import ocds_items, ocds_lines
+from pipelines.portals.pdn_body import pdn_items, pdn_page
+
+RELEASE = '{"ocid":"ocds-1","id":"r1"}'
+
+
+def problems(items: list[Item]) -> list[tuple[str, str]]:
+    return [(item.position, item.problem.code) for item in items if item.problem is not None]
+
+
+def test_package_record_is_the_publishers_own_text() -> None:
+    release = '{ "ocid" : "ocds-1", "id":"r1",\n "value": 12345678901234567890123.10, "n": 1e5 }'
+    text = f'{{"uri":"u", "releases": [{release}], "publisher": {{"name":"P"}}}}'
+    (item,) = ocds_items(text)
+    assert item.text == release
+    assert item.collection == "releases"
+    assert item.position == "/releases/0"
+    assert item.identity == "ocds-1\nr1"
+    assert item.package == '{"uri":"u","publisher": {"name":"P"}}'
+    assert item.problem is None
+
+
+@pytest.mark.parametrize(
+    ("body", "positions"),
+    [
+        (f'{{"releases":[{RELEASE},{RELEASE}]}}', ["/releases/0", "/releases/1"]),
+        (f'[{{"releases":[{RELEASE}]}},{{"releases":[{RELEASE}]}}]', ["/0/releases/0", "/1/releases/0"]),
+        (
+            f'{{"arrayReleasePackage":[{{"releases":[{RELEASE}]}}]}}',
+            ["/arrayReleasePackage/0/releases/0"],
+        ),
+        ('{"arrayReleasePackage":null}', []),
+        ('{"arrayReleasePackage":[]}', []),
+        ('{"releases":null}', []),
+        ('{"records":[{"ocid":"a","releases":[]}]}', ["/records/0"]),
+        (RELEASE, ["/"]),
+        (f"[{RELEASE}]", ["/0"]),
+    ],
+)
+def test_shapes_of_an_ocds_body(body: str, positions: list[str]) -> None:
+    items = list(ocds_items(body))
+    assert [item.position for item in items] == positions
+    assert problems(items) == []
+
+
+def test_a_record_alone_is_not_taken_for_a_package() -> None:
+    (item,) = ocds_items('{"ocid":"o","releases":[{"id":"1"}],"compiledRelease":{"ocid":"o"}}')
+    assert (item.collection, item.identity, item.package) == ("records", "o", None)
+
+
+@pytest.mark.parametrize(
+    ("record", "code"),
+    [
+        ('{"a":1,"a":2}', "duplicate_key"),
+        ('{"a":NaN}', "not_a_number"),
+        ('{"a":-Infinity}', "not_a_number"),
+        ('{"a":1e999}', "number_out_of_range"),
+        ('{"a":' + "9" * 5000 + "}", "number_out_of_range"),
+        ('{"a":"\\ud800"}', "lone_surrogate"),
+        ('{"\\udfff":1}', "lone_surrogate"),
+        ('{"a":"\x00"}', "malformed_json"),
+        ('{"a":"\t"}', "malformed_json"),
+        ('{"a":1,}', "malformed_json"),
+        ('{"a":}', "malformed_json"),
+        ('{"a" 1}', "malformed_json"),
+        ("null", "not_an_object"),
+        ('"texto"', "not_an_object"),
+        ('{"a":' * 65 + "1" + "}" * 65, "too_deep"),
+        ('{"a":' + "[" * 100_000 + "]" * 100_000 + "}", "too_deep"),
+    ],
+)
+def test_a_record_that_cannot_be_used_costs_only_itself(record: str, code: str) -> None:
+    text = f'{{"releases":[{RELEASE},{record},{RELEASE}]}}'
+    items = list(ocds_items(text))
+    assert problems(items) == [("/releases/1", code)]
+    assert items[1].text == record
+    assert [item.text for item in items if item.problem is None] == [RELEASE, RELEASE]
+
+
+def test_64_levels_are_the_limit() -> None:
+    deepest = '{"a":' * 63 + "{}" + "}" * 63
+    (item,) = ocds_items(f'{{"releases":[{deepest}]}}')
+    assert item.problem is None
+
+
+def test_a_record_over_16_mib_is_set_aside() -> None:
+    large = '{"a":"' + "x" * (16 << 20) + '"}'
+    items = list(ocds_items(f'{{"releases":[{large},{RELEASE}]}}'))
+    assert problems(items) == [("/releases/0", "too_large")]
+
+
+def test_an_escaped_pair_is_one_character_and_an_escaped_null_is_allowed() -> None:
+    (item,) = ocds_items('{"releases":[{"ocid":"\\ud83d\\ude00","id":"\\u0000"}]}')
+    assert item.problem is None
+    assert item.identity == "\U0001f600\n\x00"
+
+
+@pytest.mark.parametrize(
+    ("package", "code"),
+    [
+        ('{"uri":"x"}', "no_releases"),
+        ('{"releases":[],"releases":[]}', "duplicate_key"),
+        ('{"releases":{"ocid":"a"}}', "not_a_list"),
+        ('{"uri" "x"}', "malformed_json"),
+        ("[1]", "not_an_object"),
+        ("7", "not_an_object"),
+    ],
+)
+def test_a_damaged_package_costs_only_itself(package: str, code: str) -> None:
+    items = list(ocds_items(f'[{{"releases":[{RELEASE}]}},{package},{{"releases":[{RELEASE}]}}]'))
+    assert problems(items) == [("/1", code)]
+    assert [item.position for item in items if item.problem is None] == ["/0/releases/0", "/2/releases/0"]
+
+
+def test_package_data_that_cannot_be_used_are_one_more_item() -> None:
+    items = list(ocds_items(f'{{"uri":NaN,"releases":[{RELEASE}]}}'))
+    assert problems(items) == [("/", "package_metadata")]
+    assert (items[1].text, items[1].package) == (RELEASE, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("", "truncated"),
+        ("{", "truncated"),
+        ('{"releases"', "truncated"),
+        ('{"releases":[', "truncated"),
+        (f'{{"releases":[{RELEASE}', "truncated"),
+        (f'{{"releases":[{RELEASE},', "truncated"),
+        (f'{{"releases":[{RELEASE}]', "truncated"),
+        (f'{{"releases":[{RELEASE},]}}', "not_json"),
+        (f'{{"releases":[{RELEASE}]}} basura', "not_json"),
+        ("Error interno", "not_json"),
+        ('{"message":"No se ha encontrado el record"}', "wrong_shape"),
+        ('{"arrayReleasePackage":{"releases":[]}}', "wrong_shape"),
+    ],
+)
+def test_bodies_refused_whole(body: str, code: str) -> None:
+    with pytest.raises(BodyFault) as refused:
+        list(ocds_items(body))
+    assert refused.value.code == code
+
+
+def test_a_wrong_shape_quotes_the_portals_message() -> None:
+    with pytest.raises(BodyFault, match="el portal dice «No se ha encontrado el record»"):
+        list(ocds_items('{"message":"No se ha encontrado el record"}'))
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_every_cut_of_a_body_is_told_as_a_cut(data: st.DataObject) -> None:
+    text = json.dumps(
+        {
+            "uri": "http://x/ñ",
+            "releases": [{"ocid": "o", "id": str(n), "v": [n, n * 1.5, None, True]} for n in range(5)],
+            "n": -12.5e3,
+        }
+    )
+    cut = data.draw(st.integers(min_value=0, max_value=len(text) - 1))
+    with pytest.raises(BodyFault) as refused:
+        list(ocds_items(text[:cut]))
+    assert refused.value.code == "truncated"
+
+
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(max_size=5), children, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), _JSON, max_size=5),
+        max_size=6,
+    ),
+    st.sampled_from([None, 2]),
+    st.booleans(),
+)
+@settings(max_examples=150, deadline=None)
+def test_any_sound_record_comes_out_as_it_stands(
+    records: list[dict[str, object]], indent: int | None, ascii_only: bool
+) -> None:
+    texts = [json.dumps(record, indent=indent, ensure_ascii=ascii_only) for record in records]
+    items = list(pdn_items('{"results":[' + " , ".join(texts) + '],"pagination":{}}', "spic"))
+    assert [item.text for item in items] == texts
+    assert [item.problem for item in items] == [None] * len(texts)
+    assert [item.position for item in items] == [f"/results/{n}" for n in range(len(texts))]
+
+
+@given(st.text(alphabet='{}[]",:\\ue10-+.aNtfnull \n\x00ñ', max_size=60))
+@settings(max_examples=400, deadline=None)
+def test_hostile_text_never_raises_anything_but_a_body_fault(text: str) -> None:
+    for body in (text, f'{{"releases":[{text}]}}', f'[{{"releases":[]}},{text}]', f'{{"results":[{text}]}}'):
+        for read in (ocds_items, lambda text: pdn_items(text, "spic")):
+            try:
+                items = list(read(body))
+            except BodyFault as fault:
+                assert fault.code in {"truncated", "not_json", "wrong_shape"}
+            else:
+                for item in items:
+                    assert (item.sha256 is None) == (item.problem is not None)
+                    if item.problem is None:
+                        json.loads(item.text)
+
+
+@given(st.integers() | st.decimals(allow_nan=False, allow_infinity=False, places=25))
+@settings(deadline=None)
+def test_numbers_that_differ_anywhere_are_not_duplicates(number: int | Decimal) -> None:
+    nearby = number + (1 if isinstance(number, int) else Decimal("1e-25"))
+    here, there = (str(n) if isinstance(n, int) else f"{n:f}" for n in (number, nearby))
+    assume(here != there)
+    first, second, third = pdn_items(f'[{{"n":{here}}},{{"n":{there}}},{{ "n" : {here} }}]', "spic")
+    assert first.sha256 == third.sha256
+    assert first.sha256 != second.sha256
+
+
+def test_duplicates_are_found_across_key_order_and_spacing() -> None:
+    first, second = pdn_items('[{"a":1,"b":"ñ"},{ "b":"\\u00f1", "a":1}]', "spic")
+    assert first.sha256 == second.sha256
+
+
+def test_ndjson_positions_and_damaged_lines() -> None:
+    lines = [
+        f'{{"releases":[{RELEASE}]}}\n',
+        "\n",
+        '{"releases":[{"ocid":]}\n',
+        f'{{"releases":[{RELEASE},{RELEASE}]}}\r\n',
+        '"texto"\n',
+        f'{{"releases":[{RELEASE}',
+    ]
+    watched = Lines(iter(lines))
+    items = list(ocds_lines(watched))
+    assert [(item.position, item.problem and item.problem.code) for item in items] == [
+        ("línea 1: /releases/0", None),
+        ("línea 3", "malformed_json"),
+        ("línea 4: /releases/0", None),
+        ("línea 4: /releases/1", None),
+        ("línea 5", "not_an_object"),
+        ("línea 6", "truncated_line"),
+    ]
+    assert watched.is_ended is False
+
+
+def test_ndjson_without_one_sound_line_is_no_ndjson() -> None:
+    with pytest.raises(BodyFault) as refused:
+        list(ocds_lines(Lines(iter(["ERROR 1\n", "ERROR 2\n"]))))
+    assert refused.value.code == "not_json"
+
+
+@pytest.mark.parametrize(
+    ("record", "identity"),
+    [
+        ('{"id":"a","_id":"b"}', "a"),
+        ('{"_id":{"$oid":"c"}}', "c"),
+        ('{"_id":"d"}', "d"),
+        ('{"id":7}', "7"),
+        ('{"nombres":"x"}', None),
+    ],
+)
+def test_what_names_a_pdn_record(record: str, identity: str | None) -> None:
+    (item,) = pdn_items(f"[{record}]", "spic")
+    assert item.identity == identity
+
+
+def test_pdn_page_digest_is_of_the_rows_alone() -> None:
+    first = pdn_page('{"pagination":{"page":1},"results":[{"id":1}]}', "spic")
+    second = pdn_page('{"results":[{"id":1}],"pagination":{"page":2}}', "spic")
+    assert first.rows_digest == second.rows_digest
+    assert (first.pagination, second.pagination) == ({"page": 1}, {"page": 2})
+
+
+@pytest.mark.parametrize("body", ['{"results":[]}', '{"pagination":[],"results":[]}', "[]"])
+def test_a_pdn_page_needs_its_pagination(body: str) -> None:
+    with pytest.raises(BodyFault, match="pagination"):
+        pdn_page(body, "spic")

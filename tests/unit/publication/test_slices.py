@@ -1,0 +1,249 @@
+"""Slices: what stands in them, that their books balance, and that equal inputs give equal bytes."""
+
+import gzip
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import orjson
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.home import sha256_file
+from pipelines.publication import folders
+from pipelines.publication.slices import (
+    BooksDoNotBalanceError,
+    SliceError,
+    balance,
+    export_slices,
+    find_slice,
+    read_slice,
+    slice_folder,
+)
+from tests.publication_lab import CODE, NORTE, PDN, SUR, Lab, build, generation
+
+
+def files_of(lab: Lab, source_id: str, key: str) -> Path:
+    return slice_folder(lab.home, source_id, key) / "files"
+
+
+def test_a_procurement_slice_holds_what_stands_below_a_release(lab: Lab) -> None:
+    built = lab.export((NORTE, generation(NORTE)))["norte@g1"]
+    assert {file.path: file.rows for file in built.files} == {
+        "ocds/packages/norte/2020.json": 8,
+        "ocds/packages/norte/2021.json": 8,
+        "ocds/packages/norte/2022.json": 9,
+        "ocds/packages/norte/undated.json": 4,
+        "ocds/records/norte/2020.jsonl.gz": 8,
+        "ocds/records/norte/2021.jsonl.gz": 8,
+        "ocds/records/norte/2022.jsonl.gz": 9,
+        "ocds/records/norte/undated.jsonl.gz": 4,
+        "ocds/tables/awards/source=norte/data.parquet": 29,
+        "ocds/tables/processes/source=norte/data.parquet": 29,
+        "provenance/source=norte/data.parquet": 29,
+        "quality/results/source=norte/data.parquet": 5,
+        "quality/summary/source=norte/data.parquet": 1,
+    }
+    assert built.tables == {"ocds_awards": 29, "ocds_processes": 29}
+    assert built.counts == {
+        "declared": 32,
+        "records": 30,
+        "published": 29,
+        "held_back": 0,
+        "quarantined": 3,
+        "quarantined_landing": 2,
+        "unusable": 1,
+        "duplicates": 0,
+        "missing": 0,
+    }
+    assert built.summary == ({"rule_id": "OCDS-I01", "pass": 24, "fail": 5, "na": 0, "failures": 5},)
+    assert built.redactions == ({"kind": "curp", "path": "/parties/*/id", "count": 3},)
+    assert (built.leaks, built.content_from, built.content_until) == (0, "2020-05-01", "2022-05-01")
+    assert read_slice(lab.home, "norte", built.key) == built
+
+
+def test_a_pdn_slice_holds_only_tables_of_its_system(lab: Lab) -> None:
+    built = lab.export((PDN, generation(PDN)))["oaxaca_s3@g1"]
+    assert {file.path: file.rows for file in built.files} == {
+        "pdn/s3/particulares/oaxaca_s3.json": 15,
+        "pdn/s3/particulares/source=oaxaca_s3/data.parquet": 15,
+        "pdn/s3/sanciones/source=oaxaca_s3/data.parquet": 7,
+        "pdn/s3/servidores/oaxaca_s3.json": 14,
+        "pdn/s3/servidores/source=oaxaca_s3/data.parquet": 14,
+        "provenance/source=oaxaca_s3/data.parquet": 29,
+        "quality/results/source=oaxaca_s3/data.parquet": 5,
+        "quality/summary/source=oaxaca_s3/data.parquet": 1,
+    }
+    page = orjson.loads(
+        (files_of(lab, "oaxaca_s3", built.key) / "pdn/s3/servidores/oaxaca_s3.json").read_bytes()
+    )
+    assert page["pagination"] == {"pageSize": 14, "page": 1, "totalRows": 14, "hasNextPage": False}
+    assert page["results"][0] == {"id": "oaxaca_s3-00002", "institucionDependencia": {"nombre": "SALUD "}}
+    assert len(page["results"]) == 14
+
+
+def test_published_tables_are_sorted_have_no_internal_columns_and_say_what_they_are(lab: Lab) -> None:
+    built = lab.export((NORTE, generation(NORTE)))["norte@g1"]
+    path = files_of(lab, "norte", built.key) / "ocds/tables/processes/source=norte/data.parquet"
+    table = pq.read_table(path, partitioning=None)
+    assert table.column_names == ["source_id", "ocid", "title", "year"]
+    assert table["ocid"].to_pylist() == [f"ocds-prueba-norte-{number:05d}" for number in range(1, 30)]
+    told = {key.decode(): value.decode() for key, value in pq.read_schema(path).metadata.items()}
+    assert told == {
+        "title": "ocds_processes · Fuente norte",
+        "licence": "https://datos.gob.mx/libreusomx",
+        "schema_version": "1.0.0",
+        "source": "norte",
+        "input_sha256": "g1-landed",
+    }
+
+
+def test_quality_results_hold_failures_only(lab: Lab) -> None:
+    built = lab.export((NORTE, generation(NORTE)))["norte@g1"]
+    path = files_of(lab, "norte", built.key) / "quality/results/source=norte/data.parquet"
+    assert pq.read_table(path, partitioning=None)["result"].to_pylist() == ["fail"] * 5
+
+
+def test_provenance_names_every_position(lab: Lab) -> None:
+    built = lab.export((NORTE, generation(NORTE)))["norte@g1"]
+    path = files_of(lab, "norte", built.key) / "provenance/source=norte/data.parquet"
+    rows = pq.read_table(path, partitioning=None).to_pylist()
+    assert {name: value for name, value in rows[0].items() if name != "content_sha256"} == {
+        "source_id": "norte",
+        "entity_type": "ocid",
+        "entity_id": "ocds-prueba-norte-00001",
+        "raw_sha256": "ab1",
+        "page": 1,
+        "position": "/releases/1",
+    }
+    assert len({row["content_sha256"] for row in rows}) == 29
+
+
+def test_records_and_packages_hold_the_json_texts_unchanged(lab: Lab) -> None:
+    built = lab.export((NORTE, generation(NORTE)))["norte@g1"]
+    files = files_of(lab, "norte", built.key)
+    packed = (files / "ocds/records/norte/2021.jsonl.gz").read_bytes()
+    assert packed[4:8] == b"\0\0\0\0", "the gzip header must not hold a time"
+    lines = gzip.decompress(packed).splitlines()
+    package = orjson.loads((files / "ocds/packages/norte/2021.json").read_bytes())
+    with duckdb.connect(str(lab.scratch), read_only=True) as db:
+        expected = db.execute(
+            "SELECT compiled FROM public_view.ocds_compiled WHERE year = 2021 ORDER BY ocid"
+        ).fetchall()
+    assert [line.decode() for line in lines] == [text for (text,) in expected]
+    assert package["releases"] == [orjson.loads(text) for (text,) in expected]
+    assert package["publishedDate"] == "2026-11-20T18:00:00+00:00"
+    assert package["license"] == "https://datos.gob.mx/libreusomx"
+
+
+def test_equal_inputs_give_equal_bytes_after_everything_was_lost(lab: Lab) -> None:
+    made = [(one, generation(one)) for one in (NORTE, SUR, PDN)]
+    first = lab.export(*made)
+    lab.scratch.unlink()
+    shutil.rmtree(lab.home.slices)
+    # Another order of building, and with another generation beside it.
+    second = lab.export(*reversed(made), (NORTE, generation(NORTE, "g2")))
+    for slice_id, part in first.items():
+        assert second[slice_id] == part
+
+
+def test_two_generations_of_a_source_in_one_build_stay_apart(lab: Lab) -> None:
+    built = lab.export((NORTE, generation(NORTE, records=30)), (NORTE, generation(NORTE, "g2", records=11)))
+    assert built["norte@g1"].tables["ocds_processes"] == 29
+    assert built["norte@g2"].tables["ocds_processes"] == 10
+    assert built["norte@g2"].counts["declared"] == 13
+
+
+def test_lost_records_stop_the_export(lab: Lab) -> None:
+    build(lab.scratch, [(NORTE, generation(NORTE))])
+    with duckdb.connect(str(lab.scratch)) as db:
+        db.execute("DELETE FROM standard.ocds_processes WHERE ocid LIKE '%-00007'")
+    with pytest.raises(
+        BooksDoNotBalanceError, match=r"30 records landed, 28 reached .*: 1 are unaccounted for"
+    ):
+        export_slices(lab.scratch, slices=[(NORTE, generation(NORTE))], code_version=CODE, home=lab.home)
+    assert find_slice(lab.home, "norte", generation="g1", code_version=CODE) is None
+
+
+def test_an_export_before_the_tables_are_built_is_refused(lab: Lab) -> None:
+    build(lab.scratch, [(PDN, generation(PDN))])
+    with duckdb.connect(str(lab.scratch)) as db:
+        db.execute("DROP SCHEMA standard CASCADE; CREATE SCHEMA standard")
+    with pytest.raises(SliceError, match="no standard table of pdn-s3"):
+        export_slices(lab.scratch, slices=[(PDN, generation(PDN))], code_version=CODE, home=lab.home)
+
+
+def test_a_standing_slice_is_left_alone_and_a_damaged_one_is_built_again(lab: Lab) -> None:
+    made = (NORTE, generation(NORTE))
+    first = lab.export(made)["norte@g1"]
+    victim = files_of(lab, "norte", first.key) / "ocds/packages/norte/2020.json"
+    moment = victim.stat().st_mtime_ns
+    assert lab.export(made, note="ignored: the slice stands")["norte@g1"] == first
+    assert victim.stat().st_mtime_ns == moment
+    victim.chmod(0o644)
+    victim.write_bytes(victim.read_bytes() + b" ")
+    assert lab.export(made)["norte@g1"] == first
+    assert (
+        sha256_file(victim)
+        == {file.path: file.sha256 for file in first.files}["ocds/packages/norte/2020.json"]
+    )
+
+
+def test_what_a_killed_export_left_is_removed(lab: Lab) -> None:
+    left = lab.home.slices / "norte" / ".staging-0123456789abcdef-1"
+    (left / "files").mkdir(parents=True)
+    built = lab.export((NORTE, generation(NORTE)))["norte@g1"]
+    assert [path.name for path in (lab.home.slices / "norte").iterdir()] == [built.key]
+
+
+def test_personal_ids_left_in_a_slice_are_counted(lab: Lab) -> None:
+    built = lab.export((NORTE, generation(NORTE)), note="GOMC800101AB1 ")["norte@g1"]
+    # In 29 titles: of the table, of the records and of the packages; the list column of the awards.
+    assert built.leaks == 4 * 29
+
+
+def test_another_code_version_is_another_slice(lab: Lab) -> None:
+    made = (NORTE, generation(NORTE))
+    first, second = lab.export(made)["norte@g1"], lab.export(made, code="codigo-2")["norte@g1"]
+    assert first.key != second.key
+    assert first.digest == second.digest
+    assert find_slice(lab.home, "norte", generation="g1", code_version="codigo-2") == second
+
+
+def test_published_files_cannot_be_written_to(lab: Lab) -> None:
+    built = lab.export((NORTE, generation(NORTE)))["norte@g1"]
+    modes = {
+        path.stat().st_mode & 0o777 for _, path in folders.files_below(files_of(lab, "norte", built.key))
+    }
+    assert modes == {0o444}
+
+
+def test_an_unreadable_slice_says_what_to_do(lab: Lab) -> None:
+    with pytest.raises(
+        SliceError, match="there is no such slice; build it again with: tequio run --source norte"
+    ):
+        read_slice(lab.home, "norte", "nada")
+
+
+def test_the_books_of_a_portal_that_gave_less_or_more_than_it_declared() -> None:
+    figures = {"published": 80, "held_back": 0, "unusable": 5, "quarantined_landing": 3, "duplicates": 2}
+    assert balance(declared=100, **figures)["missing"] == 10
+    assert balance(declared=85, **figures)["missing"] == -5
+    assert balance(declared=None, **figures) == {
+        "declared": 90,
+        "records": 85,
+        "published": 80,
+        "held_back": 0,
+        "quarantined": 8,
+        "quarantined_landing": 3,
+        "unusable": 5,
+        "duplicates": 2,
+        "missing": 0,
+    }
+
+
+def test_declared_unknown_counts_what_was_found(lab: Lab) -> None:
+    landed = replace(generation(NORTE), declared=None, declared_by=None, duplicates=4)
+    built = lab.export((NORTE, landed))["norte@g1"]
+    assert (built.counts["declared"], built.counts["duplicates"], built.counts["missing"]) == (36, 4, 0)
