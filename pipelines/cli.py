@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -149,9 +149,9 @@ def check_sources(*, sources: SourcesOption = None) -> None:
 @app.command()
 def verify(*, home: HomeOption = None) -> None:
     """Recompute every checksum of the current release."""
-    from pipelines.publication import release  # noqa: PLC0415
+    from pipelines.publication import pointer  # noqa: PLC0415
 
-    found = release.verify_release(_settings(home, None, None).home)
+    found = pointer.verify_release(_settings(home, None, None).home)
     for problem in found:
         print(problem, file=sys.stderr)
     if found:
@@ -167,9 +167,9 @@ def roll_back(
     home: HomeOption = None,
 ) -> None:
     """Point readers at an earlier release (a new pointer; nothing is removed)."""
-    from pipelines.publication import release  # noqa: PLC0415
+    from pipelines.publication import pointer  # noqa: PLC0415
 
-    release.roll_back(_settings(home, None, None).home, to, reason=reason)
+    pointer.roll_back(_settings(home, None, None).home, to, reason=reason)
     print(f"the current release is {to}")
 
 
@@ -200,7 +200,7 @@ def _check_declarations(settings: Settings) -> None:
         _stop("\n".join(str(mistake) for mistake in error.mistakes))
 
 
-def _stop(message: str) -> Any:
+def _stop(message: str) -> NoReturn:
     """Say what is wrong and leave with exit code 1."""
     print(message, file=sys.stderr)
     raise typer.Exit(1)

@@ -197,16 +197,19 @@ def _explain(shown: str, error: ValidationError) -> Iterator[Mistake]:
     """One JSON Schema error as mistakes that name the field and what is allowed there."""
     field = ".".join(str(part) for part in error.absolute_path) or "(file)"
     prefix = "" if field == "(file)" else f"{field}."
+    # jsonschema types these for errors that no schema made yet; ours come from a validator.
+    schema: Any = error.schema
+    rule_value: Any = error.validator_value
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = sorted(error.schema.get("properties", {}))
+        known = sorted(schema.get("properties", {}))
         for name in sorted(set(error.instance) - set(known)):
             yield Mistake(shown, f"{prefix}{name}", "is not a known field", f"one of {', '.join(known)}")
     elif error.validator == "required" and isinstance(error.instance, dict):
-        for name in sorted(set(error.validator_value) - set(error.instance)):
-            rule = error.schema.get("properties", {}).get(name, {})
+        for name in sorted(set(rule_value) - set(error.instance)):
+            rule = schema.get("properties", {}).get(name, {})
             yield Mistake(shown, f"{prefix}{name}", "is missing", rule.get("description", "a value"))
     elif error.validator == "enum":
-        allowed = ", ".join(str(value) for value in error.validator_value)
+        allowed = ", ".join(str(value) for value in rule_value)
         yield Mistake(shown, field, f"is {error.instance!r}", f"one of {allowed}")
     elif error.validator in {"oneOf", "anyOf"} and error.context:
         branch = min({context.schema_path[0] for context in error.context}, key=lambda at: _branch_errors(error, at))
@@ -214,7 +217,7 @@ def _explain(shown: str, error: ValidationError) -> Iterator[Mistake]:
             if context.schema_path[0] == branch:
                 yield from _explain(shown, context)
     else:
-        expected = error.schema.get("description") or f"{error.validator} {error.validator_value}"
+        expected = schema.get("description") or f"{error.validator} {rule_value}"
         # Somebody who wrote a password here must not find it again in a log.
         problem = "is not a variable's name" if field.startswith("auth.") else f"is {error.instance!r}"
         yield Mistake(shown, field, problem, expected)

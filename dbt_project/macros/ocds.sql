@@ -1,7 +1,8 @@
-{#- Building blocks of OCDS releases as JSON text, for the models that convert a source to OCDS. -#}
+{#- Building blocks of OCDS releases as JSON text, for the models that convert a source to OCDS.
+    -#}
 
-{#- Date-time of a UTC instant, written with Mexico City's offset of today (-06:00): the instant is
-    exact; before November 2022 summer wall times differ by an hour. -#}
+{#- Date-time of a UTC instant, written with Mexico City's offset of today (-06:00): the instant
+    is exact; before November 2022 summer wall times differ by an hour. -#}
 {% macro ocds_datetime(expression) -%}
     strftime({{ expression }} - interval 6 hour, '%Y-%m-%dT%H:%M:%S') || '-06:00'
 {%- endmacro %}

@@ -103,8 +103,9 @@ left join (
 {% macro is_placeholder(expression) -%}
     regexp_matches(
         {{ plain_text(expression) }},
-        '^(sin[ _]datos?|sd|s/d|s/n|s\.n\.|nan|na|n/a|n\.a\.|null|none|undefined|no capturado|no aplica|no disponible'
-        || '|no especificado|dato no proporcionado|no de[sc]+ription|sin descripcion|por definir|pendientes?\.?'
+        '^(sin[ _]datos?|sd|s/d|s/n|s\.n\.|nan|na|n/a|n\.a\.|null|none|undefined|no capturado|no aplica'
+        || '|no disponible|no especificado|dato no proporcionado|no de[sc]+ription|sin descripcion'
+        || '|por definir|pendientes?\.?'
         || '|x+|[-.*_]+|test|prueba)$'
     )
 {%- endmacro %}
@@ -120,7 +121,8 @@ left join (
     \x{FFFD}|[ÃÂ][\x{0080}-\x{00BF}€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]
 {%- endmacro %}
 
-{#- Lateral table function: (name, value) of every text member of these names, at any depth of a JSON text. -#}
+{#- Lateral table function: the text members of these names at any depth of a JSON text, each as it is written
+    ("name": "value"). -#}
 {% macro json_members(json, names, alias) -%}
     {{ return(adapter.dispatch('json_members')(json, names, alias)) }}
 {%- endmacro %}

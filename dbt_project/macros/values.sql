@@ -1,5 +1,6 @@
-{#- What values of Mexican sources mean: dates, money, RFC, identifiers. Engine access is in engine.sql.
-    Nothing here fails on a bad value: it becomes null, the JSON keeps the original, quality counts it. -#}
+{#- What values of Mexican sources mean: dates, money, RFC, identifiers. Engine access is in
+    engine.sql. Nothing here fails on a bad value: it becomes null, the JSON keeps the original,
+    quality counts it. -#}
 
 {#- Text without surrounding blanks and without the apostrophe spreadsheets put before codes
     ('004E2D); inner runs of white space become one space; blank is null. -#}
@@ -7,9 +8,10 @@
     nullif(trim(regexp_replace(ltrim(trim({{ expression }}), ''''), '\s+', ' ', 'g')), '')
 {%- endmacro %}
 
-{#- Instant in UTC as TIMESTAMP. A value with an offset (or Z, GMT) is converted; one without is wall
-    time of America/Mexico_City. Forms: YYYY-MM-DD, ISO 8601, YYYY-MM-DD HH:MM[:SS], dd/mm/yyyy
-    [HH:MM:SS]. Years outside 1901-2199 are placeholders (0001-01-01, 9999-12-31), hence null. -#}
+{#- Instant in UTC as TIMESTAMP. A value with an offset (or Z, GMT) is converted; one without is
+    wall time of America/Mexico_City. Forms: YYYY-MM-DD, ISO 8601, YYYY-MM-DD HH:MM[:SS],
+    dd/mm/yyyy [HH:MM:SS]. Years outside 1901-2199 are placeholders (0001-01-01, 9999-12-31),
+    hence null. -#}
 {% macro try_timestamp(expression) -%}
     {{ return(adapter.dispatch('try_timestamp')(expression)) }}
 {%- endmacro %}
@@ -58,8 +60,8 @@
     end
 {%- endmacro %}
 
-{#- Exact decimal from text: 1234.5, $1,234.50, 1.2e6. Another form (10.000,50) is null rather than a
-    guess. Never goes through a float of ours. -#}
+{#- Exact decimal from text: 1234.5, $1,234.50, 1.2e6. Another form (10.000,50) is null rather
+    than a guess. Never goes through a float of ours. -#}
 {% macro try_decimal(expression, precision=20, scale=2) -%}
     {{ return(adapter.dispatch('try_decimal')(expression, precision, scale)) }}
 {%- endmacro %}
@@ -91,29 +93,37 @@
     case lower(trim({{ expression }})) when 'true' then true when 'false' then false end
 {%- endmacro %}
 
-{#- RFC in the SAT's form: upper case, no blanks, hyphens or dots. The shape isn't checked here. -#}
+{#- RFC in the SAT's form: upper case, no blanks, hyphens or dots. The shape isn't checked here.
+    -#}
 {% macro clean_rfc(expression) -%}
     nullif(regexp_replace(upper({{ expression }}), '[\s.''-]', '', 'g'), '')
 {%- endmacro %}
 
 {#- Part of an id made from a name: no accents, upper case, everything else a hyphen. -#}
 {% macro slug(expression) -%}
-    nullif(trim(regexp_replace(upper(strip_accents({{ expression }})), '[^A-Z0-9]+', '-', 'g'), '-'), '')
+    nullif(
+        trim(
+            regexp_replace(upper(strip_accents({{ expression }})), '[^A-Z0-9]+', '-', 'g'), '-'
+        ),
+        ''
+    )
 {%- endmacro %}
 
 {#- Name, or null where the text stands for no name (nan, sin dato, n/a, a lone dash). -#}
 {% macro real_name(expression) -%}
     case
         when lower(strip_accents(trim({{ expression }}))) not in (
-            '', '.', '-', '--', 'nan', 'none', 'null', 'na', 'n/a', 's/d', 'sd', 'sin dato', 'sin datos',
-            'no aplica', 'no disponible', 'no proporcionado', 'pendiente', 'pendiente.'
+            '', '.', '-', '--', 'nan', 'none', 'null', 'na', 'n/a', 's/d', 'sd', 'sin dato',
+            'sin datos', 'no aplica', 'no disponible', 'no proporcionado', 'pendiente',
+            'pendiente.'
         )
             then trim({{ expression }})
     end
 {%- endmacro %}
 
-{#- Id of a supplier over all sources: an RFC of a legal person (12 characters) gets the prefix MX-RFC-
-    that some sources leave out; every other id stays as published, without surrounding blanks. -#}
+{#- Id of a supplier over all sources: an RFC of a legal person (12 characters) gets the prefix
+    MX-RFC- that some sources leave out; every other id stays as published, without surrounding
+    blanks. -#}
 {% macro supplier_key(expression) -%}
     case
         when regexp_matches(
@@ -122,4 +132,10 @@
             then 'MX-RFC-' || right(upper(trim({{ expression }})), 12)
         else trim({{ expression }})
     end
+{%- endmacro %}
+
+{#- Value of a column, null where the law reserves the person's name: the public JSON says "No
+    público" there because the PDN schema requires the field; a table says it in name_status. -#}
+{% macro unless_reserved(column) -%}
+    case when name_status is distinct from 'not_public' then {{ column }} end
 {%- endmacro %}

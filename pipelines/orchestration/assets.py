@@ -19,7 +19,7 @@ from pipelines.home import Home, read_json
 from pipelines.landing import land
 from pipelines.landing.ledger import Ledger, LedgerRow
 from pipelines.orchestration import dbt
-from pipelines.portals import fetch
+from pipelines.landing import fetch
 from pipelines.portals.http import Portals
 from pipelines.progress import report
 from pipelines.publication import (
@@ -128,7 +128,7 @@ def build_assets(
             for table in PUBLIC_VIEW
         ],
     )
-    def public(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    def public(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         if has_builds(context.run_id):
             stats = public_view.build_public_view(
                 plan.database(home, context.run_id),
@@ -152,7 +152,7 @@ def build_assets(
         kinds={"parquet", "json"},
         description="All that one source gives to a release, built once and never changed: one row per file.",
     )
-    def slices_asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    def slices_asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         made = plan.read_plan(home, context.run_id)
         built = slices.export_slices(
             plan.database(home, context.run_id),
@@ -177,7 +177,7 @@ def build_assets(
         kinds={"python"},
         description="The gate: one receipt per source, admitted or held back, with every check, value and threshold.",
     )
-    def admitted(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    def admitted(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         made = plan.read_plan(home, context.run_id)
         judgements = admission.judge_sources(
             pulled, home=home, code_version=made.code_version, now=datetime.now(UTC)
@@ -221,7 +221,7 @@ def build_assets(
         description="The publication: an immutable folder of Parquet, JSON and reports, and the pointer to it. "
         "One row per file.",
     )
-    def release_asset(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    def release_asset(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         now = datetime.now(UTC)
         code_version = privacy.with_key(plan.code_version(), home=home, settings=settings)
         judgements = admission.judge_sources(pulled, home=home, code_version=code_version, now=now)

@@ -1,6 +1,6 @@
 """The states a fetch can end in, and the one exception that carries a portal's fault.
 
-Here: words and their order of gravity. Not here: who decides them (the protocol modules, `fetch.py`) or what
+Here: words and their order of gravity. Not here: who decides them (the protocol modules, `landing/fetch.py`) or what
 they do to a publication (`pipelines/quality/gate.py`).
 """
 

@@ -13,7 +13,6 @@ itself stays gzip.
 """
 
 import base64
-import json
 import os
 import random
 import re
@@ -25,13 +24,21 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, quote_plus, urljoin
 
 import requests
 import urllib3
 
 from pipelines.portals.errors import FetchState, PortalError
-from pipelines.portals.network import LiveAdapter, LocalAdapter, RefusedAddress, caused_by, connection_reason
+from pipelines.portals.network import (
+    LiveAdapter,
+    LocalAdapter,
+    RefusedAddress,
+    caused_by,
+    connection_reason,
+    host_of,
+    split_url,
+)
 from pipelines.portals.transfer import CHUNK_BYTES, BodySink, Memory, Room, copy_chunk, transport_decoder
 from pipelines.registry import Source
 
@@ -264,9 +271,9 @@ class PortalClient:
         for role, name in source.auth.items():
             self.hide(portals.env.get(name, ""), always=role in {"password", "client_secret"})
         self.base = base_url(source, portals)
-        self.hide((urlsplit(self.base).password or "") if self.base else "")
+        self.hide(split_url(self.base or "").password or "")
         for address in self._declared_addresses():
-            self._allowed_hosts.add(_host(address))
+            self._allowed_hosts.add(host_of(address))
 
     def _declared_addresses(self) -> Iterable[str]:
         if self.base is not None:
@@ -293,7 +300,7 @@ class PortalClient:
                 expected=f"la dirección http(s) del servicio en la variable {name}",
                 action=f"Defina la variable de entorno {name} con la dirección acordada con la institución.",
             )
-        if urlsplit(self.base).scheme not in {"http", "https"} or not urlsplit(self.base).hostname:
+        if split_url(self.base).scheme not in {"http", "https"} or not host_of(self.base):
             raise PortalError(
                 FetchState.UNAVAILABLE,
                 f"La variable {self.source.url_env} no contiene una dirección http(s).",
@@ -307,15 +314,23 @@ class PortalClient:
         return self._archive.path(sha256)
 
     def hide(self, secret: str, *, always: bool = True) -> None:
-        """Never let this value into a manifest or a message."""
+        """Never let this value into a manifest or a message, plain or as it would stand in an address."""
         if secret and (always or len(secret) >= MIN_SCRUBBED_CHARS):
-            self._secrets.add(secret)
+            self._secrets.update((secret, quote(secret, safe=""), quote_plus(secret)))
 
     def scrub(self, text: str) -> str:
         """The text without known secrets."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "•••")
         return text
+
+    def _scrubbed(self, value: Any) -> Any:
+        """The same, for every text of a manifest line."""
+        if isinstance(value, str):
+            return self.scrub(value)
+        if isinstance(value, Mapping):
+            return {name: self._scrubbed(each) for name, each in value.items()}
+        return value
 
     def get(self, url: str, *, headers: Mapping[str, str] | None = None, page: int | None = None) -> Answer:
         """GET; the body is archived.
@@ -401,7 +416,7 @@ class PortalClient:
                 raise
             finally:
                 line["seconds"] = round(time.monotonic() - started, 3)
-                self._log.append(json.loads(self.scrub(json.dumps(line, ensure_ascii=False))))
+                self._log.append(self._scrubbed(line))
             self._raise_if_transient(answer)
             if answer.truncated:
                 raise _Transient(self._cut(url), answer=answer)
@@ -426,7 +441,7 @@ class PortalClient:
         self._last_request = time.monotonic()
         self.requests_made += 1
         headers = dict(wish.headers)
-        if _host(url) != _host(wish.url):
+        if host_of(url) != host_of(wish.url):
             headers.pop("Authorization", None)
         try:
             return self._session.request(
@@ -549,22 +564,26 @@ class PortalClient:
         raise _Transient(fault, retry_after=wait)
 
     def _check_target(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or _host(url) not in self._allowed_hosts:
+        parts = split_url(url)
+        if parts.scheme not in {"http", "https"} or host_of(url) not in self._allowed_hosts:
             raise PortalError(
                 FetchState.CONTRACT_ERROR,
-                f"El portal redirige a otro sitio, no declarado: {parts.scheme}://{parts.hostname}.",
+                f"El portal redirige a otro sitio, que la fuente no declara: {host_of(url) or url[:60]}.",
                 url=url,
                 expected=f"los datos en {', '.join(sorted(self._allowed_hosts))}",
                 action="Si el portal se mudó, actualice la dirección en la declaración de la fuente.",
             )
 
     def _redirected(self, wish: _Wish, url: str, response: requests.Response) -> str:
-        target = urljoin(url, response.headers["location"])
+        try:
+            target = urljoin(url, response.headers["location"])
+        except ValueError:
+            # Not an address at all; the check of the target refuses it.
+            target = response.headers["location"]
         if wish.method == "POST" and response.status_code not in {307, 308}:
             raise PortalError(
                 FetchState.CONTRACT_ERROR,
-                f"El portal redirige la consulta ({response.status_code}) a {urlsplit(target).path or '/'}.",
+                f"El portal redirige la consulta ({response.status_code}) a {split_url(target).path or '/'}.",
                 url=url,
                 expected="una respuesta JSON en la misma dirección",
                 action="Revise si el portal pide iniciar sesión o si su dirección cambió.",
@@ -615,11 +634,6 @@ class PortalClient:
             expected="terminar dentro del tiempo asignado",
             action="No requiere acción: la siguiente descarga continúa donde ésta se quedó.",
         )
-
-
-def _host(url: str) -> str:
-    parts = urlsplit(url)
-    return (parts.hostname or "").lower()
 
 
 def _now() -> str:

@@ -221,7 +221,9 @@ class Cursor:
         return self.text[self.at : self.at + 1]
 
     def broken(self) -> Broken:
-        return Broken(self.at, truncated=self.at >= len(self.text))
+        # The rest of a number that the end cuts may stand here; a body that is one word is no JSON at all.
+        rest = _LAST_WORD.match(self.text, self.at)
+        return Broken(self.at, truncated=self.at >= len(self.text) or (rest is not None and self.at > 0))
 
     def step(self, mark: str) -> None:
         if self.mark != mark:

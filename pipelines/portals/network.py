@@ -6,13 +6,26 @@ Here: which address a request reaches, and why it could not. Not here: what is s
 import ipaddress
 import socket
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+
+def split_url(url: str) -> SplitResult:
+    """The parts of an address; none of them when it is no address."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
+
+
+def host_of(url: str) -> str:
+    """The host of an address in lower case, without its port; empty when there is none."""
+    return (split_url(url).hostname or "").lower()
 
 
 class LocalAdapter(HTTPAdapter):

@@ -144,8 +144,10 @@ def fetch(client: PortalClient, history: History, harvest: Harvest) -> None:
     totals: list[int | None] = []
     distinct = 0
     for collection in collections:
-        reader = _Collection(client, session, base + collection["path"], collection["name"])
         before = list(harvest.pages)
+        reader = _Collection(
+            client, session, url=base + collection["path"], name=collection["name"], before=before
+        )
         try:
             _settled(reader, _saved_pages(history.unfinished, collection["name"]), harvest)
         except PortalError:
@@ -205,8 +207,12 @@ def _saved_pages(unfinished: Fetch | None, collection: str) -> list[Page]:
 class _Collection:
     """Reads one collection page by page."""
 
-    def __init__(self, client: PortalClient, session: _Session, url: str, name: str) -> None:
+    def __init__(
+        self, client: PortalClient, session: _Session, *, url: str, name: str, before: list[Page]
+    ) -> None:
         self.name = name
+        # Pages of the collections read before this one: progress is told for the source.
+        self._before = before
         # What has been read so far, also when a page raises.
         self.current = _Crawl()
         self._client = client
@@ -269,9 +275,9 @@ class _Collection:
             self._client.source.id,
             "fetch",
             collection=self.name,
-            pages=len(crawl.pages),
-            bytes=sum(each.bytes for each in crawl.pages),
-            rows=crawl.rows,
+            pages=len(self._before) + len(crawl.pages),
+            bytes=sum(each.bytes for each in (*self._before, *crawl.pages)),
+            rows=sum(each.items for each in (*self._before, *crawl.pages)),
         )
 
     def _read(self, number: int, size: int) -> tuple[Page, PdnPage]:

@@ -59,18 +59,20 @@ def _links(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]
     links = [(table, [processes], "source_id, ocid") for table in tables]
     links += [(table, parents, "source_id, record_id, ordinal") for table, parents in _PDN_PARENTS.items()]
     for table, parents, key in links:
-        found = [
-            f"SELECT {key} FROM {_table(folder, parent)}" for parent in parents if _stands(folder, parent)
-        ]
         if not _stands(folder, table):
             continue
+        found = " UNION ALL ".join(
+            f"SELECT {key} FROM {_table(folder, parent)}"  # noqa: S608 (our own names)
+            for parent in parents
+            if _stands(folder, parent)
+        )
         rows = _number(
             connection,
-            f"SELECT count(*) FROM {_table(folder, table)} "  # noqa: S608
-            f"ANTI JOIN ({' UNION ALL '.join(found)}) USING ({key})",
+            f"SELECT count(*) FROM {_table(folder, table)} ANTI JOIN ({found}) USING ({key})",  # noqa: S608
         )
         if rows:
-            yield f"{rows:,} filas de la tabla {table} no corresponden a ninguna fila de {' ni de '.join(parents)}."
+            listed = " ni de ".join(parents)
+            yield f"{rows:,} filas de la tabla {table} no corresponden a ninguna fila de {listed}."
 
 
 _PDN_PARENTS = {

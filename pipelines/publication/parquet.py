@@ -4,7 +4,7 @@ Here: one guarded connection, quoting, and the COPY that every published table g
 Not here: which tables are written where (`layout.py`, `slices.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -55,11 +55,11 @@ def copy_sorted(
     return int(row[0])
 
 
-def columns(connection: duckdb.DuckDBPyConnection, *, schema: str, table: str) -> dict[str, str]:
-    """Names and types of a table's columns, in their order; empty when there is no such table."""
+def tables(connection: duckdb.DuckDBPyConnection, *, schemas: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The columns, in their order, of every table and view of `schemas`, by `schema.table`."""
     rows = connection.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() "
-        "WHERE schema_name = ? AND table_name = ? ORDER BY column_index",
-        [schema, table],
+        "SELECT schema_name || '.' || table_name, list(column_name ORDER BY column_index) "
+        "FROM duckdb_columns() WHERE list_contains(?, schema_name) GROUP BY 1 ORDER BY 1",
+        [list(schemas)],
     ).fetchall()
-    return {str(column): str(kind) for column, kind in rows}
+    return {str(table): tuple(columns) for table, columns in rows}

@@ -154,7 +154,8 @@ def publish(  # noqa: PLR0913 (every input of a release is named, none is looked
             moved = draft.release_it(now)
         finally:
             # What was refused may hold what must not be seen.
-            shutil.rmtree(home.publications / STAGING_FOLDER)
+            if draft.staging.is_dir():
+                shutil.rmtree(draft.staging)
         report(None, "publish", state="published", release=draft.release, sources=len(admitted))
         return Publication(
             release=draft.release,
@@ -307,8 +308,9 @@ class _Draft:
         self._previous = previous
         self._standings = standings
         self._digest = digest
-        self._folder = home.publications / STAGING_FOLDER / release
-        self._spill = home.publications / STAGING_FOLDER / "spill"
+        self.staging = home.publications / STAGING_FOLDER
+        self._folder = self.staging / release
+        self._spill = self.staging / "spill"
         self._hashes: dict[str, str] = {}
 
     def write(

@@ -158,11 +158,18 @@ def export_slices(
     """
     built: dict[str, Slice] = {}
     with parquet.connect(scratch_db, spill=scratch_db.parent / "spill") as connection:
+        tables = parquet.tables(connection, schemas=("standard", "quality"))
         for source, generation in slices:
             key = slice_key(source.id, generation=generation.generation, code_version=code_version)
             kept = _standing(home, source.id, key)
             if kept is None:
-                export = _Export(connection, source=source, generation=generation, code_version=code_version)
+                export = _Export(
+                    connection,
+                    tables=tables,
+                    source=source,
+                    generation=generation,
+                    code_version=code_version,
+                )
                 kept = export.write(home, key)
             report(source.id, "slice", rows=kept.counts["published"], files=len(kept.files), leaks=kept.leaks)
             built[kept.id] = kept
@@ -200,11 +207,13 @@ class _Export:
         self,
         connection: duckdb.DuckDBPyConnection,
         *,
+        tables: Mapping[str, Sequence[str]],
         source: Source,
         generation: Generation,
         code_version: str,
     ) -> None:
         self._db = connection
+        self._tables = tables
         self._source = source
         self._generation = generation
         self._code_version = code_version
@@ -271,10 +280,12 @@ class _Export:
 
     def _write_tables(self, files: Path) -> dict[str, int]:
         """Every standard table of the source's system, also those without rows."""
-        names = self._db.execute(
-            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'standard' ORDER BY 1"
-        ).fetchall()
-        tables = [str(row[0]) for row in names if layout.belongs_to(str(row[0]), self._source.system)]
+        schemas = (table.split(".", 1) for table in self._tables)
+        tables = [
+            table
+            for schema, table in schemas
+            if schema == "standard" and layout.belongs_to(table, self._source.system)
+        ]
         if not tables:
             message = (
                 f"{self._source.id}: the build holds no standard table of {self._source.system}; "
@@ -284,26 +295,24 @@ class _Export:
         return {
             table: self._copy(
                 files,
-                schema="standard",
-                table=table,
+                f"standard.{table}",
                 path=layout.table_path(layout.table_folder(table), self._source.id),
             )
             for table in tables
         }
 
     def _write_results(self, files: Path) -> None:
-        for table, folder, condition in (
-            ("quality_results", layout.RESULTS_FOLDER, "result = 'fail'"),
-            ("quality_summary", layout.SUMMARY_FOLDER, "true"),
-        ):
-            path = layout.table_path(folder, self._source.id)
-            self._copy(files, schema="quality", table=table, path=path, condition=condition)
+        results = layout.table_path(layout.RESULTS_FOLDER, self._source.id)
+        summary = layout.table_path(layout.SUMMARY_FOLDER, self._source.id)
+        self._copy(files, "quality.quality_results", path=results, condition="result = 'fail'")
+        self._copy(files, "quality.quality_summary", path=summary)
 
-    def _copy(self, files: Path, *, schema: str, table: str, path: str, condition: str = "true") -> int:
-        columns = parquet.columns(self._db, schema=schema, table=table)
-        shown = ", ".join(parquet.name(column) for column in columns if column not in layout.INTERNAL_COLUMNS)
-        query = f"SELECT {shown} FROM {schema}.{table} WHERE {self._where} AND {condition}"  # noqa: S608
-        return self._write_parquet(files, query, path=path, title=table)
+    def _copy(self, files: Path, table: str, *, path: str, condition: str = "true") -> int:
+        shown = ", ".join(
+            parquet.name(column) for column in self._tables[table] if column not in layout.INTERNAL_COLUMNS
+        )
+        query = f"SELECT {shown} FROM {table} WHERE {self._where} AND {condition}"  # noqa: S608
+        return self._write_parquet(files, query, path=path, title=table.partition(".")[2])
 
     def _write_parquet(self, files: Path, query: str, *, path: str, title: str) -> int:
         metadata = layout.parquet_metadata(

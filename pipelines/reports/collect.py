@@ -3,7 +3,7 @@
 Here: reading. Not here: what a report says (`agency.py`), how it looks (`render.py`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ from pipelines.publication import layout
 from pipelines.publication.admission import Judgement
 from pipelines.publication.slices import Slice, read_slice, slice_folder
 from pipelines.quality import receipt
+from pipelines.quality.catalogue import load_catalogue
 from pipelines.quality.receipt import Receipt
+from pipelines.quality.results import ledger_results, quality_score, rule_scores, summary_of
 from pipelines.reports.agency import SourceReportInput
 
 # The report shows the first ones and counts all; a file with every row is no longer a page.
@@ -45,27 +47,69 @@ def previous_summaries(judgements: Sequence[Judgement], *, home: Home) -> dict[s
 
 def _input(judgement: Judgement, *, home: Home) -> SourceReportInput:
     source, judged, good = judgement.source, judgement.candidate, judgement.admitted
+    receipts = receipt.all_of(home, source.id)
     return SourceReportInput(
         source=source,
         state=judgement.ledger.state.value if judgement.ledger is not None else None,
         attempts=[asdict(row) for row in _telling(Ledger(home).rows(source.id))],
         verdict=asdict(judgement.verdict),
-        counts=judged.counts if judged is not None else {},
-        summary=judged.summary if judged is not None else (),
+        counts=_counts(judged, home=home) if judged is not None else {},
+        summary=[*(judged.summary if judged is not None else ()), *_arrival(judgement, home=home)],
         examples=_failures(judged, home=home) if judged is not None else (),
         redactions=judged.redactions if judged is not None else (),
         quarantine=_quarantine(judged, home=home) if judged is not None else (),
         fetched_at=judged.fetched_at if judged is not None else None,
         published_generation_date=good.fetched_at if good is not None else None,
         published_records=good.published if good is not None else None,
-        held_since=_held_since(receipt.all_of(home, source.id)),
+        held_since=_held_since(receipts),
+        history=_history(receipts, home=home, without=judged.generation if judged is not None else None),
         files=_files(good, home=home) if good is not None else (),
     )
 
 
-def _telling(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
-    """The attempts that say something new: a source that answers the same every day needs no line a day."""
-    return [row for row in rows if row.state != "unchanged"]
+def _telling(rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+    """The attempts that say something new: of a source that answers the same every day, the first answer.
+
+    An `unchanged` answer after a failure stays: it ends the time without answer.
+    """
+    return [
+        row
+        for before, row in zip([None, *rows], rows, strict=False)
+        if row.state != "unchanged" or (before is not None and not before.state.is_good)
+    ]
+
+
+def _history(receipts: Sequence[Receipt], *, home: Home, without: str | None) -> list[dict[str, Any]]:
+    """The score of each generation that was admitted before, oldest first."""
+    scores: dict[str, dict[str, Any]] = {}
+    for judged in receipts:
+        if judged.admitted and judged.generation not in scores and judged.generation != without:
+            summary = read_slice(home, judged.source_id, judged.slice_key).summary
+            score = quality_score(rule_scores(summary, load_catalogue()))
+            if score is not None:
+                scores[judged.generation] = {"release": judged.judged_at[:10], "score": score}
+    return list(scores.values())
+
+
+def _arrival(judgement: Judgement, *, home: Home) -> list[dict[str, Any]]:
+    """The rules about how the data came, which only the ledger and the landed generation can answer."""
+    source, judged = judgement.source, judgement.candidate
+    landed = land.current(home, source.id)
+    return summary_of(
+        ledger_results(
+            source.id,
+            cadence=source.cadence,
+            generation=landed,
+            ledger=judgement.ledger,
+            unusable=(judged.counts["unusable"] or 0) if judged is not None else 0,
+            content_until=judged.content_until if judged is not None else None,
+        )
+    )
+
+
+def _counts(judged: Slice, *, home: Home) -> dict[str, Any]:
+    generation = land.read_generation(home, judged.source_id, judged.generation)
+    return {**judged.counts, "declared_by": generation.declared_by if generation is not None else None}
 
 
 def _failures(judged: Slice, *, home: Home) -> list[dict[str, Any]]:

@@ -6,8 +6,7 @@ Here: which inputs go to which page. Not here: gathering (`collect.py`), the pag
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pipelines.home import Home, read_json
-from pipelines.publication import layout
+from pipelines.home import Home
 from pipelines.publication.admission import Judgement
 from pipelines.quality.catalogue import load_catalogue
 from pipelines.reports import collect, site
@@ -17,14 +16,12 @@ def writer(judgements: Sequence[Judgement], *, home: Home) -> Callable[[Path, Pa
     """What `release.publish` calls with the staged release and the folder for its pages."""
 
     def write(staged: Path, folder: Path) -> None:
-        catalog = read_json(staged / layout.CATALOG)
-        site.build_reports(
+        site.build_pages(
             folder,
+            staged=staged,
             inputs=collect.report_inputs(judgements, home=home),
             catalogue=load_catalogue(),
-            release_name=catalog["release"],
             previous=collect.previous_summaries(judgements, home=home),
         )
-        site.build_index(folder, catalog=catalog)
 
     return write

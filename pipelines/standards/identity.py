@@ -74,9 +74,11 @@ _START = r"(?<![A-Za-z0-9ÁÉÍÓÚÜÑáéíóúüñ])"
 _END = r"(?![A-Za-z0-9ÁÉÍÓÚÜÑáéíóúüñ])"
 _NOT_MASKED = r"(?!AAAA[\s._/-]?999999)"
 _DATE = r"\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
-# Published ids of processes may look like 4 letters, a year, a month and a running number (LPNE201201001); no
-# homoclave starts with 0 (SAT's table goes from 1 to Z without O), so digits that start with 0 are a number.
-_HOMOCLAVE = r"(?!0\d\d)[A-Z0-9]{2}[0-9A]"
+# Numbers of procedures may look like it: 4 letters, a year, a month and a running number (LPNE201201001). As
+# an RFC that would be somebody born in 1920 with a homoclave that SAT doesn't give (it has no 0), so it is
+# left alone. Others of digits only do exist: RFCs typed by hand.
+_NOT_A_NUMBER = r"(?!20[0-3]\d{3}0\d\d)"
+_HOMOCLAVE = r"[A-Z0-9]{2}[0-9A]"
 # A natural person's RFC has no & at its start; there it separates the parameters of a URL.
 _RFC_LETTERS = r"[A-ZÑ][A-ZÑ&]{3}"
 # RENAPO's form and what people make of it: the letter of the sex or the homoclave missing or doubled.
@@ -86,7 +88,7 @@ _CURP_TEXT = re.compile(
     re.IGNORECASE,
 )
 _RFC_TEXT = re.compile(
-    rf"{_START}(?:(?:MX[-_])?RFC[-_]?)?(?P<rfc>{_RFC_LETTERS}{_DATE}{_HOMOCLAVE}){_END}",
+    rf"{_START}(?:(?:MX[-_])?RFC[-_]?)?(?P<rfc>{_RFC_LETTERS}{_NOT_A_NUMBER}{_DATE}{_HOMOCLAVE}){_END}",
     re.IGNORECASE,
 )
 # Written with separators, the same shape also appears in contract numbers (ADQS-201203-001): it counts
@@ -210,16 +212,18 @@ def _candidates(text: str) -> Iterator[PersonalId]:
     for match in _CURP_TEXT.finditer(text):
         yield PersonalId("curp", match.start(), match.end(), _compact(match["curp"]))
     for match in _RFC_TEXT.finditer(text):
-        yield PersonalId("rfc_natural", match.start(), match.end(), _compact(match["rfc"]))
+        compact = _compact(match["rfc"])
+        if compact not in _GENERIC:
+            yield PersonalId("rfc_natural", match.start(), match.end(), compact)
     for match in _RFC_SEPARATED.finditer(text):
         compact = _compact(match["rfc"])
         homoclave = compact[10:]
         has_letter = not homoclave.isdigit() and _REAL_HOMOCLAVE.fullmatch(homoclave) is not None
-        if has_letter or _rfc_digit_agrees(compact):
+        if compact not in _GENERIC and (has_letter or _rfc_digit_agrees(compact)):
             yield PersonalId("rfc_natural", match.start(), match.end(), compact)
     for match in _RFC_LABELLED.finditer(text):
         compact = _compact(match["rfc"])
-        if compact in {GENERIC_NATIONAL_RFC, GENERIC_FOREIGN_RFC}:
+        if compact in _GENERIC:
             continue
         # A label that is part of an id (MX-RFC-…) goes with it; a word of the sentence stays.
         start = match.start() if _ID_PREFIX.fullmatch(match["label"]) else match.start("rfc")

@@ -203,7 +203,7 @@ class PdnRedactor:
         # A name whose text held, say, a CURP stays public: only the fixed text means that it isn't.
         return (
             "not_public"
-            if any(_at(document, path) in {allow_lists()["no_publico"], None} for path in hidden)
+            if any(_at(document, path) in (allow_lists()["no_publico"], None) for path in hidden)
             else "public"
         )
 

@@ -13,10 +13,10 @@ from pipelines.standards.free_text import pdn_marks, scrub
 from pipelines.standards.identity import Identity, classify, mask
 from pipelines.standards.pdn import PdnSystem, record_validator
 from pipelines.standards.redact_pdn import PdnRedactor
-from pipelines.standards.view_ocds import judge_reserved_data
+from pipelines.standards.view_ocds import judge_reserved_data, schema_failure
 from pipelines.standards.view_rows import Failure, Item, Output, PdnRow, Position, PublicPdnRecord
 
-RULES = ("PDN-S01", "PDN-I10", "PDN-P10", "PDN-P11", "PDN-P12", "PDN-P13")
+RULES = ("PDN-S01", "PDN-S02", "PDN-I10", "PDN-P10", "PDN-P11", "PDN-P12", "PDN-P13")
 
 # Objects that hold an RFC, a CURP or both, of one person each ("" is the record itself).
 _PEOPLE: Mapping[PdnSystem, tuple[str, ...]] = {
@@ -78,12 +78,9 @@ def _own_id(document: Mapping[str, Any], ordinal: int) -> str:
 
 def _judge(record: Mapping[str, Any], system: PdnSystem, item: Item, output: Output) -> None:
     errors = record_validator(system).errors(record)
-    marks = pdn_marks()
-    output.judge(
-        "PDN-S01",
-        item,
-        [Failure(scrub(error.pointer, marks)[0], error.message, item.position) for error in errors],
-    )
+    for rule_id, of_format in (("PDN-S01", False), ("PDN-S02", True)):
+        concerned = [error for error in errors if (error.keyword == "format") is of_format]
+        output.judge(rule_id, item, [schema_failure(error, item.position) for error in concerned])
     own_id = record.get("id")
     missing = own_id is None or not str(own_id).strip()
     output.judge("PDN-I10", item, [Failure("/id", None, item.position)] if missing else [])

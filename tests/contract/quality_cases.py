@@ -1,7 +1,7 @@
 """For each rule evaluated in SQL: a record that passes, one that fails and one it doesn't apply to.
 
-Here: the records, made by changing one thing in a sound one, and what the failing one must yield. Not here: building
-and comparing (`test_quality_rules.py`).
+Here: the records, made by changing one thing in a sound one, and what the failing one must yield.
+Not here: building and comparing (`test_quality_rules.py`).
 """
 
 from collections.abc import Callable, Mapping
@@ -63,8 +63,8 @@ def same(_: Record) -> None:
 class Case:
     """One rule: how a sound record is changed to fail, and what the result must say.
 
-    `passes` and `na` change the sound and the bare record where those as they are don't show the result; None for
-    `na`: the rule always applies. `twin`: a second record that the failing one collides with.
+    `passes` and `na` change the sound and the bare record where those as they are don't show the result;
+    None for `na`: the rule always applies. `twin`: a second record that the failing one collides with.
     """
 
     rule_id: str

@@ -65,7 +65,7 @@ FULL = {
     },
     "tender": {
         "id": 9,
-        "title": " ",
+        "title": " \n",
         "status": "complete",
         "procuringEntity": {"id": "P", "name": "Unidad"},
         "procurementMethod": "open",

@@ -21,9 +21,9 @@ import pytest
 from pipelines.home import Home
 from pipelines.landing.land import land
 from pipelines.landing.ledger import Ledger
-from pipelines.portals import fetch as fetching
+from pipelines.landing import fetch as fetching
 from pipelines.portals.errors import FetchState
-from pipelines.portals.fetch import fetch_source, fetch_sources
+from pipelines.landing.fetch import fetch_source, fetch_sources
 from pipelines.portals.http import Portals
 from tests.faults.raw_portal import PACKAGE, QUICK, RawPortal, Received, answer, bulk, source
 
@@ -43,7 +43,12 @@ def manifest(home: Home, source_id: str, fetch_id: str) -> list[dict[str, object
 def test_a_good_answer_is_archived_byte_for_byte(home: Home) -> None:
     with RawPortal(lambda received, connection: answer(connection, PACKAGE)) as portal:
         fetch = fetch_source(bulk("json"), home=home, portals=portal.portals)
-    assert (fetch.state, fetch.rows, fetch.declared, fetch.declared_by) == (FetchState.COMPLETE, 2, 2, "count")
+    assert (fetch.state, fetch.rows, fetch.declared, fetch.declared_by) == (
+        FetchState.COMPLETE,
+        2,
+        2,
+        "count",
+    )
     (page,) = fetch.pages
     assert (home.objects / page.sha256[:2] / page.sha256).read_text(encoding="utf-8") == PACKAGE
     (line,) = manifest(home, fetch.source_id, fetch.fetch_id)
@@ -116,7 +121,7 @@ def test_body_cut_with_an_agreeing_length_is_a_contract_error(home: Home) -> Non
     ],
 )
 def test_whole_lines_of_a_cut_file_are_kept_as_partial(
-    home: Home, format_: str, body: str, length: int | None, rows: int, quarantined: int
+    home: Home, *, format_: str, body: str, length: int | None, rows: int, quarantined: int
 ) -> None:
     def respond(received: Received, connection: socket.socket) -> None:
         answer(connection, body, length=length, headers={"ETag": '"1"'})
@@ -140,7 +145,7 @@ def test_whole_lines_of_a_cut_file_are_kept_as_partial(
 @pytest.mark.parametrize(
     "spoil",
     [
-        b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n{\"releases\":[",
+        b'HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n{"releases":[',
         b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         b"",
         b"garbage\r\n\r\n",
@@ -160,7 +165,8 @@ def test_transport_gzip_is_undone_and_a_gzip_file_is_not(home: Home) -> None:
         answer(connection, squeezed, headers=headers)
 
     declared = source(
-        "bulk_files", parameters={"files": [{"path": "/a", "format": "json"}, {"path": "/b", "format": "json"}]}
+        "bulk_files",
+        parameters={"files": [{"path": "/a", "format": "json"}, {"path": "/b", "format": "json"}]},
     )
     with RawPortal(respond) as portal:
         fetch = fetch_source(declared, home=home, portals=portal.portals)
@@ -171,7 +177,9 @@ def test_transport_gzip_is_undone_and_a_gzip_file_is_not(home: Home) -> None:
 
 def test_cut_transport_gzip_is_no_answer(home: Home) -> None:
     squeezed = gzip.compress(PACKAGE.encode())[:-10]
-    with RawPortal(lambda _, connection: answer(connection, squeezed, headers={"Content-Encoding": "gzip"})) as portal:
+    with RawPortal(
+        lambda _, connection: answer(connection, squeezed, headers={"Content-Encoding": "gzip"})
+    ) as portal:
         fetch = fetch_source(bulk("json"), home=home, portals=portal.portals)
     assert fetch.state is FetchState.UNAVAILABLE
     assert "cortó la conexión" in fetch.message
@@ -179,7 +187,9 @@ def test_cut_transport_gzip_is_no_answer(home: Home) -> None:
 
 def test_transport_bomb_is_stopped_at_its_ratio(home: Home) -> None:
     bomb = gzip.compress(b"0" * (64 << 20))
-    with RawPortal(lambda _, connection: answer(connection, bomb, headers={"Content-Encoding": "gzip"})) as portal:
+    with RawPortal(
+        lambda _, connection: answer(connection, bomb, headers={"Content-Encoding": "gzip"})
+    ) as portal:
         fetch = fetch_source(bulk("json"), home=home, portals=portal.portals)
     assert fetch.state is FetchState.CONTRACT_ERROR
     assert "crece sin medida" in fetch.message
@@ -191,7 +201,12 @@ def test_transport_bomb_is_stopped_at_its_ratio(home: Home) -> None:
     [
         (200, "<!DOCTYPE html><title>Iniciar sesión</title>", FetchState.CONTRACT_ERROR, "página web"),
         (200, "", FetchState.CONTRACT_ERROR, "vacía"),
-        (200, '{"message":"No se ha encontrado el record"}', FetchState.CONTRACT_ERROR, "No se ha encontrado"),
+        (
+            200,
+            '{"message":"No se ha encontrado el record"}',
+            FetchState.CONTRACT_ERROR,
+            "No se ha encontrado",
+        ),
         (401, '{"message":"Sin permiso"}', FetchState.UNAUTHORIZED, "«Sin permiso»"),
         (403, "<html>WAF</html>", FetchState.UNAVAILABLE, "bloquea"),
         (404, "<html>404</html>", FetchState.CONTRACT_ERROR, "ya no existe"),
@@ -225,10 +240,14 @@ def test_transient_errors_are_retried(home: Home) -> None:
     assert [line["status"] for line in manifest(home, fetch.source_id, fetch.fetch_id)] == [502, 429, 200]
 
 
-@pytest.mark.parametrize("value", ["86400", format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)])
+@pytest.mark.parametrize(
+    "value", ["86400", format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)]
+)
 def test_an_absurd_retry_after_ends_the_attempt_at_once(home: Home, value: str) -> None:
     began = time.monotonic()
-    with RawPortal(lambda _, connection: answer(connection, status=429, headers={"Retry-After": value})) as portal:
+    with RawPortal(
+        lambda _, connection: answer(connection, status=429, headers={"Retry-After": value})
+    ) as portal:
         fetch = fetch_source(bulk("json"), home=home, portals=portal.portals)
     assert (fetch.state, len(portal.requests)) == (FetchState.UNAVAILABLE, 1)
     assert "pide esperar 86,4" in fetch.message or "pide esperar 86,3" in fetch.message
@@ -277,17 +296,22 @@ def test_redirects_stay_on_declared_hosts(home: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["http://169.254.169.254/latest/meta-data", "https://otro.example/", "file:///etc/passwd", "ftp://x/"]
+    "target",
+    ["http://169.254.169.254/latest/meta-data", "https://otro.example/", "file:///etc/passwd", "ftp://x/"],
 )
 def test_redirects_elsewhere_are_not_followed(home: Home, target: str) -> None:
-    with RawPortal(lambda _, connection: answer(connection, status=302, headers={"Location": target})) as portal:
+    with RawPortal(
+        lambda _, connection: answer(connection, status=302, headers={"Location": target})
+    ) as portal:
         fetch = fetch_source(bulk("json"), home=home, portals=portal.portals)
     assert (fetch.state, len(portal.requests)) == (FetchState.CONTRACT_ERROR, 1)
     assert "redirige a otro sitio" in fetch.message
 
 
 def test_a_circle_of_redirects_ends(home: Home) -> None:
-    with RawPortal(lambda _, connection: answer(connection, status=301, headers={"Location": "/datos"})) as portal:
+    with RawPortal(
+        lambda _, connection: answer(connection, status=301, headers={"Location": "/datos"})
+    ) as portal:
         fetch = fetch_source(bulk("json"), home=home, portals=portal.portals)
     assert (fetch.state, len(portal.requests)) == (FetchState.CONTRACT_ERROR, 6)
     assert "más de 5 veces" in fetch.message
@@ -302,7 +326,9 @@ def test_live_mode_refuses_private_addresses_before_a_byte_is_sent(home: Home) -
     assert "dirección privada" in fetch.message
 
 
-def test_live_mode_refuses_a_name_that_changes_its_address(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_live_mode_refuses_a_name_that_changes_its_address(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answers = [[(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.215.14", 80))]]
 
     with RawPortal(lambda received, connection: answer(connection, PACKAGE)) as portal:
@@ -357,9 +383,13 @@ def test_one_bad_file_of_several_leaves_the_others(home: Home) -> None:
 
     files = [{"path": f"/{number}", "format": "json"} for number in (1, 2, 3)]
     with RawPortal(respond) as portal:
-        fetch = fetch_source(source("bulk_files", parameters={"files": files}), home=home, portals=portal.portals)
+        fetch = fetch_source(
+            source("bulk_files", parameters={"files": files}), home=home, portals=portal.portals
+        )
     assert (fetch.state, fetch.rows, fetch.pages_ok, fetch.pages_failed) == (FetchState.PARTIAL, 4, 2, 1)
-    assert fetch.message.startswith("Descarga incompleta: llegaron 4 registros. La respuesta no trae los datos")
+    assert fetch.message.startswith(
+        "Descarga incompleta: llegaron 4 registros. La respuesta no trae los datos"
+    )
     assert [page.number for page in fetch.pages] == [1, 3]
 
 
@@ -378,8 +408,16 @@ def years(received: Received, connection: socket.socket) -> None:
 def test_edcapi_years(home: Home) -> None:
     with RawPortal(years) as portal:
         fetch = fetch_source(source("edcapi"), home=home, portals=portal.portals)
-    assert portal.paths == ["/edca/fiscalYears", *(f"/edca/contractingprocess/{year}" for year in (2022, 2024, 2025))]
-    assert (fetch.state, fetch.rows, fetch.declared, fetch.declared_by) == (FetchState.COMPLETE, 2, 2, "count")
+    assert portal.paths == [
+        "/edca/fiscalYears",
+        *(f"/edca/contractingprocess/{year}" for year in (2022, 2024, 2025)),
+    ]
+    assert (fetch.state, fetch.rows, fetch.declared, fetch.declared_by) == (
+        FetchState.COMPLETE,
+        2,
+        2,
+        "count",
+    )
     assert [(page.label, page.items) for page in fetch.pages] == [("2024", 2), ("2025", 0)]
     assert fetch.notes == ("El portal no publica procesos del año 2022.",)
 
@@ -493,7 +531,11 @@ def test_our_own_mistakes_are_raised(home: Home, monkeypatch: pytest.MonkeyPatch
         with pytest.raises(ZeroDivisionError):
             fetch_source(source("edcapi"), home=home, portals=portal.portals)
         with pytest.raises(ZeroDivisionError):
-            fetch_sources([source("edcapi"), bulk("json", url="https://otra.example")], home=home, portals=portal.portals)
+            fetch_sources(
+                [source("edcapi"), bulk("json", url="https://otra.example")],
+                home=home,
+                portals=portal.portals,
+            )
     assert Ledger(home).last("prueba_edcapi") is None
     assert Ledger(home).last("prueba_bulk_files") is not None
 
@@ -511,9 +553,10 @@ def test_a_killed_download_leaves_nothing_that_counts(home: Home) -> None:
 
     script = (
         "import sys; from pathlib import Path; from pipelines.home import Home;"
-        "from pipelines.portals.fetch import fetch_source; from pipelines.portals.http import Portals;"
+        "from pipelines.landing.fetch import fetch_source; from pipelines.portals.http import Portals;"
         "from tests.faults.raw_portal import bulk;"
-        "fetch_source(bulk('json'), home=Home(Path(sys.argv[1])), portals=Portals('sandbox', sys.argv[2], env={}))"
+        "portals = Portals('sandbox', sys.argv[2], env={});"
+        "fetch_source(bulk('json'), home=Home(Path(sys.argv[1])), portals=portals)"
     )
     with RawPortal(respond) as portal:
         child = subprocess.Popen(

@@ -11,7 +11,7 @@ from pipelines.home import Home
 from pipelines.landing.land import land
 from pipelines.landing.ledger import Ledger
 from pipelines.portals.errors import FetchState
-from pipelines.portals.fetch import fetch_source
+from pipelines.landing.fetch import fetch_source
 from pipelines.portals.http import Portals
 from tests.faults.raw_portal import QUICK, Pdn, RawPortal, Received, answer, people, source
 
@@ -71,7 +71,12 @@ def test_scope_is_sent_only_when_declared(home: Home) -> None:
 def test_both_collections_of_s3_add_up(home: Home) -> None:
     with RawPortal(Pdn(people(250))) as portal:
         fetch = fetch_source(S3, home=home, portals=portal.portals)
-    assert (fetch.state, fetch.declared, fetch.rows, fetch.distinct_ids) == (FetchState.COMPLETE, 500, 500, 500)
+    assert (fetch.state, fetch.declared, fetch.rows, fetch.distinct_ids) == (
+        FetchState.COMPLETE,
+        500,
+        500,
+        500,
+    )
     assert [(page.collection, page.number, page.items) for page in fetch.pages] == [
         ("ssancionados", 1, 200),
         ("ssancionados", 2, 50),
@@ -99,7 +104,10 @@ def test_no_rows_is_empty_and_not_a_fault(home: Home) -> None:
 
 def test_a_page_that_always_says_there_is_more(home: Home) -> None:
     pdn = Pdn(people(250))
-    pdn.bend = lambda page, document: {**document, "pagination": {**document["pagination"], "hasNextPage": True}}
+    pdn.bend = lambda page, document: {
+        **document,
+        "pagination": {**document["pagination"], "hasNextPage": True},
+    }
     with RawPortal(pdn) as portal:
         fetch = fetch_source(S2, home=home, portals=portal.portals)
     assert (fetch.state, fetch.rows) == (FetchState.COMPLETE, 250)
@@ -202,7 +210,12 @@ def test_a_collection_that_never_answered_leaves_the_total_unknown(home: Home) -
     pdn = Pdn(people(250))
     with RawPortal(respond) as portal:
         fetch = fetch_source(S3, home=home, portals=portal.portals)
-    assert (fetch.state, fetch.rows, fetch.declared, fetch.declared_by) == (FetchState.PARTIAL, 250, None, None)
+    assert (fetch.state, fetch.rows, fetch.declared, fetch.declared_by) == (
+        FetchState.PARTIAL,
+        250,
+        None,
+        None,
+    )
 
 
 def test_rows_inserted_once_while_paging_cost_a_second_crawl(home: Home) -> None:
@@ -219,7 +232,12 @@ def test_rows_inserted_once_while_paging_cost_a_second_crawl(home: Home) -> None
     with RawPortal(pdn) as portal:
         fetch = fetch_source(S2, home=home, portals=portal.portals)
     assert pages_asked(portal) == [1, 2, 3, 1, 1, 2, 3, 1]
-    assert (fetch.state, fetch.declared, fetch.rows, fetch.distinct_ids) == (FetchState.COMPLETE, 457, 457, 457)
+    assert (fetch.state, fetch.declared, fetch.rows, fetch.distinct_ids) == (
+        FetchState.COMPLETE,
+        457,
+        457,
+        457,
+    )
     assert fetch.notes == ("«spic» cambió durante la descarga; se descargó de nuevo completa.",)
 
 
@@ -233,8 +251,13 @@ def test_rows_that_keep_coming_are_accepted_when_nothing_went_away(home: Home) -
     pdn.before = insert
     with RawPortal(pdn) as portal:
         fetch = fetch_source(S2, home=home, portals=portal.portals)
-    # Second crawl: 455 rows at its first page, 457 at its last; two rows stand on both sides of a page's edge.
-    assert (fetch.state, fetch.declared, fetch.rows, fetch.distinct_ids) == (FetchState.COMPLETE, 457, 457, 455)
+    # Second crawl: 455 rows at its first page, 457 at its last; two rows stand on both sides of an edge.
+    assert (fetch.state, fetch.declared, fetch.rows, fetch.distinct_ids) == (
+        FetchState.COMPLETE,
+        457,
+        457,
+        455,
+    )
     assert "recibió registros nuevos" in fetch.message
     landed = land(S2, fetch, home=home)
     assert landed is not None
@@ -331,7 +354,12 @@ def test_a_token_without_a_life_is_used_until_it_is_refused(home: Home, expires_
 @pytest.mark.parametrize(
     ("status", "body", "state", "words"),
     [
-        (401, {"code": "401", "message": "Usuario incorrecto"}, FetchState.UNAUTHORIZED, "«Usuario incorrecto»"),
+        (
+            401,
+            {"code": "401", "message": "Usuario incorrecto"},
+            FetchState.UNAUTHORIZED,
+            "«Usuario incorrecto»",
+        ),
         (422, {"message": "Scope no proporcionado"}, FetchState.UNAUTHORIZED, "«Scope no proporcionado»"),
         (400, {"code": 400}, FetchState.UNAUTHORIZED, "(400)"),
         (200, {"token": "x"}, FetchState.CONTRACT_ERROR, "access_token"),
@@ -358,6 +386,8 @@ def test_missing_variables_are_named(home: Home) -> None:
     assert fetch.expected == (
         "un valor en TEQUIO_PRUEBA_PASSWORD, TEQUIO_PRUEBA_CLIENT_ID, TEQUIO_PRUEBA_CLIENT_SECRET"
     )
+    env = {"TEQUIO_PRUEBA_URL": "http://[s2.example"}
+    assert fetch_source(S2, home=home, portals=Portals("live", env=env)).state is FetchState.UNAVAILABLE
     env = {"TEQUIO_PRUEBA_URL": "s2.example"}
     fetch = fetch_source(S2, home=home, portals=Portals("live", limits=QUICK, env=env))
     assert fetch.state is FetchState.UNAVAILABLE
@@ -367,11 +397,11 @@ def test_missing_variables_are_named(home: Home) -> None:
 def test_secrets_stay_out_of_everything_that_is_written(home: Home, caplog: pytest.LogCaptureFixture) -> None:
     canaries = {
         "TEQUIO_PRUEBA_USERNAME": "CANARY-user-1",
-        "TEQUIO_PRUEBA_PASSWORD": "CANARY pass/2",
+        "TEQUIO_PRUEBA_PASSWORD": 'CANARY "pass"/2',
         "TEQUIO_PRUEBA_CLIENT_ID": "CANARY-client-3",
         "TEQUIO_PRUEBA_CLIENT_SECRET": "CANARY-secret-4",
     }
-    said = "usuario CANARY-user-1 clave CANARY pass/2 cliente CANARY-secret-4"
+    said = 'usuario CANARY-user-1 clave CANARY "pass"/2 cliente CANARY-secret-4'
 
     def respond(received: Received, connection: socket.socket) -> None:
         if received.path != "/oauth/token":
@@ -396,7 +426,9 @@ def test_secrets_stay_out_of_everything_that_is_written(home: Home, caplog: pyte
         assert b"CANARY" not in path.read_bytes(), path
     assert "CANARY" not in caplog.text
     assert "Q0FOQVJZ" not in caplog.text  # base64 of the same
-    (token_line, data_line) = (home.manifests / S2.id / f"{first.fetch_id}.jsonl").read_text("utf-8").splitlines()
+    (token_line, data_line) = (
+        (home.manifests / S2.id / f"{first.fetch_id}.jsonl").read_text("utf-8").splitlines()
+    )
     assert json.loads(token_line)["request"] == {
         "grant_type": "password",
         "username": "•••",

@@ -15,7 +15,9 @@ from tests.publication_lab import Lab
 
 KILLS = 40
 SEED = 20261121
-BUDGET_SECONDS = 30
+# On a busy machine fewer kills must do.
+BUDGET_SECONDS = 20
+FEWEST_KILLS = 10
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +36,7 @@ def test_a_reader_never_sees_half_a_release(tmp_path: Path, victims: ForkServerC
     chance = random.Random(SEED)
     deadline = time.monotonic() + BUDGET_SECONDS
     seen, orphans, kills, round_seconds = [0], 0, 0, 0.0
-    while kills < KILLS and time.monotonic() < deadline:
+    while kills < KILLS and (time.monotonic() < deadline or kills < FEWEST_KILLS or not orphans):
         ours, theirs = victims.Pipe()
         victim = victims.Process(target=publish_forever, args=(tmp_path, keys, theirs))
         victim.start()
@@ -55,7 +57,6 @@ def test_a_reader_never_sees_half_a_release(tmp_path: Path, victims: ForkServerC
         assert verify_release(lab.home) == []
         assert pointer.seq >= seen[-1]
         seen.append(pointer.seq)
-    assert kills >= KILLS // 4, "the machine is too slow for this test to say anything"
     assert orphans > 0, "no kill fell into the writing of a release: the test says nothing"
     # The next publication clears away what the killed ones left.
     lab.publish()

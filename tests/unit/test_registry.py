@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipelines.home import read_json
+from pipelines.quality import gate
 from pipelines.registry import RegistryError, load_sources, partitions
 
 
@@ -80,6 +82,12 @@ def test_a_secret_value_is_refused_where_a_variable_name_belongs(declared: Path)
     with pytest.raises(RegistryError, match=r"auth\.password: is not a variable's name; expected name of") as raised:
         load_sources(declared)
     assert "hunter2" not in str(raised.value)
+
+
+def test_an_assertion_may_name_every_metric_of_the_gate(repository: Path) -> None:
+    schema = read_json(repository / "sources" / "source.schema.json")
+
+    assert tuple(schema["properties"]["assertions"]["items"]["properties"]["metric"]["enum"]) == gate.METRICS
 
 
 def test_one_agency_id_means_one_agency(declared: Path) -> None:

@@ -14,7 +14,7 @@ mentions as (
         {{ real_name('award_suppliers.supplier_name') }} as supplier_name,
         awards.path as award_path,
         awards.supplier_count,
-        -- A cancelled or unsuccessful award gave nobody anything; one without status is taken as made.
+        -- A cancelled or unsuccessful award gave nobody anything; one without status counts.
         coalesce(awards.status, 'active') = 'active' as is_made,
         case when awards.currency = 'MXN' then awards.amount end as amount_mxn
     from award_suppliers

@@ -65,7 +65,8 @@ kinds as (
         procurement_method_details,
         case
             when {{ plain_text('procurement_method_details') }} like 'licitacion publica%' then 'open'
-            when {{ plain_text('procurement_method_details') }} like 'invitacion a cuando menos%' then 'selective'
+            when {{ plain_text('procurement_method_details') }} like 'invitacion a cuando menos%'
+                then 'selective'
             when {{ plain_text('procurement_method_details') }} like 'adjudicacion directa%' then 'direct'
         end as expected_method
     from tenders

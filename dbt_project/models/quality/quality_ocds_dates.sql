@@ -9,9 +9,15 @@
     ('$.tender.awardPeriod', '/tender/awardPeriod'),
     ('$.tender.contractPeriod', '/tender/contractPeriod'),
 ] -%}
-{%- set child_periods = [('awards', '$.contractPeriod', '/contractPeriod'), ('contracts', '$.period', '/period')] -%}
+{%- set child_periods = [
+    ('awards', '$.contractPeriod', '/contractPeriod'),
+    ('contracts', '$.period', '/period'),
+] -%}
 {%- set duration = {
-    'start_text': '.startDate', 'end_text': '.endDate', 'extent_text': '.maxExtentDate', 'days': '.durationInDays',
+    'start_text': '.startDate',
+    'end_text': '.endDate',
+    'extent_text': '.maxExtentDate',
+    'days': '.durationInDays',
 } -%}
 -- Dates of each contracting process: order, plausibility, legibility. Days are compared as days in Mexico,
 -- because many sources give no hours; the two ends of one period are compared as instants (Pelican).
@@ -284,7 +290,9 @@ d07 as (
             'OCDS-D07',
             ok=civil_day('contracts.date_signed') ~ ' <= ' ~ civil_day('transactions.transaction_date'),
             path="transactions.path || '/date'",
-            value=civil_day('contracts.date_signed') ~ " || ' > ' || " ~ civil_day('transactions.transaction_date'),
+            value=civil_day('contracts.date_signed')
+            ~ " || ' > ' || "
+            ~ civil_day('transactions.transaction_date'),
             of='contracts',
         ) }}
     from contracts
@@ -316,7 +324,10 @@ d08 as (
 
 -- OCDS-D09: a milestone that isn't met has no date on which it was met.
 d09 as (
-    select {{ place('OCDS-D09', ok='date_met is null', path="path || '/dateMet'", value=civil_day('date_met')) }}
+    select
+        {{ place(
+            'OCDS-D09', ok='date_met is null', path="path || '/dateMet'", value=civil_day('date_met')
+        ) }}
     from milestones
     where status in ('scheduled', 'notMet')
 ),
@@ -338,7 +349,9 @@ d10 as (
             'OCDS-D10',
             ok=civil_day('documents.date_published') ~ ' <= ' ~ civil_day('processes.compiled_date'),
             path="documents.path || '/datePublished'",
-            value=civil_day('documents.date_published') ~ " || ' > ' || " ~ civil_day('processes.compiled_date'),
+            value=civil_day('documents.date_published')
+            ~ " || ' > ' || "
+            ~ civil_day('processes.compiled_date'),
             of='documents',
         ) }}
     from documents

@@ -131,7 +131,9 @@ m03 as (
 -- result doesn't change with the exchange rate.
 limits as (
     select *
-    from (values ('MXN', 100000000000), ('USD', 5000000000), ('EUR', 5000000000)) as listed (currency, maximum)
+    from (
+        values ('MXN', 100000000000), ('USD', 5000000000), ('EUR', 5000000000)
+    ) as listed (currency, maximum)
 ),
 
 m04 as (

@@ -426,13 +426,15 @@ m02 as (
 ),
 
 -- PDN-F01: institution and acronym are written cleanly; an acronym alone is no name.
+{%- set bare_acronym = "regexp_matches(institucion, '^[A-ZÁÉÍÓÚÑ]{2,8}$')" %}
 f01 as (
     {%- for column, field in {'institucion': 'nombre', 'siglas': 'siglas'}.items() %}
     select
         {{ place(
             'PDN-F01',
-            ok=column ~ " = trim(regexp_replace(" ~ column ~ ", '\\s+', ' ', 'g')) and not " ~ is_placeholder(column)
-            ~ (" and not regexp_matches(institucion, '^[A-ZÁÉÍÓÚÑ]{2,8}$')" if column == 'institucion' else ''),
+            ok=column ~ " = trim(regexp_replace(" ~ column ~ ", '\\s+', ' ', 'g'))"
+            ~ ' and not ' ~ is_placeholder(column)
+            ~ (' and not ' ~ bare_acronym if column == 'institucion' else ''),
             path="'/institucionDependencia/" ~ field ~ "'",
             value="'«' || " ~ column ~ " || '»'",
             entity_key='entity_key',
@@ -468,7 +470,12 @@ f01 as (
 f02 as (
     {%- for condition, column, path in required %}
     select
-        {{ place('PDN-F02', ok="trim(" ~ column ~ ") <> ''", path="'" ~ path ~ "'", entity_key='entity_key') }}
+        {{ place(
+            'PDN-F02',
+            ok="trim(" ~ column ~ ") <> ''",
+            path="'" ~ path ~ "'",
+            entity_key='entity_key',
+        ) }}
     from cast_records
     where {{ condition }}
     {%- if not loop.last %}
@@ -564,8 +571,8 @@ f06 as (
 
 places as (
     {%- for rule in [
-        'i01', 'i02', 'c01', 'c02', 'd01', 'd02', 'd03', 'd04', 'd05', 'd06', 'm01', 'm02', 'f01', 'f02', 'f03',
-        'f04', 'f05', 'f06',
+        'i01', 'i02', 'c01', 'c02', 'd01', 'd02', 'd03', 'd04', 'd05', 'd06', 'm01', 'm02',
+        'f01', 'f02', 'f03', 'f04', 'f05', 'f06',
     ] %}
     select * from {{ rule }}
     {%- if not loop.last %}

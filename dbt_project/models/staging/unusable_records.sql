@@ -1,3 +1,6 @@
+{#- A table among views: the export of every slice counts in it. -#}
+{{ config(materialized='table') }}
+
 with ocds_packages as (
     select * from {{ ref('stg_ocds_packages__releases') }}
 ),

@@ -1,4 +1,4 @@
-{#- One row per combination of these columns, none of them null. The one grain test each model has. -#}
+{#- One row per combination of these columns, none of them null. Each model has this one test. -#}
 {% test grain(model, columns) %}
 with keys as (
     select

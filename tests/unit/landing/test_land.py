@@ -14,14 +14,15 @@ from pipelines.landing.land import LandingError, current, land, land_last, quara
 from pipelines.landing.ledger import Ledger
 from pipelines.landing.parsers import masked_excerpt
 from pipelines.portals.errors import FetchState
-from pipelines.portals.fetch import ledger_row
+from pipelines.landing.fetch import ledger_row
 from pipelines.portals.pages import Fetch, Page, content_digest, write_fetch
 from pipelines.registry import Source
 from tests.faults.raw_portal import bulk, source
 
 GOOD = '{"ocid":"ocds-1","id":"r1","value":1.10}'
 SAME = '{"id":"r1","ocid":"ocds-1", "value":1.1}'
-BODY = f'{{"uri":"u","releases":[{GOOD},{{"ocid":"Juan Pérez","a":1,"a":2}},{SAME},{{"ocid":"ocds-2","id":"r1"}}]}}'
+BAD = '{"ocid":"Juan Pérez","a":1,"a":2}'
+BODY = f'{{"uri":"u","releases":[{GOOD},{BAD},{SAME},{{"ocid":"ocds-2","id":"r1"}}]}}'
 
 
 @pytest.fixture
@@ -38,7 +39,12 @@ def archived(home: Home, body: str) -> str:
 
 
 def fetched(
-    home: Home, one: Source, bodies: list[tuple[str, int]], *, state: FetchState = FetchState.COMPLETE, n: int = 1
+    home: Home,
+    one: Source,
+    bodies: list[tuple[str, int]],
+    *,
+    state: FetchState = FetchState.COMPLETE,
+    n: int = 1,
 ) -> Fetch:
     """A fetch as the fetching room leaves it: (body, items) for each page."""
     pages = [
@@ -153,7 +159,9 @@ def test_a_generation_is_written_once_and_dated_by_its_first_fetch(home: Home) -
     again = land(one, fetched(home, one, [(BODY, 4)], state=FetchState.UNCHANGED, n=2), home=home)
     assert again == first
     assert first.fetched_at == "2026-11-01T18:00:00.000000Z"
-    assert [path.stat().st_mtime_ns for path in (records_path(home, first), quarantine_path(home, first))] == stamps
+    assert [
+        path.stat().st_mtime_ns for path in (records_path(home, first), quarantine_path(home, first))
+    ] == stamps
 
 
 def test_another_parser_makes_another_generation_of_the_same_date(
@@ -220,7 +228,9 @@ def test_a_folder_left_half_written_is_replaced(home: Home) -> None:
 
 def test_csv_keeps_its_header(home: Home) -> None:
     one = bulk("csv")
-    landed = land(one, fetched(home, one, [("rfc,Importe DRC,\nAAA,1.50,x\n", 1), ("rfc,Otra\nB,2\n", 1)]), home=home)
+    landed = land(
+        one, fetched(home, one, [("rfc,Importe DRC,\nAAA,1.50,x\n", 1), ("rfc,Otra\nB,2\n", 1)]), home=home
+    )
     assert landed is not None
     assert landed.columns == ("rfc", "Importe DRC", "columna 3", "Otra")
     rows = pq.read_table(records_path(home, landed)).to_pylist()
@@ -236,7 +246,8 @@ def test_the_same_content_in_two_collections_is_no_duplicate(home: Home) -> None
     two = replace(bulk("json"), family="pdn_v1", id=one.id)
     fetch = fetched(home, two, [(body, 1), (body, 1)])
     pages = tuple(
-        replace(page, collection=name) for page, name in zip(fetch.pages, ("ssancionados", "psancionados"), strict=True)
+        replace(page, collection=name)
+        for page, name in zip(fetch.pages, ("ssancionados", "psancionados"), strict=True)
     )
     landed = land(one, replace(fetch, pages=pages), home=home)
     assert landed is not None

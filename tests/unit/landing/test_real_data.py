@@ -10,14 +10,16 @@ import pytest
 from pipelines.home import Home
 from pipelines.landing.land import Generation, land, records_path
 from pipelines.portals.errors import FetchState
-from pipelines.portals.fetch import fetch_source
+from pipelines.landing.fetch import fetch_source
 from pipelines.portals.http import Portals
 from pipelines.registry import Source, load_sources
 from pipelines.sandbox.local_portal import LocalPortal
 
 
 @pytest.fixture(scope="module")
-def portal(shared_data: Path, repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPortal]:
+def portal(
+    shared_data: Path, repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LocalPortal]:
     assert shared_data.is_dir()
     recordings = repository / "tests" / "recordings" / "shared_data"
     with LocalPortal(tmp_path_factory.mktemp("portal"), recordings=recordings) as running:
@@ -43,6 +45,7 @@ def test_real_sources(
     tmp_path: Path,
     portal: LocalPortal,
     sources: dict[str, Source],
+    *,
     source_id: str,
     collection: str,
     records: int,

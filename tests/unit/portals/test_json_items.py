@@ -142,6 +142,7 @@ def test_package_data_that_cannot_be_used_are_one_more_item() -> None:
         (f'{{"releases":[{RELEASE},]}}', "not_json"),
         (f'{{"releases":[{RELEASE}]}} basura', "not_json"),
         ("Error interno", "not_json"),
+        ("Forbidden", "not_json"),
         ('{"message":"No se ha encontrado el record"}', "wrong_shape"),
         ('{"arrayReleasePackage":{"releases":[]}}', "wrong_shape"),
     ],
@@ -157,9 +158,7 @@ def test_a_wrong_shape_quotes_the_portals_message() -> None:
         list(ocds_items('{"message":"No se ha encontrado el record"}'))
 
 
-@given(st.data())
-@settings(max_examples=60, deadline=None)
-def test_every_cut_of_a_body_is_told_as_a_cut(data: st.DataObject) -> None:
+def test_every_cut_of_a_body_is_told_as_a_cut() -> None:
     text = json.dumps(
         {
             "uri": "http://x/ñ",
@@ -167,10 +166,10 @@ def test_every_cut_of_a_body_is_told_as_a_cut(data: st.DataObject) -> None:
             "n": -12.5e3,
         }
     )
-    cut = data.draw(st.integers(min_value=0, max_value=len(text) - 1))
-    with pytest.raises(BodyFault) as refused:
-        list(ocds_items(text[:cut]))
-    assert refused.value.code == "truncated"
+    for cut in range(len(text)):
+        with pytest.raises(BodyFault) as refused:
+            list(ocds_items(text[:cut]))
+        assert refused.value.code == "truncated", text[:cut]
 
 
 _JSON = st.recursive(
@@ -179,7 +178,9 @@ _JSON = st.recursive(
     | st.integers()
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(st.characters(exclude_categories=["Cs"])),
-    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(max_size=5), children, max_size=4),
+    lambda children: (
+        st.lists(children, max_size=4) | st.dictionaries(st.text(max_size=5), children, max_size=4)
+    ),
     max_leaves=20,
 )
 

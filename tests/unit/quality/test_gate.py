@@ -213,7 +213,9 @@ def test_old_content_warns_by_the_publishers_own_cadence(until: str, passed: boo
 
 
 def test_a_source_without_cadence_promises_no_freshness() -> None:
-    check = _check(_judge(replace(SOURCE, cadence="none"), replace(Facts(), content_until="2018-11-09")), "freshness")
+    check = _check(
+        _judge(replace(SOURCE, cadence="none"), replace(Facts(), content_until="2018-11-09")), "freshness"
+    )
     assert (check.passed, check.threshold) == (True, None)
 
 
@@ -229,7 +231,8 @@ def test_removed_personal_data_warn_with_counts_by_kind() -> None:
     assert verdict.admitted
     assert (check.passed, check.severity, check.value) == (False, "warn", 1204.0)
     assert check.reason_es == (
-        "Se retiraron 1,204 datos reservados antes de publicar (CURP: 4, correo electrónico: 1,200). El máximo es 0."
+        "Se retiraron 1,204 datos reservados antes de publicar (CURP: 4, correo electrónico: 1,200). "
+        "El máximo es 0."
     )
 
 
@@ -274,7 +277,9 @@ def test_metrics_are_those_that_are_measured() -> None:
         "quality_score",
     }
     for name in gate.METRICS:
-        held = _judge(asserting(name, low=10**9), replace(Facts(), redactions=({"kind": "curp", "count": 1},)))
+        held = _judge(
+            asserting(name, low=10**9), replace(Facts(), redactions=({"kind": "curp", "count": 1},))
+        )
         applies = name not in {"row_ratio", "table_ratio"}
         assert held.admitted is not applies, name
 
@@ -307,7 +312,10 @@ def test_a_failed_attempt_brings_nothing_new_and_says_since_when(
 
 def test_the_portals_own_message_and_action_are_told() -> None:
     ledger = replace(
-        LEDGER, state=FetchState.UNAUTHORIZED, message="El portal contestó 401.", action="Renueve la contraseña."
+        LEDGER,
+        state=FetchState.UNAUTHORIZED,
+        message="El portal contestó 401.",
+        action="Renueve la contraseña.",
     )
     verdict = judge(SOURCE, slice=None, ledger=ledger, last_admitted=None, last_slice=None, now=NOW)
     assert verdict.outcome == "nothing"
@@ -348,9 +356,7 @@ def test_a_source_that_may_be_empty_says_so_in_its_declaration() -> None:
 def test_never_fetched_is_not_empty() -> None:
     verdict = judge(SOURCE, slice=None, ledger=None, last_admitted=None, last_slice=None, now=NOW)
     assert verdict.outcome == "nothing"
-    assert verdict.reasons_es == (
-        "La fuente no se ha descargado nunca. Ejecute la fuente por primera vez.",
-    )
+    assert verdict.reasons_es == ("La fuente no se ha descargado nunca. Ejecute la fuente por primera vez.",)
 
 
 def test_a_good_attempt_without_slice_does_not_pass_for_published(admitted: Receipt) -> None:

@@ -78,7 +78,8 @@ def _results_file(path: Path) -> Path:
                 ('OCDS-D01', 'gdl', 'ocid', 'c', 'pass', 0, null, null, 'aa', 1, '/releases/0'),
                 ('OCDS-M01', 'gdl', 'ocid', 'a', 'fail', 1, '/m', '-1', 'aa', 1, '/releases/9')
             ) as listed (
-                rule_id, source_id, entity_type, entity_id, result, failures, path, value, raw_sha256, page, position
+                rule_id, source_id, entity_type, entity_id, result, failures, path, value, raw_sha256, page,
+                position
             )
             """
         )

@@ -14,7 +14,11 @@ STATES = ("AS", "BC", "DF", "JC", "NL", "OC", "YN", "ZS", "NE")
 @st.composite
 def initials(draw: st.DrawFn) -> str:
     """Four letters of a name."""
-    return draw(st.sampled_from(LETTERS)) + draw(st.sampled_from("AEIOUX")) + draw(st.text(LETTERS, min_size=2, max_size=2))
+    return (
+        draw(st.sampled_from(LETTERS))
+        + draw(st.sampled_from("AEIOUX"))
+        + draw(st.text(LETTERS, min_size=2, max_size=2))
+    )
 
 
 def birth_dates() -> st.SearchStrategy[str]:
@@ -25,7 +29,9 @@ def birth_dates() -> st.SearchStrategy[str]:
 @st.composite
 def natural_rfcs(draw: st.DrawFn) -> str:
     """13 characters with agreeing check digit."""
-    homoclave = draw(st.sampled_from("123456789ABCDEFGHIJKLMNPQRSTUV")) + draw(st.sampled_from("123456789ABCDEFGHIJKLMNPQRSTUVWXYZ"))
+    homoclave = draw(st.sampled_from("123456789ABCDEFGHIJKLMNPQRSTUV")) + draw(
+        st.sampled_from("123456789ABCDEFGHIJKLMNPQRSTUVWXYZ")
+    )
     start = draw(initials()) + draw(birth_dates()) + homoclave
     return start + str(stdnum.mx.rfc.calc_check_digit(start))
 

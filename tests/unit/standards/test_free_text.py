@@ -23,8 +23,16 @@ PSEUDONYM = KEY.pseudonym("GODE561231GR8")
         ("teléfono: (951) 501-5000", "teléfono: [teléfono reservado]", ["phone"]),
         ("WhatsApp 9511234567", "WhatsApp [teléfono reservado]", ["phone"]),
         ("+52 951 123 4567", "[teléfono reservado]", ["phone"]),
-        ("Tels. 5512345678 y 5587654321", "Tels. [teléfono reservado] y [teléfono reservado]", ["phone", "phone"]),
-        ("cel. 5512345678, 5587654321", "cel. [teléfono reservado], [teléfono reservado]", ["phone", "phone"]),
+        (
+            "Tels. 5512345678 y 5587654321",
+            "Tels. [teléfono reservado] y [teléfono reservado]",
+            ["phone", "phone"],
+        ),
+        (
+            "cel. 5512345678, 5587654321",
+            "cel. [teléfono reservado], [teléfono reservado]",
+            ["phone", "phone"],
+        ),
         ("https://x.mx/a?curp=BOXW310820HNERXN09", "https://x.mx/a?curp=CURP-reservada", ["curp"]),
         ("https://x.mx/a?m=ana%40obra.mx&b=%20", "https://x.mx/a?m=correo-reservado&b=%20", ["email"]),
         ("https://x.mx/PE%C3%91A800101AB1.pdf", "https://x.mx/RFC-reservado.pdf", ["rfc_natural"]),
@@ -61,14 +69,19 @@ def test_other_texts_stay_as_they_are(text: str) -> None:
 def test_ocds_texts_carry_pseudonyms() -> None:
     assert scrub("MX-RFC-GODE561231GR8", ocds_marks(KEY)) == (PSEUDONYM, ["rfc_natural"])
     assert scrub("pago a gode-561231-gr8", ocds_marks(KEY)) == (f"pago a {PSEUDONYM}", ["rfc_natural"])
-    assert scrub("https://x.mx/GODE561231GR8", ocds_marks(KEY)) == (f"https://x.mx/{PSEUDONYM}", ["rfc_natural"])
+    assert scrub("https://x.mx/GODE561231GR8", ocds_marks(KEY)) == (
+        f"https://x.mx/{PSEUDONYM}",
+        ["rfc_natural"],
+    )
     assert scrub("BOXW310820HNERXN09", ocds_marks(KEY))[0] == "[CURP reservada]"
     assert scrub("BOXW310820HNERXN09", id_marks(KEY))[0] == KEY.pseudonym("BOXW310820HNERXN09")
 
 
 @given(
     st.text(max_size=30),
-    st.one_of(people.natural_rfcs(), people.curps(), people.emails(), people.phones().map(lambda n: f"tel. {n}")),
+    st.one_of(
+        people.natural_rfcs(), people.curps(), people.emails(), people.phones().map(lambda n: f"tel. {n}")
+    ),
     st.text(max_size=30),
 )
 def test_scanning_twice_changes_nothing_more(before: str, personal: str, after: str) -> None:

@@ -47,7 +47,9 @@ def test_classify(text: object, kind: str, normalised: str, digit: bool | None) 
 @given(people.natural_rfcs())
 def test_every_natural_rfc_is_one(rfc: str) -> None:
     assert classify(rfc).is_natural_person
-    assert [(found.kind, found.compact) for found in find_personal_ids(f"({rfc.lower()})")] == [("rfc_natural", rfc)]
+    assert [(found.kind, found.compact) for found in find_personal_ids(f"({rfc.lower()})")] == [
+        ("rfc_natural", rfc)
+    ]
 
 
 @given(people.curps())
@@ -71,8 +73,12 @@ def test_every_curp_is_one(curp: str) -> None:
         ("CURP BOXW310820HNERXN09", [("curp", "BOXW310820HNERXN09", 5, 23)]),
         ("BOXW 310820 HNERXN 09", [("curp", "BOXW310820HNERXN09", 0, 21)]),
         # One letter of the sex missing, as in real captures.
+        ("pago GODE561231004", [("rfc_natural", "GODE561231004", 5, 18)]),
         ("CUFH860625OXVLR18", [("curp", "CUFH860625OXVLR18", 0, 17)]),
-        ("dos: GODE561231GR8 y VACE460910SX6", [("rfc_natural", "GODE561231GR8", 5, 18), ("rfc_natural", "VACE460910SX6", 21, 34)]),
+        (
+            "dos: GODE561231GR8 y VACE460910SX6",
+            [("rfc_natural", "GODE561231GR8", 5, 18), ("rfc_natural", "VACE460910SX6", 21, 34)],
+        ),
     ],
 )
 def test_finds(text: str, found: list[tuple[str, str, int, int]]) -> None:

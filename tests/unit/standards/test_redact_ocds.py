@@ -4,7 +4,6 @@ import copy
 import re
 from typing import Any
 
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,7 +36,12 @@ RELEASE: dict[str, Any] = {
             "id": f"MX-RFC-{RFC}",
             "name": "ERNESTO GÓMEZ DÍAZ",
             "identifier": {"scheme": "MX-RFC", "id": RFC, "uri": f"https://x.mx/{RFC}"},
-            "address": {"streetAddress": "Su casa 5", "locality": "Mérida", "region": "Yucatán", "countryName": "MX"},
+            "address": {
+                "streetAddress": "Su casa 5",
+                "locality": "Mérida",
+                "region": "Yucatán",
+                "countryName": "MX",
+            },
             "roles": ["supplier"],
             "telefonoCasa": "9991234567",
         },
@@ -92,7 +96,9 @@ def test_release() -> None:
         ("email", "/contracts/*/description"): 1,
         ("phone", "/contracts/*/description"): 1,
     }
-    assert [finding.pointer for finding in public.findings if finding.kind == "curp"] == ["/contracts/0/description"]
+    assert [finding.pointer for finding in public.findings if finding.kind == "curp"] == [
+        "/contracts/0/description"
+    ]
 
 
 def test_malformed_rfc_of_a_party_is_replaced_where_it_is_referred_to_in_another_release() -> None:
@@ -126,7 +132,9 @@ def test_personal_field_names() -> None:
 def test_address_of_someone_unknown_is_reduced_and_of_a_company_kept() -> None:
     def address_of(**party: Any) -> dict[str, Any]:
         address = {"streetAddress": "Calle 1", "region": "Oaxaca"}
-        public = REDACTOR.redact({"parties": [{"address": address, **party}]}).document["parties"][0]["address"]
+        public = REDACTOR.redact({"parties": [{"address": address, **party}]}).document["parties"][0][
+            "address"
+        ]
         assert isinstance(public, dict)
         return public
 
@@ -136,7 +144,10 @@ def test_address_of_someone_unknown_is_reduced_and_of_a_company_kept() -> None:
     assert address_of(name="OBRAS DEL SUR SA DE CV") == whole
     assert address_of(name="ROSA SA") == reduced
     assert address_of(name="ACME", id="CUR950920ER0") == whole
-    assert address_of(name="ACME", identifier={"legalPersonality": "naturalPerson", "id": "CUR950920ER0"}) == reduced
+    assert (
+        address_of(name="ACME", identifier={"legalPersonality": "naturalPerson", "id": "CUR950920ER0"})
+        == reduced
+    )
     assert address_of(name="VICTOR HUGO", id="42A774FB62C6A372987B81F192D4ACCB") == reduced
     assert address_of(name="Oficina 3", roles=["procuringEntity"]) == whole
 
@@ -149,7 +160,7 @@ def test_place_of_delivery_isnt_an_address_of_someone() -> None:
 
 
 def test_pseudonym_is_fixed_by_the_key() -> None:
-    assert PSEUDONYM == "MX-TEQUIO-" + PSEUDONYM.rpartition("-")[2]
+    assert "MX-TEQUIO-" + PSEUDONYM.rpartition("-")[2] == PSEUDONYM
     assert re.fullmatch(r"MX-TEQUIO-[0-9a-f]{20}", PSEUDONYM)
     other = PseudonymKey(b"another key, thirty-two bytes ok")
     assert other.pseudonym(RFC) != PSEUDONYM
@@ -159,7 +170,19 @@ def test_pseudonym_is_fixed_by_the_key() -> None:
 
 
 FIELDS = st.sampled_from(
-    ["id", "name", "description", "identifier", "parties", "suppliers", "payee", "x_datos", "uri", "notas", "scheme"]
+    [
+        "id",
+        "name",
+        "description",
+        "identifier",
+        "parties",
+        "suppliers",
+        "payee",
+        "x_datos",
+        "uri",
+        "notas",
+        "scheme",
+    ]
 )
 PLAIN = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=20))
 
@@ -188,7 +211,9 @@ def documents_with_people(draw: st.DrawFn) -> tuple[dict[str, Any], list[str]]:
             names,
             st.recursive(
                 leaves,
-                lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(names, inner, max_size=4)),
+                lambda inner: st.one_of(
+                    st.lists(inner, max_size=3), st.dictionaries(names, inner, max_size=4)
+                ),
                 max_leaves=12,
             ),
             max_size=5,

@@ -27,7 +27,12 @@ S2: dict[str, Any] = {
     "institucionDependencia": {"nombre": "Secretaría", "siglas": "S", "clave": "1"},
     "puesto": {"nombre": "Jefe", "nivel": "O21"},
     "tipoProcedimiento": [{"clave": 1, "valor": "CONTRATACIONES PÚBLICAS"}],
-    "superiorInmediato": {"nombres": "Ana", "primerApellido": "Ruiz", "curp": "BOXW310820HNERXN09", "rfc": "VACE460910SX6"},
+    "superiorInmediato": {
+        "nombres": "Ana",
+        "primerApellido": "Ruiz",
+        "curp": "BOXW310820HNERXN09",
+        "rfc": "VACE460910SX6",
+    },
     "observaciones": "escribir a ana@x.mx",
     "__v": 0,
 }
@@ -52,7 +57,9 @@ S3S: dict[str, Any] = {
     "causaMotivoHechos": "El C. JOSE ERNESTO GOMEZ DIAZ; Gómez Díaz, José Ernesto y José Gómez no entregaron",
     "resolucion": {"url": "https://x.mx/r.pdf", "fechaResolucion": "2024-01-01"},
     "observaciones": "nota",
-    "documentos": [{"id": "d", "titulo": "t", "descripcion": "d", "url": "https://x.mx", "fecha": "2024-01-01"}],
+    "documentos": [
+        {"id": "d", "titulo": "t", "descripcion": "d", "url": "https://x.mx", "fecha": "2024-01-01"}
+    ],
 }
 
 S3P: dict[str, Any] = {
@@ -67,7 +74,12 @@ S3P: dict[str, Any] = {
         "telefono": "9511234567",
         "domicilioMexico": {"codigoPostal": "68000"},
         "domicilioExtranjero": {},
-        "directorGeneral": {"nombres": "Rosa", "primerApellido": "López", "segundoApellido": "Paz", "curp": ""},
+        "directorGeneral": {
+            "nombres": "Rosa",
+            "primerApellido": "López",
+            "segundoApellido": "Paz",
+            "curp": "",
+        },
         "apoderadoLegal": None,
     },
     "autoridadSancionadora": "Contraloría",
@@ -184,7 +196,8 @@ def test_s3p_company() -> None:
 
 
 @pytest.mark.parametrize(
-    ("person_type", "rfc"), [("M", "GODE561231GR8"), ("F", "GODE561231GR8"), ("F", "CUR950920ER0"), (None, "CUR950920ER0")]
+    ("person_type", "rfc"),
+    [("M", "GODE561231GR8"), ("F", "GODE561231GR8"), ("F", "CUR950920ER0"), (None, "CUR950920ER0")],
 )
 def test_s3p_rfc_is_public_for_companies_with_a_companys_rfc_only(person_type: str | None, rfc: str) -> None:
     person = {**S3P["particularSancionado"], "tipoPersona": person_type, "rfc": rfc}
@@ -199,7 +212,9 @@ def test_missing_id_is_filled_from_outside() -> None:
 
 
 def test_a_text_in_the_place_of_an_object_is_not_published() -> None:
-    public = PdnRedactor("s3s").redact({"servidorPublicoSancionado": "JOSÉ GÓMEZ", "expediente": {"a": "JOSÉ"}})
+    public = PdnRedactor("s3s").redact(
+        {"servidorPublicoSancionado": "JOSÉ GÓMEZ", "expediente": {"a": "JOSÉ"}}
+    )
     assert public.document == {}
     assert [finding.path for finding in public.findings] == ["/servidorPublicoSancionado", "/expediente"]
 
@@ -251,7 +266,9 @@ def records(draw: st.DrawFn) -> tuple[PdnSystem, dict[str, Any], list[str]]:
 
 @settings(max_examples=100, deadline=None)
 @given(records())
-def test_nothing_personal_survives_and_twice_is_once(made: tuple[PdnSystem, dict[str, Any], list[str]]) -> None:
+def test_nothing_personal_survives_and_twice_is_once(
+    made: tuple[PdnSystem, dict[str, Any], list[str]],
+) -> None:
     system, record, planted = made
     redactor = PdnRedactor(system)
     once = redactor.redact(record).document

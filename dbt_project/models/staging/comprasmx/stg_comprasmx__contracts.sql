@@ -1,5 +1,5 @@
-{#- Layout of the 21-column file of 2026: column here -> header in the file. The layout is recognised by
-    the headers without which a row can't become part of a contracting process. -#}
+{#- Layout of the 21-column file of 2026: column here -> header in the file. The layout is
+    recognised by the headers without which a row can't become part of a contracting process. -#}
 {%- set texts = {
     'institution_name': 'Institución',
     'unit_name': 'Nombre de la UC',

@@ -107,9 +107,9 @@ categories as (
             end as category,
             case
                 when contracting_type_key in ('ADQUISICIONES', 'ARRENDAMIENTOS') then 'goods'
-                when contracting_type_key = 'SERVICIOS' then 'services'
+                -- EDCA counts worksRelatedServices among the services.
+                when contracting_type_key like 'SERVICIOS%' then 'services'
                 when contracting_type_key = 'OBRA PUBLICA' then 'works'
-                when contracting_type_key like 'SERVICIOS RELACIONADOS CON LA OBRA%' then 'works'
             end as main_category
         from usable
     ) as distinct_categories
@@ -153,8 +153,8 @@ buyer_counts as (
     group by {{ process | join(', ') }}, buyer_id
 ),
 
--- A consolidated purchase has rows of several institutions: the one with most of them is the buyer of
--- the release, all of them are parties with that role.
+-- A consolidated purchase has rows of several institutions: the one with most of them is the buyer
+-- of the release, all of them are parties with that role.
 buyers as (
     {{ latest_by('buyer_counts', process, ['row_count desc', 'buyer_id']) }}
 ),
@@ -306,7 +306,7 @@ identified_contracts as (
     from numbered_contracts
 ),
 
--- Items: the budget lines (COG, partida específica) a row names, "25301, 25401" being two ----------
+-- Items: the budget lines (COG, partida específica) a row names; "25301, 25401" are two -----
 
 contract_items as (
     select distinct

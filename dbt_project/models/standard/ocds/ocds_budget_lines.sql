@@ -24,7 +24,9 @@ breakdowns as (
         '/planning/budget/budgetBreakdown/' || (breakdown.position - 1) as path,
         breakdown.element as breakdown
     from compiled
-    cross join {{ explode_json('compiled.compiled', '$.planning.budget.budgetBreakdown', 'breakdown') }}
+    cross join {{
+        explode_json('compiled.compiled', '$.planning.budget.budgetBreakdown', 'breakdown')
+    }}
     where {{ json_is_object('breakdown.element') }}
 ),
 

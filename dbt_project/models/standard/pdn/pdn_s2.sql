@@ -32,7 +32,8 @@ read as (
         ordinal,
         name_status,
         {{ json_joined('record', '$.tipoArea[*].clave') }} as tipo_area_claves,
-        {{ json_joined('record', '$.nivelResponsabilidad[*].clave') }} as nivel_responsabilidad_claves,
+        {{ json_joined('record', '$.nivelResponsabilidad[*].clave') }}
+            as nivel_responsabilidad_claves,
         {{ json_joined('record', '$.tipoProcedimiento[*].clave') }} as tipo_procedimiento_claves,
         {{ json_texts('record', fields) }} as texts
     from records

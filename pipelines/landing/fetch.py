@@ -1,11 +1,10 @@
 """Fetching sources: one at a time, or many side by side within a time budget.
 
 Here: from a declared source to a `Fetch` with its ledger row. A portal's fault becomes the state of the
-fetch; only a mistake of ours raises. Not here: the protocols, the landing of what came
-(`pipelines/landing/land.py`).
+fetch; only a mistake of ours raises. Not here: the protocols (`pipelines/portals/`), the landing of what
+came (`land.py`).
 
-This module and no other of the room writes to the archive and the ledger of `pipelines/landing/`, which are
-the floor both rooms stand on.
+The portals know how to ask; what comes is put on the shelves of this room.
 """
 
 import queue
@@ -15,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from pipelines.home import Home
 from pipelines.landing.archive import RawArchive
@@ -23,6 +21,7 @@ from pipelines.landing.ledger import Ledger, LedgerRow
 from pipelines.portals import bulk_files, edcapi, pdn_rest
 from pipelines.portals.errors import FetchState, PortalError, UntrustworthyPages
 from pipelines.portals.http import PortalClient, Portals, base_url
+from pipelines.portals.network import host_of
 from pipelines.portals.pages import Fetch, Harvest, History, Page, content_digest, history, write_fetch
 from pipelines.progress import report
 from pipelines.registry import Source
@@ -173,8 +172,8 @@ def _lanes(sources: Sequence[Source], portals: Portals) -> list[list[Source]]:
     """Sources by host, in declared order."""
     lanes: dict[str, list[Source]] = {}
     for source in sources:
-        host = urlsplit(base_url(source, portals) or f"//{source.id}").netloc
-        lanes.setdefault(host, []).append(source)
+        host = host_of(base_url(source, portals) or "")
+        lanes.setdefault(host or source.id, []).append(source)
     return list(lanes.values())
 
 

@@ -1,0 +1,64 @@
+"""Whole runs by the command line, against real portals on loopback."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.home import Home
+from pipelines.sandbox.local_portal import LocalPortal
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+# Enough of each source for the gate's shares to mean something; a run takes half a minute.
+SCALE = 0.05
+RUN_SECONDS = 400
+
+Run = Callable[..., "Outcome"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One `tequio run --json`."""
+
+    exit_code: int
+    told: dict[str, Any]
+    stderr: str
+
+    @property
+    def sources(self) -> dict[str, dict[str, Any]]:
+        return self.told["sources"]
+
+
+def run_tequio(home: Path, *arguments: str, **environment: str) -> Outcome:
+    """Run the command in a process of its own, as a person would."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("TEQUIO_", "DAGSTER_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", "from pipelines.cli import main; main()", "run", "--home", str(home), "--json", *arguments],
+        cwd=REPOSITORY,
+        env={**clean, "PYTHONPATH": str(REPOSITORY), **environment},
+        capture_output=True,
+        text=True,
+        timeout=RUN_SECONDS,
+        check=False,
+    )
+    told = json.loads(done.stdout) if done.stdout.strip().startswith("{") else {}
+    return Outcome(exit_code=done.returncode, told=told, stderr=done.stderr)
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPortal]:
+    """The sandbox portals, one for each test module."""
+    with LocalPortal(tmp_path_factory.mktemp("portal"), scale=SCALE) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The run-time folder that the runs of a module share."""
+    return Home(tmp_path_factory.mktemp("home"))

@@ -1,0 +1,208 @@
+"""A publication, its repetition, and a bad day: the same home, one run after the other."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import jsonschema_rs
+import pandas as pd
+import pytest
+
+from pipelines.home import Home, read_json
+from pipelines.publication.pointer import verify_release
+from pipelines.sandbox.local_portal import LocalPortal
+from pipelines.standards.identity import classify
+from tests.end_to_end.conftest import REPOSITORY, Outcome, run_tequio
+
+pytestmark = pytest.mark.slow
+
+CURP = re.compile(r"\b[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{5}[A-Z\d]\d\b")
+RFC_OF_A_PERSON = re.compile(r"(?<![A-Z0-9&Ñ])[A-ZÑ&]{4}\d{6}[A-Z\d]{3}(?![A-Z0-9])")
+
+
+@pytest.fixture(scope="module")
+def first(portal: LocalPortal, home: Home) -> Outcome:
+    return run_tequio(home.root, TEQUIO_PORTAL_ADDRESS=portal.address)
+
+
+@pytest.fixture(scope="module")
+def release(first: Outcome, home: Home) -> Path:
+    assert first.exit_code == 0, first.told.get("error") or first.stderr
+    return home.publications / "releases" / first.told["release"]
+
+
+@pytest.fixture(scope="module")
+def second(portal: LocalPortal, home: Home, release: Path) -> Outcome:
+    return run_tequio(home.root, TEQUIO_PORTAL_ADDRESS=portal.address)
+
+
+BAD_DAY = {
+    "oaxaca_s2": "duplicate_id",
+    "chihuahua_s2": "row_drop",
+    "jalisco_s2": "html",
+    "jalisco_s3": "down",
+    "oaxaca_s3": "bad_credentials",
+    "chihuahua_s3": "empty",
+    "guadalajara": "truncated",
+}
+
+
+@pytest.fixture(scope="module")
+def bad_day(portal: LocalPortal, home: Home, second: Outcome) -> Outcome:
+    for source_id, fault in BAD_DAY.items():
+        portal.set_fault(source_id, fault)
+    return run_tequio(home.root, TEQUIO_PORTAL_ADDRESS=portal.address)
+
+
+def test_every_source_is_published_and_its_books_balance(first: Outcome, release: Path) -> None:
+    assert len(first.sources) == 11
+    for source_id, told in first.sources.items():
+        assert told["state"] == "complete", (source_id, told)
+        assert told["admitted"], (source_id, told["reasons"])
+        accounted = told["published"] + told["held_back"] + told["quarantined"] + told["duplicates"]
+        assert told["declared"] == accounted > 0, (source_id, told)
+
+
+def test_the_release_verifies(release: Path, home: Home) -> None:
+    assert verify_release(home) == []
+    assert (home.publications / "latest" / "SHA256SUMS").is_file()
+    for name in ("index.html", "catalog.json", "datapackage.json", "CHANGES.md", "quality/rules.json"):
+        assert (release / name).is_file(), name
+
+
+def test_consumers_read_the_tables_with_duckdb_and_pandas(first: Outcome, release: Path) -> None:
+    rows = duckdb.sql(f"select count(*), count(distinct ocid) from '{release}/ocds/tables/processes/**/*.parquet'").fetchall()
+    officials = pd.read_parquet(release / "pdn" / "s2")
+
+    assert rows[0][0] == rows[0][1] > 500
+    published = sum(told["published"] for name, told in first.sources.items() if name.endswith("_s2"))
+    assert len(officials) == published
+    assert not {"curp", "rfc"} & set(officials.columns)
+
+
+def test_published_packages_are_valid_where_the_input_was(release: Path) -> None:
+    schema = read_json(REPOSITORY / "pipelines/standards/schemas/ocds/release-schema-1.1.5.json")
+    validator = jsonschema_rs.Draft4Validator(schema)
+    valid = total = 0
+    for path in (release / "ocds" / "packages").rglob("*.json"):
+        package = json.loads(path.read_bytes())
+        assert {"uri", "version", "publishedDate", "publisher", "releases"} <= set(package)
+        for published in package["releases"]:
+            total += 1
+            valid += validator.is_valid(published)
+    failing = duckdb.sql(
+        f"select count(*) from '{release}/quality/results/**/*.parquet' where rule_id = 'OCDS-S01'"
+    ).fetchall()[0][0]
+
+    assert total > 800
+    # A failing process has at most a handful of releases; everything that came valid goes out valid.
+    assert total - valid <= failing * 8
+    assert valid / total > 0.9
+
+
+def test_no_personal_id_stands_in_any_published_file(release: Path) -> None:
+    found = []
+    for path in release.rglob("*"):
+        if path.is_file():
+            found += [(path.name, match) for match in _personal_ids(path)]
+
+    assert found == []
+
+
+def _personal_ids(path: Path) -> list[str]:
+    if path.suffix == ".parquet":
+        text = "\n".join(str(row) for row in duckdb.sql(f"select * from '{path}'").fetchall())
+    elif path.suffix == ".gz":
+        text = gzip.decompress(path.read_bytes()).decode("utf-8")
+    else:
+        text = path.read_text(encoding="utf-8")
+    people = [match for match in RFC_OF_A_PERSON.findall(text) if classify(match) == "rfc_natural"]
+    return [*CURP.findall(text), *people]
+
+
+def test_reserved_data_did_arrive(portal: LocalPortal, home: Home, release: Path) -> None:
+    """The check above would pass on sample data without people in it."""
+    landed = duckdb.sql(f"select record from '{home.landed}/oaxaca_s2/*/records.parquet'").fetchall()
+
+    assert any(CURP.search(record) for (record,) in landed)
+    assert any(RFC_OF_A_PERSON.search(record) for (record,) in landed)
+
+
+def test_a_second_run_publishes_nothing_new(first: Outcome, second: Outcome, home: Home) -> None:
+    assert second.exit_code == 0
+    assert second.told["unchanged"] is True
+    assert second.told["release"] == first.told["release"]
+    assert {told["state"] for told in second.sources.values()} == {"unchanged"}
+    assert len(list((home.publications / "releases").iterdir())) == 1
+    assert second.told["seconds"] < first.told["seconds"]
+
+
+def test_each_fault_has_its_state_and_the_run_goes_on(bad_day: Outcome) -> None:
+    states = {source_id: told["state"] for source_id, told in bad_day.sources.items()}
+
+    assert bad_day.exit_code == 3
+    assert states == {
+        "oaxaca_s2": "complete",
+        "chihuahua_s2": "complete",
+        "jalisco_s2": "contract_error",
+        "jalisco_s3": "unavailable",
+        "oaxaca_s3": "unauthorized",
+        "chihuahua_s3": "empty",
+        "guadalajara": "contract_error",
+        "nuevo_leon_si": "unchanged",
+        "yucatan_inaip": "unchanged",
+        "compranet_edca": "unchanged",
+        "comprasmx_2026": "unchanged",
+    }
+
+
+@pytest.mark.parametrize("source_id", ["oaxaca_s2", "chihuahua_s2"])
+def test_bad_data_are_held_back_and_the_last_good_slice_stays(
+    bad_day: Outcome, home: Home, first: Outcome, source_id: str
+) -> None:
+    told = bad_day.sources[source_id]
+    catalog = read_json(home.publications / "latest" / "catalog.json")
+    entry = next(entry for entry in catalog["sources"] if entry["id"] == source_id)
+
+    assert not told["admitted"]
+    assert told["published"] == 0
+    assert told["held_back"] > 0
+    assert told["reasons"]
+    assert entry["state"] == "last_good"
+    assert entry["in_release"]["records"] == first.sources[source_id]["published"]
+
+
+def test_a_portal_without_answer_keeps_what_it_gave_before(bad_day: Outcome, home: Home, first: Outcome) -> None:
+    catalog = read_json(home.publications / "latest" / "catalog.json")
+    entries = {entry["id"]: entry for entry in catalog["sources"]}
+
+    for source_id in ("jalisco_s2", "jalisco_s3", "oaxaca_s3", "chihuahua_s3", "guadalajara"):
+        assert entries[source_id]["in_release"]["records"] == first.sources[source_id]["published"]
+        assert bad_day.sources[source_id]["message"]
+
+
+def test_dagster_shows_which_source_is_held_back(bad_day: Outcome, home: Home) -> None:
+    with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
+        key = dg.AssetCheckKey(dg.AssetKey("landed"), "admitted")
+        history = instance.event_log_storage.get_asset_check_execution_history(key, limit=11)
+    verdicts = {record.partition: record.status.value for record in history}
+
+    assert verdicts["oaxaca_s2"] == verdicts["chihuahua_s2"] == "FAILED"
+    assert verdicts["nuevo_leon_si"] == verdicts["yucatan_inaip"] == "SUCCEEDED"
+
+
+def test_the_agency_reads_that_its_source_is_held_back(bad_day: Outcome, home: Home) -> None:
+    report = (home.publications / "latest" / "reports" / "sesea-oaxaca" / "index.html").read_text(encoding="utf-8")
+
+    assert "Retenida" in report
+    assert "sin respuesta" in report
+
+
+def test_the_alert_waits_in_the_outbox(bad_day: Outcome, home: Home) -> None:
+    messages = [path.read_text(encoding="utf-8") for path in home.outbox.glob("*.eml")]
+
+    assert len(messages) == 1
+    assert "7 fuente(s)" in messages[0]

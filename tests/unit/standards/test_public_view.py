@@ -1,0 +1,325 @@
+"""The public view, over a real scratch database."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+import pytest
+
+from pipelines.registry import Agency, Source
+from pipelines.standards import public_view
+from pipelines.standards.privacy import PseudonymKey
+
+KEY = PseudonymKey(b"0123456789abcdef0123456789abcdef")
+RFC = "GODE561231GR8"
+PSEUDONYM = KEY.pseudonym(RFC)
+
+RELEASES_TABLE = """
+    CREATE SCHEMA standard; CREATE SCHEMA staging;
+    CREATE TABLE standard.ocds_releases (
+        slice_id VARCHAR, source_id VARCHAR, ocid VARCHAR, release_id VARCHAR, release_date VARCHAR,
+        release JSON, package JSON, positions JSON, record_count INTEGER, ordinal BIGINT, conversion VARCHAR);
+    CREATE TABLE staging.stg_pdn_v1__records (
+        slice_id VARCHAR, source_id VARCHAR, system VARCHAR, record_id VARCHAR, record JSON, ordinal BIGINT,
+        raw_sha256 VARCHAR, page INTEGER, position VARCHAR)
+"""
+
+
+def source(name: str, system: str) -> Source:
+    return Source(
+        id=name,
+        title=name,
+        entity="20",
+        publisher=Agency(name, name, "a@x.example", None, None),
+        system=system,
+        family="ocds_packages",
+        protocol="bulk_files",
+        parameters={},
+        url=None,
+        url_env=None,
+        auth={},
+        ocid_prefix=None,
+        cadence="weekly",
+        licence="https://datos.gob.mx/libreusomx",
+        status="live",
+        assertions=(),
+        notes=None,
+        path=Path("x.yaml"),
+    )
+
+
+SOURCES = {one.id: one for one in (source("obras", "s6-ocds"), source("servidores", "pdn-s3"))}
+
+
+def release(ocid: str, number: int, date: str | None, **fields: Any) -> dict[str, Any]:
+    made = {
+        "ocid": ocid,
+        "id": f"{ocid}-{number}",
+        "date": date,
+        "tag": ["tender"],
+        "initiationType": "tender",
+    }
+    return {**made, **fields}
+
+
+def release_row(content: dict[str, Any], ordinal: int, conversion: str = "as_published") -> tuple[Any, ...]:
+    position = {
+        "raw_sha256": f"{ordinal:064d}",
+        "page": 1,
+        "position": f"/releases/{ordinal}",
+        "ordinal": ordinal,
+    }
+    text = orjson.dumps(content).decode()
+    positions = orjson.dumps([position]).decode()
+    ids = (content["ocid"], content["id"], content["date"])
+    return ("obras@g1", "obras", *ids, text, None, positions, 1, ordinal, conversion)
+
+
+def pdn_row(content: dict[str, Any], ordinal: int, system: str = "s3s") -> tuple[Any, ...]:
+    record_id = str(content.get("id", f"_{ordinal}"))
+    text = orjson.dumps(content).decode()
+    return (
+        "servidores@g1",
+        "servidores",
+        system,
+        record_id,
+        text,
+        ordinal,
+        "f" * 64,
+        1,
+        f"/results/{ordinal}",
+    )
+
+
+def scratch(folder: Path, releases: list[tuple[Any, ...]], records: list[tuple[Any, ...]]) -> Path:
+    path = folder / "build.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(RELEASES_TABLE)
+        for row in releases:
+            connection.execute(f"INSERT INTO standard.ocds_releases VALUES ({', '.join('?' * 11)})", row)
+        for row in records:
+            connection.execute(f"INSERT INTO staging.stg_pdn_v1__records VALUES ({', '.join('?' * 9)})", row)
+    return path
+
+
+def query(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+SUPPLIER = {"id": f"MX-RFC-{RFC}", "name": "ERNESTO GÓMEZ", "identifier": {"scheme": "MX-RFC", "id": RFC}}
+FIRST = release("ocds-t-1", 1, "2024-01-01T00:00:00Z", parties=[SUPPLIER], tender={"id": "t", "title": "a"})
+SECOND = release(
+    "ocds-t-1",
+    2,
+    "2024-02-01T00:00:00Z",
+    tag="award,contract",
+    awards=[{"id": "1", "suppliers": [{"id": f"MX-RFC-{RFC}"}]}, {"id": "1"}],
+    contracts=[{"id": "1", "awardID": "1", "description": f"pago a {RFC}", "guarantees": [{"type": "bail"}]}],
+)
+UNDATED = release(
+    f"ocds-{RFC}", 3, None, tender={"id": "t", "status": "Abierta", "documents": [{"id": "1", "url": "a b"}]}
+)
+
+
+pytestmark = pytest.mark.filterwarnings("ignore::ocdsmerge.exceptions.DuplicateIdValueWarning")
+
+
+def test_processes(tmp_path: Path) -> None:
+    path = scratch(tmp_path, [release_row(SECOND, 1), release_row(FIRST, 0), release_row(UNDATED, 2)], [])
+    stats = public_view.build_public_view(path, tmp_path / "out", sources=SOURCES, key=KEY)
+    assert stats.rows == {
+        "ocds_releases": 3,
+        "ocds_compiled": 2,
+        "pdn_records": 0,
+        "record_results": 2 * 15,
+        "redactions": 6,
+    }
+    assert stats.redactions == {"rfc_natural": 6}
+    assert stats.repairs == {"tag (texto)": 1}
+    releases = query(
+        path, "SELECT ocid, release_id, release_date, release, ordinal FROM public_view.ocds_releases"
+    )
+    assert [(row[0], row[1], row[2], row[4]) for row in releases] == [
+        (f"ocds-{PSEUDONYM}", f"ocds-{PSEUDONYM}-3", None, 2),
+        ("ocds-t-1", "ocds-t-1-1", "2024-01-01T00:00:00Z", 0),
+        ("ocds-t-1", "ocds-t-1-2", "2024-02-01T00:00:00Z", 1),
+    ]
+    compiled = query(
+        path,
+        "SELECT ocid, compiled_date, compiled, release_count, record_count, positions, year "
+        "FROM public_view.ocds_compiled ORDER BY release_count DESC",
+    )
+    ocid, date, text, release_count, record_count, positions, year = compiled[0]
+    assert (ocid, date, release_count, record_count, year) == ("ocds-t-1", "2024-02-01T00:00:00Z", 2, 2, 2024)
+    assert [at["ordinal"] for at in orjson.loads(positions)] == [0, 1]
+    document = orjson.loads(text)
+    assert document["tag"] == ["compiled"]
+    assert document["awards"] == [{"id": "1", "suppliers": [{"id": PSEUDONYM}]}]
+    assert document["parties"][0]["id"] == PSEUDONYM
+    assert document["contracts"][0]["description"] == f"pago a {PSEUDONYM}"
+    assert (compiled[1][0], compiled[1][1], compiled[1][6]) == (f"ocds-{PSEUDONYM}", None, None)
+
+
+def test_results_of_processes(tmp_path: Path) -> None:
+    path = scratch(tmp_path, [release_row(FIRST, 0), release_row(SECOND, 1), release_row(UNDATED, 2)], [])
+    public_view.build_public_view(path, tmp_path / "out", sources=SOURCES, key=KEY)
+    results = {
+        (row[0], row[1]): row[2:]
+        for row in query(
+            path,
+            "SELECT rule_id, entity_id, result, failures, path, value, position "
+            "FROM public_view.record_results",
+        )
+    }
+    one, other = "ocds-t-1", f"ocds-{PSEUDONYM}"
+    first, second = "/releases/0", "/releases/1"
+    assert results["OCDS-S01", one] == ("pass", 0, None, None, first)
+    assert results["OCDS-S01", other][0:3] == ("fail", 2, "/date")
+    assert results["OCDS-S04", one][0] == "pass"
+    assert results["OCDS-S04", other] == (
+        "fail",
+        1,
+        "/tender/documents/0/url",
+        "la dirección web tiene espacios; deben escribirse como %20",
+        "/releases/2",
+    )
+    assert results["OCDS-S02", one] == (
+        "fail",
+        1,
+        "/contracts/0/guarantees/0/id",
+        "falta el campo obligatorio «id»",
+        second,
+    )
+    assert results["OCDS-S02", other][0] == "na"
+    assert results["OCDS-S03", one] == ("fail", 1, None, "tag (texto) (1)", second)
+    assert results["OCDS-I10", one][0] == "pass"
+    assert results["OCDS-I10", other] == ("fail", 1, "/date", None, "/releases/2")
+    assert results["OCDS-I11", one][0] == "pass"
+    assert results["OCDS-I11", other][0] == "na"
+    assert results["OCDS-I12", one] == ("fail", 1, "/awards/1/id", "1", second)
+    assert results["OCDS-I13", one][0] == "pass"
+    assert results["OCDS-P10", one][0] == "na"
+    assert results["OCDS-P11", one] == ("pass", 0, None, None, first)
+    assert results["OCDS-P12", one][0] == "pass"
+    assert results["OCDS-P12", other][0] == "na"
+    assert results["OCDS-P13", one][0] == "pass"
+    assert results["TEQ-P01", one][0] == "pass"
+    assert results["TEQ-P02", one] == (
+        "fail",
+        1,
+        "/contracts/0/description",
+        "un RFC de persona física",
+        second,
+    )
+    assert results["TEQ-P03", one][0] == "pass"
+    assert {rule for rule, _ in results} == {
+        rule for rule in public_view.RULE_IDS if not rule.startswith("PDN")
+    }
+
+
+def test_release_that_is_compiled_already_passes_through(tmp_path: Path) -> None:
+    content = release("ocds-t-9", 1, "2023-05-01T00:00:00Z", tender={"id": "t", "title": None})
+    path = scratch(tmp_path, [release_row(content, 0, "compiled_in_record")], [])
+    public_view.build_public_view(path, tmp_path / "out", sources=SOURCES, key=KEY)
+    ((text,),) = query(path, "SELECT compiled FROM public_view.ocds_compiled")
+    assert orjson.loads(text) == {**content, "id": "ocds-t-9-2023-05-01T00:00:00Z", "tag": ["compiled"]}
+
+
+RECORD = {
+    "id": "1",
+    "fechaCaptura": "2024-05-01T00:00:00Z",
+    "institucionDependencia": {"nombre": "Secretaría"},
+    "servidorPublicoSancionado": {
+        "rfc": RFC,
+        "curp": "BOXW310820HNERXN09",
+        "nombres": "Ana",
+        "primerApellido": "Ruiz",
+        "puesto": "Jefa",
+    },
+    "tipoFalta": {"clave": "NAD", "valor": "NEGLIGENCIA ADMINISTRATIVA"},
+    "tipoSancion": [{"clave": "I", "valor": "INHABILITADO"}],
+    "causaMotivoHechos": "No entregó",
+}
+
+
+def test_records(tmp_path: Path) -> None:
+    bare = {**RECORD, "fechaCaptura": "ayer", "causaMotivoHechos": "CURP BOXW310820HNERXN09"}
+    bare.pop("id")
+    path = scratch(tmp_path, [], [pdn_row(RECORD, 0), pdn_row(bare, 1), pdn_row({**RECORD, "id": RFC}, 2)])
+    stats = public_view.build_public_view(path, tmp_path / "out", sources=SOURCES, key=KEY)
+    assert stats.rows["pdn_records"] == 3
+    assert stats.rows["record_results"] == 3 * 10
+    rows = query(
+        path,
+        "SELECT record_id, record, record_sha256, name_status, position "
+        "FROM public_view.pdn_records ORDER BY ordinal",
+    )
+    assert [(row[0], row[3], row[4]) for row in rows] == [
+        ("1", "not_public", "/results/0"),
+        ("_1", "not_public", "/results/1"),
+        (rows[2][0], "not_public", "/results/2"),
+    ]
+    # An id that is personal data isn't published, nor replaced by the same text for everyone.
+    assert rows[2][0].startswith("reservado-")
+    assert [orjson.loads(row[1])["id"] for row in rows] == [row[0] for row in rows]
+    assert [row[2] for row in rows] == [hashlib.sha256(row[1].encode()).hexdigest() for row in rows]
+    results = {
+        (row[0], row[1]): row[2:]
+        for row in query(
+            path, "SELECT rule_id, position, result, failures, path, value FROM public_view.record_results"
+        )
+    }
+    assert results["PDN-S01", "/results/0"] == ("pass", 0, None, None)
+    assert results["PDN-S01", "/results/1"] == ("fail", 1, "/id", "falta el campo obligatorio «id»")
+    assert results["PDN-S02", "/results/1"] == (
+        "fail",
+        1,
+        "/fechaCaptura",
+        "debe ser una fecha con hora y zona (AAAA-MM-DDThh:mm:ss-06:00); es «AAAA»",
+    )
+    assert results["PDN-S02", "/results/0"][0] == "pass"
+    assert results["PDN-I10", "/results/1"] == ("fail", 1, "/id", None)
+    assert results["PDN-P10", "/results/0"][0] == "pass"
+    assert results["PDN-P11", "/results/0"][0] == "pass"
+    assert results["PDN-P12", "/results/0"][0] == "na"
+    assert results["PDN-P13", "/results/0"] == ("fail", 1, "/servidorPublicoSancionado/rfc", "AAAA999999AA9")
+    assert results["TEQ-P01", "/results/1"] == ("fail", 1, "/causaMotivoHechos", "una CURP")
+    assert results["TEQ-P01", "/results/0"][0] == "pass"
+
+
+def test_nothing_to_build(tmp_path: Path) -> None:
+    path = scratch(tmp_path, [], [])
+    stats = public_view.build_public_view(path, tmp_path / "out", sources=SOURCES, key=KEY)
+    assert stats.rows == dict.fromkeys(public_view.SCHEMAS, 0)
+    for table, schema in public_view.SCHEMAS.items():
+        described = query(path, f"DESCRIBE SELECT * FROM public_view.{table}")
+        assert [row[0] for row in described] == schema.names
+        assert query(path, f"SELECT count(*) FROM public_view.{table}") == [(0,)]
+    assert set(public_view.DESCRIPTIONS) == set(public_view.SCHEMAS)
+
+
+def test_two_processes_write_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(public_view, "CHUNK_ROWS", 4)
+    releases = [
+        release_row(
+            release(f"ocds-t-{at // 2}", at, f"2024-01-{at % 28 + 1:02d}T00:00:00Z", parties=[SUPPLIER]), at
+        )
+        for at in range(30)
+    ]
+    path = scratch(tmp_path, releases, [pdn_row({**RECORD, "id": str(at)}, at) for at in range(9)])
+    public_view.build_public_view(path, tmp_path / "one", sources=SOURCES, key=KEY)
+    monkeypatch.setattr(public_view, "PARALLEL_FROM_ROWS", 1)
+    public_view.build_public_view(path, tmp_path / "two", sources=SOURCES, key=KEY)
+    for table in public_view.SCHEMAS:
+        assert (tmp_path / "one" / f"{table}.parquet").read_bytes() == (
+            tmp_path / "two" / f"{table}.parquet"
+        ).read_bytes()
+
+
+def test_undeclared_source(tmp_path: Path) -> None:
+    path = scratch(tmp_path, [release_row(FIRST, 0)], [])
+    with pytest.raises(KeyError, match=r"sources that aren't declared: obras; declare them under sources/"):
+        public_view.build_public_view(path, tmp_path / "out", sources={}, key=KEY)
