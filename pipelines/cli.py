@@ -7,9 +7,7 @@ commands do; they call the same functions as the Dagster assets.
 import json
 import logging
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -26,7 +24,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.home import Home
-from pipelines.registry import RegistryError, load_sources, partitions
+from pipelines.registry import RegistryError, load_sources
 from pipelines.settings import REPOSITORY, Settings
 
 PORTAL_START_SECONDS = 120.0
@@ -59,7 +57,9 @@ def run(  # noqa: PLR0913 (one parameter for each option)
     home: HomeOption = None,
     sources: SourcesOption = None,
     portals: PortalsOption = None,
-    only: Annotated[list[str] | None, typer.Option("--only", help="Pull only this source (repeatable).")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Pull only this source (repeatable).")
+    ] = None,
     fault: Annotated[
         list[str] | None,
         typer.Option("--fault", help="Make a sandbox portal fail: SOURCE=KIND (repeatable)."),
@@ -73,7 +73,10 @@ def run(  # noqa: PLR0913 (one parameter for each option)
     settings = _settings(home, sources, portals)
     _check_declarations(settings)
     console = Console(stderr=as_json)
-    with _local_portal(settings, faults=fault or [], console=console) as ready, _display(console, quiet=as_json):
+    with (
+        _local_portal(settings, faults=fault or [], console=console) as ready,
+        _display(console, quiet=as_json),
+    ):
         # Dagster takes 3 s to import: the other commands don't pay for it.
         from pipelines.orchestration.run import run_publication  # noqa: PLC0415
 
@@ -130,7 +133,9 @@ def sandbox(
     _check_declarations(settings)
     console = Console()
     with _local_portal(settings, faults=fault or [], console=console) as ready:
-        console.print(f"portals answer at {ready.portal_address}; set TEQUIO_PORTAL_ADDRESS to it", highlight=False)
+        console.print(
+            f"portals answer at {ready.portal_address}; set TEQUIO_PORTAL_ADDRESS to it", highlight=False
+        )
         try:
             signal.pause()
         except KeyboardInterrupt:
@@ -190,7 +195,9 @@ def _settings(home: Path | None, sources: Path | None, portals: str | None) -> S
     try:
         return Settings()
     except ValidationError as error:
-        _stop("\n".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()))
+        _stop(
+            "\n".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
+        )
 
 
 def _check_declarations(settings: Settings) -> None:
@@ -254,7 +261,9 @@ class _Progress(logging.Handler):
         self.lines[source] = (step, shown)
         if not self.console.is_terminal:
             seconds = time.monotonic() - self.started
-            self.console.print(f"{seconds:6.1f} s  {source:<18} {step:<12} {shown}", highlight=False, soft_wrap=True)
+            self.console.print(
+                f"{seconds:6.1f} s  {source:<18} {step:<12} {shown}", highlight=False, soft_wrap=True
+            )
 
     def __rich__(self) -> Table:
         table = Table.grid(padding=(0, 2))
@@ -326,7 +335,15 @@ def _print_outcome(outcome: Any, home: Home, console: Console) -> None:
     table = Table(title="Tequio", title_justify="left", expand=False)
     for name in ("source", "state"):
         table.add_column(name, no_wrap=True)
-    for name in ("declared", "landed", "quarantined", "duplicates", "published", "held back", "checks failed"):
+    for name in (
+        "declared",
+        "landed",
+        "quarantined",
+        "duplicates",
+        "published",
+        "held back",
+        "checks failed",
+    ):
         table.add_column(name, justify="right")
     table.add_column("why", overflow="fold", max_width=60)
     for source in outcome.sources:

@@ -1,13 +1,13 @@
 """The one entry point of Dagster: everything meets here and only here.
 
 Here: `build_defs`, which assembles a fresh `Definitions`, and `defs`, which the code location loads. Not here: assets,
-checks, jobs (`pipelines/orchestration/`). Importing reads the declarations and the prepared dbt manifest, nothing
-else.
+checks, jobs, schedules (`pipelines/orchestration/`). Importing reads the declarations and the prepared dbt manifest, and
+nothing else.
 """
 
 import dagster as dg
 
-from pipelines.orchestration import assets, checks, dbt, jobs
+from pipelines.orchestration import build, dbt, gate, jobs, publish, pull
 from pipelines.registry import load_sources, partitions
 from pipelines.settings import Settings
 
@@ -17,11 +17,19 @@ def build_defs(settings: Settings | None = None) -> dg.Definitions:
     chosen = settings or Settings()
     declared = load_sources(chosen.sources)
     pulled = partitions(declared, mode=chosen.portal_mode)
+    manifest = dbt.read_manifest()
+    built = build.build_assets(chosen, pulled=pulled, manifest=manifest)
     return dg.Definitions(
-        assets=assets.build_assets(chosen, declared=declared, pulled=pulled, manifest=dbt.read_manifest()),
-        asset_checks=checks.build_checks(chosen, pulled=pulled),
-        jobs=jobs.jobs(checks.gate_check_keys()),
+        assets=[
+            *pull.pull_assets(chosen, pulled=pulled),
+            *built,
+            *gate.gate_assets(chosen, declared=declared, pulled=pulled, manifest=manifest),
+            *publish.release_assets(chosen, declared=declared, pulled=pulled, over_all=built[-1]),
+        ],
+        asset_checks=[gate.gate_checks(chosen, pulled=pulled)],
+        jobs=jobs.jobs(gate.gate_check_keys()),
         schedules=[jobs.daily_schedule([source.id for source in pulled])],
+        sensors=[publish.failed_run_sensor(chosen, declared=declared)],
         executor=dg.in_process_executor,
     )
 

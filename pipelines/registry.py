@@ -133,7 +133,9 @@ def load_sources(directory: Path) -> tuple[Source, ...]:
     """
     schema_path = directory / SCHEMA_FILE
     if not schema_path.is_file():
-        raise RegistryError([Mistake(str(schema_path), "(file)", "is missing", "the closed JSON Schema of a source")])
+        raise RegistryError(
+            [Mistake(str(schema_path), "(file)", "is missing", "the closed JSON Schema of a source")]
+        )
     validator = Draft202012Validator(read_json(schema_path))
     mistakes: list[Mistake] = []
     sources: list[Source] = []
@@ -151,7 +153,9 @@ def load_sources(directory: Path) -> tuple[Source, ...]:
     mistakes.extend(_repeated_ids(sources, directory))
     mistakes.extend(_conflicting_agencies(sources, directory))
     if not sources and not mistakes:
-        mistakes.append(Mistake(str(directory), "(folder)", "holds no declaration", "<entity>/<id>.yaml files"))
+        mistakes.append(
+            Mistake(str(directory), "(folder)", "holds no declaration", "<entity>/<id>.yaml files")
+        )
     if mistakes:
         raise RegistryError(mistakes)
     return tuple(sources)
@@ -185,7 +189,9 @@ def _read_document(path: Path, shown: str, mistakes: list[Mistake]) -> dict[str,
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         problem = " ".join(str(error).split())
-        mistakes.append(Mistake(shown, "(file)", f"is not readable YAML: {problem}", "UTF-8 YAML without aliases"))
+        mistakes.append(
+            Mistake(shown, "(file)", f"is not readable YAML: {problem}", "UTF-8 YAML without aliases")
+        )
         return None
     if not isinstance(document, dict):
         mistakes.append(Mistake(shown, "(file)", "is not a mapping", "fields such as id, title, entity"))
@@ -212,7 +218,9 @@ def _explain(shown: str, error: ValidationError) -> Iterator[Mistake]:
         allowed = ", ".join(str(value) for value in rule_value)
         yield Mistake(shown, field, f"is {error.instance!r}", f"one of {allowed}")
     elif error.validator in {"oneOf", "anyOf"} and error.context:
-        branch = min({context.schema_path[0] for context in error.context}, key=lambda at: _branch_errors(error, at))
+        branch = min(
+            {context.schema_path[0] for context in error.context}, key=lambda at: _branch_errors(error, at)
+        )
         for context in error.context:
             if context.schema_path[0] == branch:
                 yield from _explain(shown, context)
@@ -235,9 +243,16 @@ def _cross_checks(shown: str, path: Path, document: Mapping[str, Any]) -> Iterat
         expected = "the entity key that starts the folder's name (nacional for 00)"
         yield Mistake(shown, "entity", f"is {document['entity']!r} in folder {path.parent.name!r}", expected)
     if path.parent.name == "nacional" and document["entity"] != "00":
-        yield Mistake(shown, "entity", f"is {document['entity']!r} in folder 'nacional'", "00, the federation")
+        yield Mistake(
+            shown, "entity", f"is {document['entity']!r} in folder 'nacional'", "00, the federation"
+        )
     if document.get("url_env") and document["status"] == "live":
-        yield Mistake(shown, "status", "is 'live' though its address is in an environment variable", "credentials-needed")
+        yield Mistake(
+            shown,
+            "status",
+            "is 'live' though its address is in an environment variable",
+            "credentials-needed",
+        )
     for number, threshold in enumerate(document.get("assertions", [])):
         low, high = threshold.get("min"), threshold.get("max")
         if low is not None and high is not None and low > high:
@@ -250,7 +265,9 @@ def _repeated_ids(sources: Sequence[Source], directory: Path) -> Iterator[Mistak
         known = first.setdefault(source.id, source)
         if known is not source:
             shown = source.path.relative_to(directory.parent).as_posix()
-            yield Mistake(shown, "id", f"{source.id!r} is also declared in {known.path.name}", "an id of its own")
+            yield Mistake(
+                shown, "id", f"{source.id!r} is also declared in {known.path.name}", "an id of its own"
+            )
 
 
 def _conflicting_agencies(sources: Sequence[Source], directory: Path) -> Iterator[Mistake]:

@@ -156,7 +156,9 @@ def stage_assets(
         dagster_dbt_translator=translator,
         pool="duckdb",
     )
-    def _assets(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    def _assets(
+        context: dg.AssetExecutionContext,
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         database = build_plan.database(home, context.run_id)
         keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.specs}
         if not needed(context.run_id):

@@ -65,6 +65,8 @@ def daily_schedule(source_ids: Sequence[str]) -> dg.ScheduleDefinition:
         description="Everything, every day at 06:00 in Mexico City; unchanged sources cost a request each.",
     )
     def _daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), tags=range_tags(source_ids))
+        return dg.RunRequest(
+            run_key=context.scheduled_execution_time.isoformat(), tags=range_tags(source_ids)
+        )
 
     return _daily

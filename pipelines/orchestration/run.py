@@ -18,6 +18,7 @@ from pipelines.home import Home
 from pipelines.landing import land
 from pipelines.landing.ledger import Ledger
 from pipelines.orchestration import dbt, jobs
+from pipelines.orchestration.publish import write_run_status
 from pipelines.publication import catalogue, pointer
 from pipelines.registry import Source, load_sources, partitions
 from pipelines.settings import Settings
@@ -104,6 +105,15 @@ def run_publication(settings: Settings, *, only: Sequence[str] = ()) -> RunOutco
                 instance=instance, tags=tags, run_config=QUIET, raise_on_error=False
             )
             success = success and result.success
+            if not result.success:
+                write_run_status(
+                    instance,
+                    result.run_id,
+                    declared,
+                    home=home,
+                    state="failed",
+                    reasons=[_first_error(result) or "la corrida falló"],
+                )
             error = error or _first_error(result)
             for name, seconds in _step_seconds(result).items():
                 steps[name] = steps.get(name, 0.0) + seconds

@@ -176,9 +176,9 @@ def tell(
                 f"| {change.changed:,} | {change.removed:,} |"
                 for change in changes
             ),
-            "",
-            "Los identificadores de cada cambio están en `changes/<fuente>.parquet`.",
         ]
+    if any(not change.is_nothing for change in changes):
+        lines += ["", "Los identificadores de cada cambio están en `changes/<fuente>.parquet`."]
     held = [entry for entry in catalog["sources"] if entry["state"] in {"last_good", "held_back"}]
     if held:
         lines += ["", "## Retenidas", ""]

@@ -55,11 +55,13 @@ def _shape(enye: str) -> str:
     return f"{person}|{labelled}"
 
 
-# Over bytes Ñ is spelt out as UTF-8, over text it is a letter. A row of a table with an escape is looked at, too.
+# Over bytes Ñ is spelt out as UTF-8, over text it is a letter. Rows of tables that hold an escape are
+# suspects, too.
 _BYTES_SHAPE = _shape(r"\xC3[\x91\xB1]")
 _TEXT_SHAPE = _shape("[Ññ]") + r"|\\u00[0-9a-fA-F]{2}|\\[nrtbf/]|%[0-9a-fA-F]{2}"
 # JSON escapes and percent-encoding hide letters or put one where a word ends; read as what they stand for.
-_ENCODED = re.compile(rb"\\u00([0-9a-fA-F]{2})|\\([nrtbf/])|%([0-9a-fA-F]{2})")
+_ESCAPED = re.compile(rb"\\(?:u00([0-9a-fA-F]{2})|[nrtbf/])")
+_PERCENT = re.compile(rb"%([0-9a-fA-F]{2})")
 _TEXT_TYPES = ("VARCHAR", "JSON", "BLOB", "STRUCT", "MAP", "UNION", "VARIANT")
 
 
@@ -195,18 +197,13 @@ def _regions(starts: range, hits: list[bool]) -> Iterator[tuple[int, int]]:
 
 
 def _decoded(data: bytes) -> bytes:
-    if b"\\" not in data and b"%" not in data:
-        return data
-    return _ENCODED.sub(_decode_one, data)
-
-
-def _decode_one(match: re.Match[bytes]) -> bytes:
-    escaped, blank, percent = match.groups()
-    if blank is not None:
-        return b"  "
-    if escaped is not None:
-        return chr(int(escaped, 16)).encode()
-    return bytes([int(percent, 16)])
+    if b"\\" in data:
+        data = _ESCAPED.sub(
+            lambda match: b"  " if match[1] is None else chr(int(match[1], 16)).encode(), data
+        )
+    if b"%" in data:
+        data = _PERCENT.sub(lambda match: bytes([int(match[1], 16)]), data)
+    return data
 
 
 def _parquet_texts(path: Path, connection: duckdb.DuckDBPyConnection) -> Iterator[str]:

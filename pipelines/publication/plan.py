@@ -163,7 +163,9 @@ def landed_generation(home: Home, build: Build) -> Generation:
     """
     found = land.read_generation(home, build.source_id, build.generation)
     if found is None:
-        message = f"{build.source_id}: generation {build.generation} is no longer landed; run the source again"
+        message = (
+            f"{build.source_id}: generation {build.generation} is no longer landed; run the source again"
+        )
         raise BuildError(message)
     return found
 

@@ -126,7 +126,9 @@ def _rows(path: Path, *, limit: int | None) -> list[dict[str, Any]]:
     """The rows of one Parquet file, in its order."""
     bound = "" if limit is None else f" limit {limit:d}"
     with duckdb.connect() as connection:
-        found = connection.execute(f"select * from read_parquet(?, hive_partitioning = false){bound}", [str(path)])  # noqa: S608
+        found = connection.execute(
+            f"select * from read_parquet(?, hive_partitioning = false){bound}", [str(path)]
+        )
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

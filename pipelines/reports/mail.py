@@ -31,11 +31,13 @@ class Alert:
     state: str
     reasons: tuple[str, ...]
 
-
     @classmethod
     def of(cls, judgement: Judgement) -> "Alert":
         """What to say of one judged source."""
-        source, state = judgement.source, judgement.ledger.state if judgement.ledger is not None else "sin intentos"
+        source, state = (
+            judgement.source,
+            judgement.ledger.state if judgement.ledger is not None else "sin intentos",
+        )
         return cls(
             source_id=source.id,
             title=source.title,
@@ -104,7 +106,9 @@ def deliver(message: EmailMessage, *, smtp_url: str | None, outbox: Path) -> Pat
         _send(message, smtp_url)
     except (OSError, smtplib.SMTPException) as error:
         host = urlsplit(smtp_url).hostname
-        problem = f"the mail server {host} did not take {path.name}: {error}; it stays in {outbox} for the next run"
+        problem = (
+            f"the mail server {host} did not take {path.name}: {error}; it stays in {outbox} for the next run"
+        )
         raise MailError(problem) from error
     write_atomic(sent, b"")
     return path

@@ -109,7 +109,7 @@ WORKERS = 2
 AHEAD = 6
 REPORT_EVERY_ROWS = 5_000
 ROW_GROUP_ROWS = 16_384
-DUCKDB_CONFIG: Mapping[str, str | int] = {"memory_limit": "1GB", "threads": 2}
+DUCKDB_CONFIG: Mapping[str, str | int] = {"memory_limit": "1GB", "threads": 2, "enable_progress_bar": "false"}
 
 Row = TypeVar("Row", ReleaseRow, PdnRow)
 Submit = Callable[[str, Sequence[Any]], Future[Output]]

@@ -37,9 +37,20 @@ class Outcome:
 
 def run_tequio(home: Path, *arguments: str, **environment: str) -> Outcome:
     """Run the command in a process of its own, as a person would."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("TEQUIO_", "DAGSTER_"))}
+    clean = {
+        name: value for name, value in os.environ.items() if not name.startswith(("TEQUIO_", "DAGSTER_"))
+    }
     done = subprocess.run(
-        [sys.executable, "-c", "from pipelines.cli import main; main()", "run", "--home", str(home), "--json", *arguments],
+        [
+            sys.executable,
+            "-c",
+            "from pipelines.cli import main; main()",
+            "run",
+            "--home",
+            str(home),
+            "--json",
+            *arguments,
+        ],
         cwd=REPOSITORY,
         env={**clean, "PYTHONPATH": str(REPOSITORY), **environment},
         capture_output=True,

@@ -39,7 +39,11 @@ def test_every_source_record_is_accounted_for(
     source = told.sources[source_id]
 
     assert source["admitted"], source["reasons"]
-    assert (source["declared"], source["published"], source["duplicates"]) == (declared, published, duplicates)
+    assert (source["declared"], source["published"], source["duplicates"]) == (
+        declared,
+        published,
+        duplicates,
+    )
     assert source["quarantined"] == source["held_back"] == 0
 
 
@@ -52,7 +56,15 @@ def test_captures_that_hold_less_than_they_declare_are_partial(told: Outcome, so
 
 
 def test_comprasmx_rows_become_procedures(told: Outcome, home: Home) -> None:
-    path = home.publications / "latest" / "ocds" / "tables" / "processes" / "source=comprasmx_2026" / "data.parquet"
+    path = (
+        home.publications
+        / "latest"
+        / "ocds"
+        / "tables"
+        / "processes"
+        / "source=comprasmx_2026"
+        / "data.parquet"
+    )
     row = duckdb.sql(f"select count(*), sum(record_count), min(ocid) from '{path}'").fetchall()[0]
 
     assert row[:2] == (2126, 3983)
@@ -61,11 +73,19 @@ def test_comprasmx_rows_become_procedures(told: Outcome, home: Home) -> None:
 
 def test_amounts_are_exact(told: Outcome, home: Home, shared_data: Path) -> None:
     """The sum over published contracts is that of the publisher's file, to the cent."""
-    path = home.publications / "latest" / "ocds" / "tables" / "contracts" / "source=comprasmx_2026" / "data.parquet"
+    path = (
+        home.publications
+        / "latest"
+        / "ocds"
+        / "tables"
+        / "contracts"
+        / "source=comprasmx_2026"
+        / "data.parquet"
+    )
     published = duckdb.sql(f"select sum(amount) from '{path}'").fetchall()[0][0]
     source = shared_data / "tabular" / "comprasmx" / "contratos_2026.csv"
     expected = duckdb.sql(
-        "select sum(cast(\"Importe DRC\" as decimal(38, 2))) from "
+        'select sum(cast("Importe DRC" as decimal(38, 2))) from '
         f"(select distinct * from read_csv('{source}', all_varchar = true))"
     ).fetchall()[0][0]
 

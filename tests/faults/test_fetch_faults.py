@@ -19,11 +19,11 @@ import orjson
 import pytest
 
 from pipelines.home import Home
+from pipelines.landing import fetch as fetching
+from pipelines.landing.fetch import fetch_source, fetch_sources
 from pipelines.landing.land import land
 from pipelines.landing.ledger import Ledger
-from pipelines.landing import fetch as fetching
 from pipelines.portals.errors import FetchState
-from pipelines.landing.fetch import fetch_source, fetch_sources
 from pipelines.portals.http import Portals
 from tests.faults.raw_portal import PACKAGE, QUICK, RawPortal, Received, answer, bulk, source
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from pipelines.home import Home
+from pipelines.landing.fetch import fetch_source
 from pipelines.landing.land import land
 from pipelines.landing.ledger import Ledger
 from pipelines.portals.errors import FetchState
-from pipelines.landing.fetch import fetch_source
 from pipelines.portals.http import Portals
 from tests.faults.raw_portal import QUICK, Pdn, RawPortal, Received, answer, people, source
 

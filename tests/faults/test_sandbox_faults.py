@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from pipelines.home import Home
+from pipelines.landing.fetch import fetch_source
 from pipelines.landing.land import land
 from pipelines.landing.ledger import Ledger
 from pipelines.portals.errors import FetchState
-from pipelines.landing.fetch import fetch_source
 from pipelines.portals.http import Portals
 from pipelines.registry import Source, load_sources
 from pipelines.sandbox.local_portal import LocalPortal

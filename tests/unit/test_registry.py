@@ -51,10 +51,18 @@ def test_all_mistakes_are_named_at_once(declared: Path) -> None:
         load_sources(declared)
 
     mistakes = [str(mistake) for mistake in raised.value.mistakes]
-    assert "sources/31_yucatan/yucatan_inaip.yaml: system: is 's9'; expected one of s6-ocds, pdn-s2, pdn-s3" in mistakes
-    assert any("yucatan_inaip.yaml: colour: is not a known field; expected one of " in text for text in mistakes)
+    assert (
+        "sources/31_yucatan/yucatan_inaip.yaml: system: is 's9'; expected one of s6-ocds, pdn-s2, pdn-s3"
+        in mistakes
+    )
+    assert any(
+        "yucatan_inaip.yaml: colour: is not a known field; expected one of " in text for text in mistakes
+    )
     assert any("oaxaca_s2.yaml: title: is missing" in text for text in mistakes)
-    assert "sources/14_jalisco/guadalajara.yaml: id: is 'other'; expected the file's name, 'guadalajara'" in mistakes
+    assert (
+        "sources/14_jalisco/guadalajara.yaml: id: is 'other'; expected the file's name, 'guadalajara'"
+        in mistakes
+    )
     assert len(mistakes) == 4
 
 
@@ -79,7 +87,9 @@ def test_a_secret_value_is_refused_where_a_variable_name_belongs(declared: Path)
     auth = yaml.safe_load(path.read_text(encoding="utf-8"))["auth"]
     _spoil(path, auth={**auth, "password": "hunter2"})
 
-    with pytest.raises(RegistryError, match=r"auth\.password: is not a variable's name; expected name of") as raised:
+    with pytest.raises(
+        RegistryError, match=r"auth\.password: is not a variable's name; expected name of"
+    ) as raised:
         load_sources(declared)
     assert "hunter2" not in str(raised.value)
 
@@ -110,4 +120,6 @@ def test_live_runs_pull_what_they_have_credentials_for(repository: Path) -> None
 
     assert without == {"guadalajara", "nuevo_leon_si", "yucatan_inaip", "comprasmx_2026"}
     assert with_credentials == without | {"oaxaca_s2"}
-    assert {source.id for source in partitions(sources, mode="sandbox", env={})} == {source.id for source in sources}
+    assert {source.id for source in partitions(sources, mode="sandbox", env={})} == {
+        source.id for source in sources
+    }

@@ -10,11 +10,11 @@ import pytest
 from pipelines.home import Home
 from pipelines.landing import land as landing
 from pipelines.landing.archive import RawArchive
+from pipelines.landing.fetch import ledger_row
 from pipelines.landing.land import LandingError, current, land, land_last, quarantine_path, records_path
 from pipelines.landing.ledger import Ledger
 from pipelines.landing.parsers import masked_excerpt
 from pipelines.portals.errors import FetchState
-from pipelines.landing.fetch import ledger_row
 from pipelines.portals.pages import Fetch, Page, content_digest, write_fetch
 from pipelines.registry import Source
 from tests.faults.raw_portal import bulk, source

@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.home import Home
+from pipelines.landing.fetch import fetch_source
 from pipelines.landing.land import Generation, land, records_path
 from pipelines.portals.errors import FetchState
-from pipelines.landing.fetch import fetch_source
 from pipelines.portals.http import Portals
 from pipelines.registry import Source, load_sources
 from pipelines.sandbox.local_portal import LocalPortal

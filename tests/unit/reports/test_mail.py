@@ -46,7 +46,9 @@ def mailbox() -> Iterator[tuple[Mailbox, str]]:
 
 
 def _message() -> EmailMessage:
-    return alert_message([ALERT], sender="tequio@localhost", recipient="datos@localhost", release="2026-11-21.1")
+    return alert_message(
+        [ALERT], sender="tequio@localhost", recipient="datos@localhost", release="2026-11-21.1"
+    )
 
 
 def test_without_a_server_the_alert_waits_in_the_outbox(tmp_path: Path) -> None:

@@ -1,0 +1,119 @@
+"""From landed records to slices: the dbt stages, the public view between them, the slices at their end.
+
+Here: the order of the steps and when they have work. Not here: the models (`dbt_project/`), redaction and compile
+(`pipelines/standards/`), what a slice is (`pipelines/publication/slices.py`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from pipelines.orchestration import dbt
+from pipelines.orchestration.metadata import listing
+from pipelines.progress import report
+from pipelines.publication import catalogue, integrated, plan, slices
+from pipelines.registry import Source
+from pipelines.settings import Settings
+from pipelines.standards import privacy, public_view
+
+# Which models each table of the public view is made from.
+PUBLIC_VIEW = {
+    "ocds_releases": [["standard", "ocds_releases"]],
+    "ocds_compiled": [["standard", "ocds_releases"]],
+    "pdn_records": [["staging", "stg_pdn_v1__records"]],
+    "record_results": [["standard", "ocds_releases"], ["staging", "stg_pdn_v1__records"]],
+    "redactions": [["standard", "ocds_releases"], ["staging", "stg_pdn_v1__records"]],
+}
+
+
+def build_assets(
+    settings: Settings, *, pulled: Sequence[Source], manifest: Mapping[str, Any]
+) -> list[dg.AssetsDefinition]:
+    """The dbt stages, `public_view/*` and `slices`, in one private scratch database for each run."""
+    home = settings.home
+    by_id = {source.id: source for source in pulled}
+
+    def has_builds(run_id: str) -> bool:
+        return bool(plan.read_plan(home, run_id).builds)
+
+    def start_build(run_id: str) -> bool:
+        version = privacy.with_key(plan.code_version(), home=home, settings=settings)
+        made = plan.make_plan(pulled, home=home, code_version=version)
+        plan.sweep_scratch(home, keep=run_id)
+        plan.prepare(made, sources=pulled, home=home, run_id=run_id)
+        report(None, "plan", slices=len(made.builds))
+        return bool(made.builds)
+
+    def has_new_admissions(run_id: str) -> bool:
+        made = plan.read_plan(home, run_id)
+        return not integrated.integrated_folder(
+            home, admitted_digests(pulled, settings=settings), code_version=made.code_version
+        ).is_dir()
+
+    releases = dbt.stage_assets("releases", manifest=manifest, home=home, needed=start_build)
+    tables = dbt.stage_assets("tables", manifest=manifest, home=home, needed=has_builds)
+    over_all = dbt.stage_assets(dbt.INTEGRATED, manifest=manifest, home=home, needed=has_new_admissions)
+
+    @dg.multi_asset(
+        name="public_view",
+        specs=[
+            dg.AssetSpec(
+                ["public_view", table],
+                group_name="standard",
+                kinds={"python", "parquet"},
+                deps=deps,
+                description=public_view.DESCRIPTIONS[table],
+            )
+            for table, deps in PUBLIC_VIEW.items()
+        ],
+    )
+    def public(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+        if has_builds(context.run_id):
+            stats = public_view.build_public_view(
+                plan.database(home, context.run_id),
+                plan.run_folder(home, context.run_id),
+                sources=by_id,
+                key=privacy.load_key(home, settings),
+            )
+            counts: Mapping[str, int] = stats.rows
+        else:
+            counts = {}
+        for table in PUBLIC_VIEW:
+            yield dg.MaterializeResult(
+                asset_key=["public_view", table],
+                metadata={"rows": counts[table]} if table in counts else {"rebuilt": False},
+            )
+
+    @dg.asset(
+        group_name="gate",
+        name="slices",
+        deps=[*tables.keys],
+        kinds={"parquet", "json"},
+        description="All that one source gives to a release, built once and never changed: one row per file.",
+    )
+    def slices_asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        made = plan.read_plan(home, context.run_id)
+        built = slices.export_slices(
+            plan.database(home, context.run_id),
+            slices=[(by_id[build.source_id], plan.landed_generation(home, build)) for build in made.builds],
+            code_version=made.code_version,
+            home=home,
+        )
+        return dg.MaterializeResult(
+            metadata={
+                "slices": len(built),
+                "bytes": sum(file.bytes for found in built.values() for file in found.files),
+                "files": dg.MetadataValue.md(
+                    listing([f"{found.source_id} {found.digest}" for found in built.values()])
+                ),
+            }
+        )
+
+    return [releases, public, tables, slices_asset, over_all]
+
+
+def admitted_digests(pulled: Sequence[Source], *, settings: Settings) -> dict[str, str]:
+    """The digest of each admitted slice, by source."""
+    standings = [catalogue.standing(source, home=settings.home) for source in pulled]
+    return {one.source.id: one.part.digest for one in standings if one.part is not None}
