@@ -18,7 +18,7 @@ def build_defs(settings: Settings | None = None) -> dg.Definitions:
     declared = load_sources(chosen.sources)
     pulled = partitions(declared, mode=chosen.portal_mode)
     manifest = dbt.read_manifest()
-    built = build.build_assets(chosen, pulled=pulled, manifest=manifest)
+    built = build.build_assets(chosen, declared=declared, pulled=pulled, manifest=manifest)
     return dg.Definitions(
         assets=[
             *pull.pull_assets(chosen, pulled=pulled),

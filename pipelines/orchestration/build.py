@@ -28,7 +28,7 @@ PUBLIC_VIEW = {
 
 
 def build_assets(
-    settings: Settings, *, pulled: Sequence[Source], manifest: Mapping[str, Any]
+    settings: Settings, *, declared: Sequence[Source], pulled: Sequence[Source], manifest: Mapping[str, Any]
 ) -> list[dg.AssetsDefinition]:
     """The dbt stages, `public_view/*` and `slices`, in one private scratch database for each run."""
     home = settings.home
@@ -48,7 +48,10 @@ def build_assets(
     def has_new_admissions(run_id: str) -> bool:
         made = plan.read_plan(home, run_id)
         return not integrated.integrated_folder(
-            home, admitted_digests(pulled, settings=settings), code_version=made.code_version
+            home,
+            admitted_digests(declared, settings=settings),
+            code_version=made.code_version,
+            declared=declared,
         ).is_dir()
 
     releases = dbt.stage_assets("releases", manifest=manifest, home=home, needed=start_build)
@@ -113,7 +116,7 @@ def build_assets(
     return [releases, public, tables, slices_asset, over_all]
 
 
-def admitted_digests(pulled: Sequence[Source], *, settings: Settings) -> dict[str, str]:
+def admitted_digests(declared: Sequence[Source], *, settings: Settings) -> dict[str, str]:
     """The digest of each admitted slice, by source."""
-    standings = [catalogue.standing(source, home=settings.home) for source in pulled]
+    standings = [catalogue.standing(source, home=settings.home) for source in declared]
     return {one.source.id: one.part.digest for one in standings if one.part is not None}

@@ -54,7 +54,6 @@ def gate_assets(
                 context.log_event(evaluation)
         admission.register_admitted(
             plan.database(home, context.run_id),
-            judgements,
             declared=declared,
             contracts=dbt.contracts(manifest, layer="standard"),
             home=home,

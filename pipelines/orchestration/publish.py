@@ -60,7 +60,8 @@ def release_assets(
         judgements = admission.judge_sources(pulled, home=home, code_version=code_version, now=now)
         tables_folder = integrated.export_integrated(
             plan.database(home, context.run_id),
-            admitted=admitted_digests(pulled, settings=settings),
+            admitted=admitted_digests(declared, settings=settings),
+            declared=declared,
             code_version=code_version,
             home=home,
         )

@@ -17,6 +17,7 @@ from pipelines.home import Home
 from pipelines.landing import land
 from pipelines.landing.ledger import Ledger, LedgerRow
 from pipelines.publication import layout, parquet
+from pipelines.publication.catalogue import Standing, standing
 from pipelines.publication.slices import Slice, find_slice, read_slice, slice_folder
 from pipelines.quality import gate, receipt
 from pipelines.quality.gate import Verdict
@@ -51,7 +52,6 @@ def judge_sources(
 
 def register_admitted(
     database: Path,
-    judgements: Sequence[Judgement],
     *,
     declared: Sequence[Source],
     contracts: Mapping[str, Mapping[str, str]],
@@ -59,14 +59,12 @@ def register_admitted(
 ) -> None:
     """Make schema `admitted` in the scratch database: the standard tables over the admitted slices.
 
-    `contracts`: name and type of the columns of each standard table; a table that no admitted slice has
-    is there without rows. `admitted.sources` has one row for each declared source.
+    Also those of sources that this run did not pull. `contracts`: name and type of the columns of each
+    standard table; a table that no admitted slice has is there without rows. `admitted.sources` has one row
+    for each declared source.
     """
-    slices = [
-        read_slice(home, judgement.source.id, judgement.admitted.slice_key)
-        for judgement in judgements
-        if judgement.admitted is not None
-    ]
+    standings = [standing(source, home=home) for source in declared]
+    slices = [one.part for one in standings if one.part is not None]
     with duckdb.connect(str(database)) as connection:
         connection.execute(f"drop schema if exists {ADMITTED} cascade")
         connection.execute(f"create schema {ADMITTED}")
@@ -78,7 +76,7 @@ def register_admitted(
                 if any(file.path == path for file in found.files)
             ]
             _create_table(connection, table, columns=columns, files=files)
-        _create_sources(connection, judgements, declared)
+        _create_sources(connection, standings, home=home)
 
 
 def _create_table(
@@ -98,25 +96,23 @@ def _create_table(
 
 
 def _create_sources(
-    connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgement], declared: Sequence[Source]
+    connection: duckdb.DuckDBPyConnection, standings: Sequence[Standing], *, home: Home
 ) -> None:
     connection.execute(
-        f"create table {ADMITTED}.sources (source_id varchar, entity varchar, system varchar, status varchar, "
-        "admitted boolean, state varchar, records bigint, fetched_at timestamp)"
+        f"create table {ADMITTED}.sources (source_id varchar, entity varchar, system varchar, "
+        "status varchar, admitted boolean, state varchar, records bigint, fetched_at timestamp)"
     )
-    judged = {judgement.source.id: judgement for judgement in judgements}
-    for source in declared:
-        judgement = judged.get(source.id)
-        good = judgement.admitted if judgement is not None else None
+    for one in standings:
+        last = Ledger(home).last(one.source.id)
         row: list[Any] = [
-            source.id,
-            source.entity,
-            source.system,
-            source.status,
-            good is not None,
-            judgement.ledger.state if judgement is not None and judgement.ledger is not None else None,
-            good.published if good is not None else None,
-            good.fetched_at if good is not None else None,
+            one.source.id,
+            one.source.entity,
+            one.source.system,
+            one.source.status,
+            one.part is not None,
+            last.state.value if last is not None else None,
+            one.part.counts["published"] if one.part is not None else None,
+            one.part.fetched_at if one.part is not None else None,
         ]
         connection.execute(
             f"insert into {ADMITTED}.sources select ?, ?, ?, ?, ?, ?, ?, "

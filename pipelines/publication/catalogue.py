@@ -243,8 +243,8 @@ def table_of(path: str) -> str | None:
         return f"ocds_{folder.removeprefix(f'{layout.OCDS_TABLES}/')}"
     if folder.startswith("quality/") and folder.count("/") == 1 and "/source=" in path:
         return folder.replace("/", "_")
-    if folder.startswith("pdn/"):
-        return folder.replace("/", "_")
+    if folder.startswith(f"{layout.PDN_TABLES_FOLDER}/"):
+        return f"pdn_{folder.removeprefix(f'{layout.PDN_TABLES_FOLDER}/')}"
     if path.startswith("changes/"):
         return "changes"
     return folder.removesuffix(".parquet").rpartition("/")[2]

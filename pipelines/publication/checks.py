@@ -76,8 +76,8 @@ def _links(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]
 
 
 _PDN_PARENTS = {
-    "pdn/s2_procedimientos": ["pdn/s2"],
-    "pdn/s3/sanciones": ["pdn/s3/servidores", "pdn/s3/particulares"],
+    "pdn/tables/s2_procedimientos": ["pdn/tables/s2"],
+    "pdn/tables/s3_sanciones": ["pdn/tables/s3_servidores", "pdn/tables/s3_particulares"],
 }
 
 

@@ -4,14 +4,16 @@ Here: the export of dbt's last stage. Not here: the tables themselves (`dbt_proj
 the views over admitted slices they read (`admission.py`).
 """
 
+import hashlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipelines.home import Home, read_json, write_json
 from pipelines.publication import folders, layout, parquet
 from pipelines.quality.receipt import files_digest
+from pipelines.registry import Source
 
 INPUTS_FILE = "inputs.json"
 INTEGRATED_SCHEMA = "integrated"
@@ -20,26 +22,41 @@ KEY_LENGTH = 16
 LICENCE = "LICENSE.md"
 
 
-def inputs_of(admitted: Mapping[str, str], *, code_version: str) -> dict[str, str]:
-    """What integrated tables depend on: `admitted` (digest of each source's admitted slice) and the code."""
-    return {"code_version": code_version, **admitted}
+def inputs_of(
+    admitted: Mapping[str, str], *, declared: Sequence[Source], code_version: str
+) -> dict[str, str]:
+    """What integrated tables depend on: `admitted` (digest of each source's admitted slice), what is declared
+    (the coverage tells it), and the code."""
+    facts = "\n".join(sorted(f"{one.id} {one.entity} {one.system} {one.status}" for one in declared))
+    return {
+        "code_version": code_version,
+        "declarations": hashlib.sha256(facts.encode()).hexdigest(),
+        **admitted,
+    }
 
 
-def integrated_folder(home: Home, admitted: Mapping[str, str], *, code_version: str) -> Path:
+def integrated_folder(
+    home: Home, admitted: Mapping[str, str], *, declared: Sequence[Source], code_version: str
+) -> Path:
     """Where the tables over exactly these slices stand, once they are built."""
-    key = files_digest(inputs_of(admitted, code_version=code_version).items())[:KEY_LENGTH]
-    return home.integrated / key
+    inputs = inputs_of(admitted, declared=declared, code_version=code_version)
+    return home.integrated / files_digest(inputs.items())[:KEY_LENGTH]
 
 
 def export_integrated(
-    scratch_db: Path, *, admitted: Mapping[str, str], code_version: str, home: Home
+    scratch_db: Path,
+    *,
+    admitted: Mapping[str, str],
+    declared: Sequence[Source],
+    code_version: str,
+    home: Home,
 ) -> Path:
     """Write each table of the schema `integrated` as one Parquet file; returns their folder.
 
     The folder is named by what it depends on and holds `inputs.json`, which `release.publish` compares
     with what it is about to publish.
     """
-    folder = integrated_folder(home, admitted, code_version=code_version)
+    folder = integrated_folder(home, admitted, declared=declared, code_version=code_version)
     if folder.is_dir():
         return folder
     staged = folder.with_name(f".staging-{folder.name}-{os.getpid()}")
@@ -57,18 +74,21 @@ def export_integrated(
             )
             query = f"SELECT * FROM {INTEGRATED_SCHEMA}.{parquet.name(table)}"  # noqa: S608 (quoted)
             parquet.copy_sorted(connection, query, path=staged / f"{table}.parquet", metadata=metadata)
-    write_json(staged / INPUTS_FILE, inputs_of(admitted, code_version=code_version))
+    write_json(staged / INPUTS_FILE, inputs_of(admitted, declared=declared, code_version=code_version))
     folders.make_durable(staged)
     folders.move_into_place(staged, folder)
     return folder
 
 
-def stale_reason(folder: Path, admitted: Mapping[str, str], *, code_version: str) -> str | None:
+def stale_reason(
+    folder: Path, admitted: Mapping[str, str], *, declared: Sequence[Source], code_version: str
+) -> str | None:
     """Why the integrated tables in `folder` don't fit these slices; None when they do."""
     path = folder / INPUTS_FILE
     if not path.is_file():
         return f"{path}: is missing; build the integrated tables again with: tequio run"
-    expected, found = inputs_of(admitted, code_version=code_version), read_json(path)
+    expected = inputs_of(admitted, declared=declared, code_version=code_version)
+    found = read_json(path)
     if found == expected:
         return None
     different = sorted(

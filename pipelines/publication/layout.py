@@ -27,6 +27,7 @@ RESULTS_FOLDER = "quality/results"
 SUMMARY_FOLDER = "quality/summary"
 PROVENANCE_FOLDER = "provenance"
 OCDS_TABLES = "ocds/tables"
+PDN_TABLES_FOLDER = "pdn/tables"
 INTEGRATED_FOLDER = "integrated"
 
 # Standard tables of each system, by the start of their name; JSON releases are files, not a table.
@@ -34,7 +35,7 @@ _TABLE_PREFIX = {"s6-ocds": "ocds_", "pdn-s2": "pdn_s2", "pdn-s3": "pdn_s3"}
 _NOT_TABLES = frozenset({"ocds_releases"})
 # The table that holds the records of each PDN collection, one row each.
 PDN_TABLES = {"s2": "pdn_s2", "s3s": "pdn_s3_servidores", "s3p": "pdn_s3_particulares"}
-_PDN_JSON = {"s2": "pdn/s2", "s3s": "pdn/s3/servidores", "s3p": "pdn/s3/particulares"}
+_PDN_PAGES = {"s2": "s2", "s3s": "s3_servidores", "s3p": "s3_particulares"}
 
 
 def belongs_to(table: str, system: str) -> bool:
@@ -43,16 +44,13 @@ def belongs_to(table: str, system: str) -> bool:
 
 
 def table_folder(table: str) -> str:
-    """The folder of a standard table: `ocds/tables/awards`, `pdn/s2`, `pdn/s3/servidores`.
+    """The folder of a standard table: `ocds/tables/awards`, `pdn/tables/s2`, `pdn/tables/s3_servidores`.
 
-    Tables below `pdn_s2` get a folder of their own beside it (`pdn/s2_procedimientos`), so that
-    `pdn/s2/**` is one table.
+    A folder holds one table and nothing else, so that a reader may name the folder instead of the files.
     """
     if table.startswith("ocds_"):
         return f"{OCDS_TABLES}/{table.removeprefix('ocds_')}"
-    if table.startswith("pdn_s3_"):
-        return f"pdn/s3/{table.removeprefix('pdn_s3_')}"
-    return f"pdn/{table.removeprefix('pdn_')}"
+    return f"{PDN_TABLES_FOLDER}/{table.removeprefix('pdn_')}"
 
 
 def table_path(folder: str, source_id: str) -> str:
@@ -72,7 +70,7 @@ def package_path(source_id: str, year: str) -> str:
 
 def pdn_page_path(system: str, source_id: str) -> str:
     """All public records of one PDN collection in the page shape of PDN v1."""
-    return f"{_PDN_JSON[system]}/{source_id}.json"
+    return f"pdn/pages/{_PDN_PAGES[system]}/{source_id}.json"
 
 
 def parquet_metadata(title: str, *, licence: str, source_id: str, inputs: str) -> dict[str, str]:

@@ -221,7 +221,12 @@ def _distrust(
             )
     if integrated_dir is not None:
         digests = {source_id: part.digest for source_id, part in admitted.items()}
-        stale = integrated.stale_reason(integrated_dir, digests, code_version=code_version)
+        stale = integrated.stale_reason(
+            integrated_dir,
+            digests,
+            declared=[one.source for one in standings],
+            code_version=code_version,
+        )
         reasons += [] if stale is None else [stale]
     if reasons:
         raise PublicationBlockedError(reasons)

@@ -154,14 +154,14 @@ OFFERS = (
         ("entregas OCDS 1.1 completas, un archivo por año", "whole OCDS 1.1 releases, one file a year"),
     ),
     _Offer(
-        "pdn/s3/servidores/",
+        "pdn/tables/s3_servidores/",
         ".parquet",
         "pdn_s3_servidores",
         ("Servidores públicos sancionados", "Sanctioned public officials"),
         ("una fila por sanción registrada (S3), Parquet", "one row a registered sanction (S3), Parquet"),
     ),
     _Offer(
-        "pdn/s2/",
+        "pdn/tables/s2/",
         ".parquet",
         "pdn_s2",
         ("Servidores que intervienen en contrataciones", "Officials involved in contracting"),
@@ -183,9 +183,9 @@ DOWNLOADS_SHOWN = 6
 SAMPLE_FOLDERS = (
     "ocds/tables/contracts",
     "ocds/tables/processes",
-    "pdn/s2",
-    "pdn/s3/servidores",
-    "pdn/s3/particulares",
+    "pdn/tables/s2",
+    "pdn/tables/s3_servidores",
+    "pdn/tables/s3_particulares",
 )
 
 

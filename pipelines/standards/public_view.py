@@ -109,7 +109,7 @@ WORKERS = 2
 AHEAD = 6
 REPORT_EVERY_ROWS = 5_000
 ROW_GROUP_ROWS = 16_384
-DUCKDB_CONFIG: Mapping[str, str | int] = {"memory_limit": "1GB", "threads": 2, "enable_progress_bar": "false"}
+DUCKDB_CONFIG: Mapping[str, str | int] = {"memory_limit": "1GB", "threads": 2}
 
 Row = TypeVar("Row", ReleaseRow, PdnRow)
 Submit = Callable[[str, Sequence[Any]], Future[Output]]
@@ -142,6 +142,8 @@ def build_public_view(
     out_dir.mkdir(parents=True, exist_ok=True)
     config: dict[str, Any] = {**DUCKDB_CONFIG, "temp_directory": str(out_dir / "spill")}
     with duckdb.connect(str(scratch_db), config=config) as connection:
+        # It would draw over whatever shows the run.
+        connection.execute("set enable_progress_bar = false")
         total = _check_and_count(connection, sources)
         redactions: Counter[tuple[str, str, str, str]] = Counter()
         repairs: Counter[str] = Counter()

@@ -74,8 +74,9 @@ def test_the_release_verifies(release: Path, home: Home) -> None:
 
 
 def test_consumers_read_the_tables_with_duckdb_and_pandas(first: Outcome, release: Path) -> None:
-    rows = duckdb.sql(f"select count(*), count(distinct ocid) from '{release}/ocds/tables/processes/**/*.parquet'").fetchall()
-    officials = pd.read_parquet(release / "pdn" / "s2")
+    processes = f"{release}/ocds/tables/processes/**/*.parquet"
+    rows = duckdb.sql(f"select count(*), count(distinct ocid) from '{processes}'").fetchall()
+    officials = pd.read_parquet(release / "pdn" / "tables" / "s2")
 
     assert rows[0][0] == rows[0][1] > 500
     published = sum(told["published"] for name, told in first.sources.items() if name.endswith("_s2"))
@@ -175,7 +176,9 @@ def test_bad_data_are_held_back_and_the_last_good_slice_stays(
     assert entry["in_release"]["records"] == first.sources[source_id]["published"]
 
 
-def test_a_portal_without_answer_keeps_what_it_gave_before(bad_day: Outcome, home: Home, first: Outcome) -> None:
+def test_a_portal_without_answer_keeps_what_it_gave_before(
+    bad_day: Outcome, home: Home, first: Outcome
+) -> None:
     catalog = read_json(home.publications / "latest" / "catalog.json")
     entries = {entry["id"]: entry for entry in catalog["sources"]}
 
@@ -195,7 +198,9 @@ def test_dagster_shows_which_source_is_held_back(bad_day: Outcome, home: Home) -
 
 
 def test_the_agency_reads_that_its_source_is_held_back(bad_day: Outcome, home: Home) -> None:
-    report = (home.publications / "latest" / "reports" / "sesea-oaxaca" / "index.html").read_text(encoding="utf-8")
+    report = (home.publications / "latest" / "reports" / "sesea-oaxaca" / "index.html").read_text(
+        encoding="utf-8"
+    )
 
     assert "Retenida" in report
     assert "sin respuesta" in report

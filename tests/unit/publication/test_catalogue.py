@@ -10,9 +10,9 @@ from pipelines.publication.layout import media_type, table_folder, table_path
     ("path", "table"),
     [
         ("ocds/tables/awards/source=norte/data.parquet", "ocds_awards"),
-        ("pdn/s2/source=oaxaca_s2/data.parquet", "pdn_s2"),
-        ("pdn/s2_procedimientos/source=oaxaca_s2/data.parquet", "pdn_s2_procedimientos"),
-        ("pdn/s3/servidores/source=oaxaca_s3/data.parquet", "pdn_s3_servidores"),
+        ("pdn/tables/s2/source=oaxaca_s2/data.parquet", "pdn_s2"),
+        ("pdn/tables/s2_procedimientos/source=oaxaca_s2/data.parquet", "pdn_s2_procedimientos"),
+        ("pdn/tables/s3_servidores/source=oaxaca_s3/data.parquet", "pdn_s3_servidores"),
         ("quality/results/source=norte/data.parquet", "quality_results"),
         ("quality/summary/source=norte/data.parquet", "quality_summary"),
         ("quality/ledger.parquet", "ledger"),

@@ -316,8 +316,10 @@ def test_integrated_tables_of_other_inputs_are_refused(lab: Lab) -> None:
         db.execute(
             "CREATE SCHEMA integrated; CREATE TABLE integrated.buyers AS SELECT 2 AS id UNION ALL SELECT 1"
         )
-    folder = export_integrated(lab.scratch, admitted=admitted, code_version=CODE, home=lab.home)
-    assert export_integrated(lab.scratch, admitted=admitted, code_version=CODE, home=lab.home) == folder
+    declared = list(SOURCES)
+    facts = {"admitted": admitted, "declared": declared, "code_version": CODE, "home": lab.home}
+    folder = export_integrated(lab.scratch, **facts)
+    assert export_integrated(lab.scratch, **facts) == folder
     lab.publish(integrated_dir=folder)
     table = pq.read_table(lab.home.publications / "latest" / "integrated" / "buyers.parquet")
     assert table["id"].to_pylist() == [1, 2]
@@ -483,6 +485,6 @@ def test_sanctions_without_their_record_hold_the_release_back(admitted: Lab) -> 
     with pytest.raises(PublicationBlockedError) as caught:
         admitted.publish()
     assert caught.value.reasons == (
-        "1 filas de la tabla pdn/s3/sanciones no corresponden a ninguna fila de pdn/s3/servidores "
-        "ni de pdn/s3/particulares.",
+        "1 filas de la tabla pdn/tables/s3_sanciones no corresponden a ninguna fila de pdn/tables/s3_servidores "
+        "ni de pdn/tables/s3_particulares.",
     )

@@ -66,17 +66,17 @@ def test_a_procurement_slice_holds_what_stands_below_a_release(lab: Lab) -> None
 def test_a_pdn_slice_holds_only_tables_of_its_system(lab: Lab) -> None:
     built = lab.export((PDN, generation(PDN)))["oaxaca_s3@g1"]
     assert {file.path: file.rows for file in built.files} == {
-        "pdn/s3/particulares/oaxaca_s3.json": 15,
-        "pdn/s3/particulares/source=oaxaca_s3/data.parquet": 15,
-        "pdn/s3/sanciones/source=oaxaca_s3/data.parquet": 7,
-        "pdn/s3/servidores/oaxaca_s3.json": 14,
-        "pdn/s3/servidores/source=oaxaca_s3/data.parquet": 14,
+        "pdn/pages/s3_particulares/oaxaca_s3.json": 15,
+        "pdn/tables/s3_particulares/source=oaxaca_s3/data.parquet": 15,
+        "pdn/tables/s3_sanciones/source=oaxaca_s3/data.parquet": 7,
+        "pdn/pages/s3_servidores/oaxaca_s3.json": 14,
+        "pdn/tables/s3_servidores/source=oaxaca_s3/data.parquet": 14,
         "provenance/source=oaxaca_s3/data.parquet": 29,
         "quality/results/source=oaxaca_s3/data.parquet": 5,
         "quality/summary/source=oaxaca_s3/data.parquet": 1,
     }
     page = orjson.loads(
-        (files_of(lab, "oaxaca_s3", built.key) / "pdn/s3/servidores/oaxaca_s3.json").read_bytes()
+        (files_of(lab, "oaxaca_s3", built.key) / "pdn/pages/s3_servidores/oaxaca_s3.json").read_bytes()
     )
     assert page["pagination"] == {"pageSize": 14, "page": 1, "totalRows": 14, "hasNextPage": False}
     assert page["results"][0] == {"id": "oaxaca_s3-00002", "institucionDependencia": {"nombre": "SALUD "}}

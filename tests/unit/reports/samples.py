@@ -270,7 +270,7 @@ def held_back() -> SourceReportInput:
         published_generation_date="2026-11-14T18:31:00+00:00",
         published_records=912,
         held_since="2026-11-21T18:40:00+00:00",
-        files=["pdn/s2/source=chihuahua_s2/data.parquet", "pdn/s2/chihuahua_s2.json"],
+        files=["pdn/tables/s2/source=chihuahua_s2/data.parquet", "pdn/pages/s2/chihuahua_s2.json"],
     )
 
 
@@ -297,7 +297,7 @@ def late() -> SourceReportInput:
         fetched_at="2026-11-14T18:31:00+00:00",
         published_generation_date="2026-11-14T18:31:00+00:00",
         published_records=841,
-        files=["pdn/s3/servidores/source=chihuahua_s3/data.parquet"],
+        files=["pdn/tables/s3_servidores/source=chihuahua_s3/data.parquet"],
     )
 
 
