@@ -48,8 +48,9 @@ class Alert:
 
 
 def needs_attention(judgement: Judgement) -> bool:
-    """Whether a source is held back, or its portal gave nothing usable."""
-    return not judgement.verdict.admitted or judgement.ledger is None or not judgement.ledger.state.is_good
+    """Whether a source is held back, or its last attempt brought nothing that can be used."""
+    arrived = all(check.passed for check in judgement.verdict.checks if check.name == "fetched")
+    return not judgement.verdict.admitted or not arrived
 
 
 class MailError(RuntimeError):
