@@ -321,6 +321,7 @@ def _as_json(outcome: Any) -> dict[str, Any]:
                 "duplicates": source.duplicates,
                 "published": source.published,
                 "held_back": source.held_back,
+                "missing": source.missing,
                 "checks_failed": source.checks_failed,
                 "admitted": source.admitted,
                 "reasons": list(source.reasons),
@@ -340,23 +341,19 @@ def _print_outcome(outcome: Any, home: Home, console: Console) -> None:
         "landed",
         "quarantined",
         "duplicates",
+        "missing",
         "published",
         "held back",
         "checks failed",
     ):
         table.add_column(name, justify="right")
-    table.add_column("why", overflow="fold", max_width=60)
     for source in outcome.sources:
-        verdict = [*source.reasons]
-        if not verdict and source.message and source.state not in {"complete", "unchanged"}:
-            verdict = [source.message]
-        if source.last_good is not None:
-            verdict.append("the last good version stays published")
         counts = (
             source.declared,
             source.landed,
             source.quarantined,
             source.duplicates,
+            source.missing,
             source.published,
             source.held_back,
             source.checks_failed,
@@ -366,11 +363,13 @@ def _print_outcome(outcome: Any, home: Home, console: Console) -> None:
             f"{mark} {source.source_id}",
             source.state,
             *("–" if value is None else f"{value:,}" for value in counts),
-            " ".join(verdict),
         )
     # A pipe has no width of its own; the table is for people who read logs, too.
     wide = console if console.is_terminal else Console(width=170)
     wide.print(table)
+    for source in outcome.sources:
+        for line in _why(source):
+            wide.print(line, highlight=False)
     _print_steps(outcome, wide)
     if outcome.error is not None:
         wide.print(f"FAILED  {outcome.error}", style="red", highlight=False)
@@ -383,6 +382,21 @@ def _print_outcome(outcome: Any, home: Home, console: Console) -> None:
         wide.print(f"  catalogue  {folder / 'index.html'}", highlight=False, soft_wrap=True)
         wide.print(f"  reports    {folder / 'reports'}", highlight=False, soft_wrap=True)
     wide.print("  Dagster UI make dev, then http://127.0.0.1:3000", highlight=False)
+
+
+def _why(source: Any) -> Iterator[str]:
+    """What keeps a source's newest data out, or what its portal said this time; nothing where all is well."""
+    answered = source.state in {"complete", "unchanged"}
+    if source.admitted and answered:
+        return
+    if source.last_good is not None:
+        yield f"▲ {source.source_id} is held back; what it gave on {source.last_good[:10]} stays published:"
+    elif source.admitted:
+        yield f"▲ {source.source_id}: {source.state}; what it gave before stays published:"
+    else:
+        yield f"▲ {source.source_id} is not published:"
+    for reason in source.reasons or (source.message,):
+        yield f"    {reason}"
 
 
 def _print_steps(outcome: Any, console: Console) -> None:

@@ -14,14 +14,20 @@ from typing import Any
 
 import dagster as dg
 
+# The pinned version has no public name for it (tests/end_to_end reads what the UI makes of it).
+from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+    AssetCheckEvaluationTargetMaterializationData,
+)
+
 from pipelines.orchestration import dbt
 from pipelines.orchestration.metadata import table
 from pipelines.progress import report
-from pipelines.publication import admission, plan, pointer
+from pipelines.publication import admission, layout, plan, pointer
 from pipelines.publication.admission import Judgement
-from pipelines.publication.slices import Slice
+from pipelines.publication.slices import Slice, slice_folder
 from pipelines.quality import gate
 from pipelines.quality.catalogue import load_catalogue
+from pipelines.quality.results import examples
 from pipelines.registry import Source
 from pipelines.reports import mail
 from pipelines.settings import Settings
@@ -29,6 +35,7 @@ from pipelines.standards import privacy
 
 GATE_CHECK = "admitted"
 SAMPLE_ROWS = 20
+SAMPLE_RULES = 4
 
 
 def gate_assets(
@@ -50,7 +57,8 @@ def gate_assets(
             pulled, home=home, code_version=made.code_version, now=datetime.now(UTC)
         )
         for judgement in judgements:
-            for evaluation in evaluations(judgement):
+            target = _landed_in(context.instance, judgement.source.id)
+            for evaluation in evaluations(judgement, settings=settings, target=target):
                 context.log_event(evaluation)
         admission.register_admitted(
             plan.database(home, context.run_id),
@@ -105,7 +113,7 @@ def gate_checks(settings: Settings, *, pulled: Sequence[Source]) -> dg.AssetChec
             now=datetime.now(UTC),
         )
         selected = {check.name for check in context.selected_asset_check_keys}
-        for found in evaluations(judgement):
+        for found in evaluations(judgement, settings=settings):
             if found.check_name in selected:
                 yield dg.AssetCheckResult(
                     asset_key=found.asset_key,
@@ -119,17 +127,26 @@ def gate_checks(settings: Settings, *, pulled: Sequence[Source]) -> dg.AssetChec
     return checks
 
 
-def evaluations(judgement: Judgement) -> Iterator[dg.AssetCheckEvaluation]:
-    """The verdict on one source as checks of its partition of `landed`: one in all, one for each family."""
+def evaluations(
+    judgement: Judgement,
+    *,
+    settings: Settings,
+    target: AssetCheckEvaluationTargetMaterializationData | None = None,
+) -> Iterator[dg.AssetCheckEvaluation]:
+    """The verdict on one source as checks of its partition of `landed`: one in all, one for each family.
+
+    `target`: the materialization they speak of; without it the UI counts a partition's check as missing.
+    """
     source, verdict = judgement.source, judgement.verdict
     yield dg.AssetCheckEvaluation(
         asset_key=dg.AssetKey("landed"),
         check_name=GATE_CHECK,
         partition=source.id,
         passed=verdict.admitted,
+        target_materialization_data=target,
         severity=dg.AssetCheckSeverity.ERROR,
         description="; ".join(verdict.reasons_es) or None,
-        metadata=_verdict_metadata(judgement),
+        metadata=_verdict_metadata(judgement, settings=settings),
     )
     for family in gate.families(verdict):
         yield dg.AssetCheckEvaluation(
@@ -137,6 +154,7 @@ def evaluations(judgement: Judgement) -> Iterator[dg.AssetCheckEvaluation]:
             check_name=family.name,
             partition=source.id,
             passed=family.passed,
+            target_materialization_data=target,
             severity=dg.AssetCheckSeverity.ERROR
             if family.severity == "error"
             else dg.AssetCheckSeverity.WARN,
@@ -144,25 +162,68 @@ def evaluations(judgement: Judgement) -> Iterator[dg.AssetCheckEvaluation]:
         )
 
 
-def _verdict_metadata(judgement: Judgement) -> dict[str, Any]:
+def _landed_in(
+    instance: dg.DagsterInstance, source_id: str
+) -> AssetCheckEvaluationTargetMaterializationData | None:
+    """The newest materialization of a source's partition of `landed`."""
+    found = instance.fetch_materializations(
+        dg.AssetRecordsFilter(asset_key=dg.AssetKey("landed"), asset_partitions=[source_id]), limit=1
+    ).records
+    if not found:
+        return None
+    return AssetCheckEvaluationTargetMaterializationData(
+        storage_id=found[0].storage_id, run_id=found[0].run_id, timestamp=found[0].timestamp
+    )
+
+
+def _verdict_metadata(judgement: Judgement, *, settings: Settings) -> dict[str, Any]:
     candidate, good = judgement.candidate, judgement.admitted
     counts = {
         name: value
         for name, value in (candidate.counts if candidate is not None else {}).items()
         if value is not None
     }
+    agency = judgement.source.publisher.id
+    folder = settings.home.publications / "latest" / "reports" / agency
+    address = f"{settings.public_url}/latest/reports/{agency}/" if settings.public_url is not None else None
     return {
         **counts,
         "checks": table(gate.summary_rows(judgement.verdict)),
+        "report": dg.MetadataValue.path(str(folder / "index.html"))
+        if address is None
+        else dg.MetadataValue.url(address),
         **({"published_data_of": good.fetched_at} if good is not None else {}),
-        **({"failures": _failing_rules(candidate)} if candidate is not None else {}),
+        **(_failures(candidate, settings=settings) if candidate is not None else {}),
     }
 
 
-def _failing_rules(candidate: Slice) -> dg.TableMetadataValue:
-    """The rules that fail most, counted in entities: at most twenty rows."""
+def _failures(candidate: Slice, *, settings: Settings) -> dict[str, Any]:
+    """The rules that fail most, and where: samples hold masked values only."""
+    failing = _failing(candidate)
+    path = slice_folder(settings.home, candidate.source_id, candidate.key) / layout.SLICE_FILES
+    results = path / layout.table_path(layout.RESULTS_FOLDER, candidate.source_id)
+    samples = [
+        {
+            "rule": found.rule_id,
+            "id": found.entity_id,
+            "page": found.page or 0,
+            "position": found.position or "–",
+            "path": found.path or "–",
+            "value": found.value or "–",
+        }
+        for row in failing[:SAMPLE_RULES]
+        for found in examples(results, row["rule_id"], limit=SAMPLE_ROWS // SAMPLE_RULES)
+    ]
+    return {"failures": _failing_rules(failing), "samples": table(samples)}
+
+
+def _failing(candidate: Slice) -> list[Mapping[str, Any]]:
+    return sorted((row for row in candidate.summary if row["fail"]), key=lambda row: -row["fail"])
+
+
+def _failing_rules(failing: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
+    """Rules counted in entities: at most twenty rows."""
     by_id = load_catalogue().by_id
-    failing = sorted((row for row in candidate.summary if row["fail"]), key=lambda row: -row["fail"])
     return table(
         [
             {

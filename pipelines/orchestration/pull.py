@@ -60,14 +60,28 @@ def pull_assets(settings: Settings, *, pulled: Sequence[Source]) -> list[dg.Asse
     def landed(context: dg.AssetExecutionContext) -> None:
         for key in context.partition_keys:
             generation = land.land_last(by_id[key], home=home)
-            metadata = (
-                _generation_metadata(generation)
-                if generation is not None
-                else {"rows": 0, "state": "nothing"}
+            context.add_asset_metadata(
+                metadata={
+                    **_arrival(by_id[key], settings=settings),
+                    **(_generation_metadata(generation) if generation is not None else {}),
+                },
+                partition_key=key,
             )
-            context.add_asset_metadata(metadata=metadata, partition_key=key)
 
     return [raw, landed]
+
+
+def _arrival(source: Source, *, settings: Settings) -> dict[str, Any]:
+    """What the portal declared and how the last attempt ended, with the way to the requests and the declaration."""
+    row = Ledger(settings.home).last(source.id)
+    assert row is not None
+    manifest = settings.home.manifests / source.id / f"{row.fetch_id}.jsonl"
+    return {
+        "state": row.state.value,
+        **({"declared": row.declared} if row.declared is not None else {}),
+        "manifest": dg.MetadataValue.path(str(manifest)),
+        "declaration": dg.MetadataValue.path(str(source.path)),
+    }
 
 
 def _ledger_metadata(row: LedgerRow) -> dict[str, Any]:

@@ -30,7 +30,11 @@ INSTANCE_TEMPLATE = Path(__file__).with_name("dagster.yaml")
 
 @dataclass(frozen=True)
 class SourceOutcome:
-    """One source after a run; counts are source records, None where nobody knows."""
+    """One source after a run; counts are source records, None where nobody knows.
+
+    declared = published + held_back + quarantined + duplicates + missing (what the portal declared and did
+    not give). Without an answer this time `declared` is None and the rest is about the newest data there are.
+    """
 
     source_id: str
     title: str
@@ -42,6 +46,7 @@ class SourceOutcome:
     duplicates: int | None
     published: int | None
     held_back: int | None
+    missing: int | None
     checks_failed: int
     admitted: bool
     reasons: tuple[str, ...]
@@ -180,17 +185,26 @@ def _outcome(source: Source, home: Home) -> SourceOutcome:
         title=source.title,
         state=row.state.value if row is not None else "never fetched",
         message=row.message if row is not None else "",
-        declared=row.declared if row is not None and row.declared is not None else counts["declared"],
+        declared=row.declared if row is not None else None,
         landed=_landed(source, home),
         quarantined=counts["quarantined"],
         duplicates=counts["duplicates"],
         published=counts["published"],
         held_back=counts["held_back"],
+        missing=counts["missing"],
         checks_failed=sum(not check.passed for check in judged.checks) if judged is not None else 0,
         admitted=stands.held is None and stands.admitted is not None,
-        reasons=stands.reasons,
+        reasons=_reasons(stands),
         last_good=stands.part.fetched_at if stands.state == "last_good" and stands.part is not None else None,
     )
+
+
+def _reasons(stands: catalogue.Standing) -> tuple[str, ...]:
+    """Why the newest data are not published: the checks that hold them back, not those that only warn."""
+    if stands.held is None:
+        return stands.reasons
+    holding = [check for check in stands.held.checks if check.holds_back]
+    return tuple(" ".join(filter(None, [check.reason_es, check.missing_es])) for check in holding)
 
 
 def _landed(source: Source, home: Home) -> int | None:

@@ -70,6 +70,12 @@ class Entry:
     pointer: str
     token: bool
 
+    def is_of(self, host: str) -> bool:
+        """Whether the entry speaks for `host` (a pattern does when it names it)."""
+        if self.address is not None:
+            return self.address.partition("/")[0] == host
+        return self.pattern is not None and host in self.pattern.pattern.replace("\\", "")
+
     @property
     def shown(self) -> str:
         """The URL as the index names it, for messages."""
@@ -181,8 +187,10 @@ class RecordedPortals:
         nearest = difflib.get_close_matches(
             f"{request.host}{request.path}", [entry.shown for entry in self._entries], n=NEAREST, cutoff=0.0
         )
+        # A portal that nobody recorded is one that doesn't answer; a missing page of a recorded one is not found.
+        is_recorded = any(entry.is_of(request.host) for entry in self._entries)
         return json_reply(
-            404,
+            404 if is_recorded else 503,
             {
                 "message": "No recording answers this request",
                 "method": request.method,

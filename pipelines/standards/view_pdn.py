@@ -77,7 +77,9 @@ def _own_id(document: Mapping[str, Any], ordinal: int) -> str:
 
 
 def _judge(record: Mapping[str, Any], system: PdnSystem, item: Item, output: Output) -> None:
-    errors = record_validator(system).errors(record)
+    # A dump of a state's database names the id `_id`; PDN-I10 tells that, and the rest is judged as it would be served.
+    served = {**record, "id": item.entity_id} if "_id" in record and "id" not in record else record
+    errors = record_validator(system).errors(served)
     for rule_id, of_format in (("PDN-S01", False), ("PDN-S02", True)):
         concerned = [error for error in errors if (error.keyword == "format") is of_format]
         output.judge(rule_id, item, [schema_failure(error, item.position) for error in concerned])

@@ -62,7 +62,8 @@ def test_every_source_is_published_and_its_books_balance(first: Outcome, release
     for source_id, told in first.sources.items():
         assert told["state"] == "complete", (source_id, told)
         assert told["admitted"], (source_id, told["reasons"])
-        accounted = told["published"] + told["held_back"] + told["quarantined"] + told["duplicates"]
+        parts = ("published", "held_back", "quarantined", "duplicates", "missing")
+        accounted = sum(told[part] for part in parts)
         assert told["declared"] == accounted > 0, (source_id, told)
 
 
@@ -191,10 +192,13 @@ def test_dagster_shows_which_source_is_held_back(bad_day: Outcome, home: Home) -
     with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
         key = dg.AssetCheckKey(dg.AssetKey("landed"), "admitted")
         history = instance.event_log_storage.get_asset_check_execution_history(key, limit=11)
+        infos = instance.event_log_storage.get_asset_check_partition_info([key])
     verdicts = {record.partition: record.status.value for record in history}
 
     assert verdicts["oaxaca_s2"] == verdicts["chihuahua_s2"] == "FAILED"
     assert verdicts["nuevo_leon_si"] == verdicts["yucatan_inaip"] == "SUCCEEDED"
+    # Else the UI shows the partition's check as missing.
+    assert {info.partition_key for info in infos if info.is_current} == set(bad_day.sources)
 
 
 def test_the_agency_reads_that_its_source_is_held_back(bad_day: Outcome, home: Home) -> None:

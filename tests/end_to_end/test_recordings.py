@@ -44,7 +44,7 @@ def test_every_source_record_is_accounted_for(
         published,
         duplicates,
     )
-    assert source["quarantined"] == source["held_back"] == 0
+    assert source["quarantined"] == source["held_back"] == source["missing"] == 0
 
 
 @pytest.mark.parametrize("source_id", ["jalisco_s2", "jalisco_s3"])
@@ -52,7 +52,16 @@ def test_captures_that_hold_less_than_they_declare_are_partial(told: Outcome, so
     source = told.sources[source_id]
 
     assert source["state"] == "partial"
-    assert source["published"] == 0
+    assert (source["published"], source["held_back"]) == (0, 2)
+
+
+def test_what_a_capture_declares_and_does_not_hold_is_missing(told: Outcome) -> None:
+    assert (told.sources["jalisco_s2"]["declared"], told.sources["jalisco_s2"]["missing"]) == (450, 448)
+
+
+def test_a_host_without_recordings_does_not_answer(told: Outcome) -> None:
+    assert told.sources["guadalajara"]["state"] == "unavailable"
+    assert told.sources["guadalajara"]["declared"] is None
 
 
 def test_comprasmx_rows_become_procedures(told: Outcome, home: Home) -> None:
