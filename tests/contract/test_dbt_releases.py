@@ -348,7 +348,7 @@ def test_comprasmx_methods_and_categories(built: Scratch) -> None:
         "P-0": ("open", "goods", ["goodsLease"]),
         "P-1": ("direct", "services", ["services"]),
         "P-2": (None, "works", ["works"]),
-        "P-3": (None, "works", ["worksRelatedServices"]),
+        "P-3": (None, "services", ["worksRelatedServices"]),
     }
     assert tenders["P-2"]["procurementMethodDetails"] == "PROYECTO DE CONVOCATORIA"
 

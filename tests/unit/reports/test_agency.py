@@ -145,7 +145,7 @@ def test_changes_compare_failing_shares() -> None:
     found = report_of(samples.admitted())
     assert found.previous_release == samples.PREVIOUS
     assert [change.rule.id for change in found.worse] == ["OCDS-F07"]
-    assert (found.worse[0].before_failed, found.worse[0].failed) == (90, 429)
+    assert (found.worse[0].before_failed, found.worse[0].failed) == (90, 334)
     assert len(found.better) == 5
     assert all(change.difference < 0 for change in found.better)
 
