@@ -286,6 +286,10 @@ def _next_name(home: Home, now: datetime) -> str:
 def _sweep(home: Home) -> None:
     """Remove what a killed publication left. Under the lease, so nobody is writing it."""
     pointer.settle(home)
+    for name in (pointer.POINTER_FILE, pointer.VERSIONS_FILE, INTENT_FILE):
+        # What a kill in the middle of `write_atomic` leaves beside the file it was to replace.
+        for unfinished in home.publications.glob(f".{name}.*.tmp"):
+            unfinished.unlink()
     staging = home.publications / STAGING_FOLDER
     if staging.is_dir():
         shutil.rmtree(staging)
