@@ -63,6 +63,16 @@ class TequioDbtTranslator(DagsterDbtTranslator):
             return "seeds"
         return cast(str, dbt_resource_props["fqn"][1])
 
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        """Seeds are loaded into the scratch database of a run, so they belong after `landed` like everything in it;
+        without that the UI would load them in a run of their own."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        if not unique_id.startswith("seed."):
+            return spec
+        return spec.replace_attributes(deps=[dg.AssetDep("landed")])
+
     def get_asset_check_spec(
         self,
         asset_spec: dg.AssetSpec,
@@ -174,10 +184,14 @@ def stage_assets(
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         database = build_plan.database(home, context.run_id)
-        keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.specs}
+        chosen = context.selected_asset_keys
+        keys = {
+            spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.specs if spec.key in chosen
+        }
         if not needed(context.run_id):
             for key in _in_order(context.assets_def):
-                yield dg.MaterializeResult(asset_key=key, metadata={"rebuilt": False})
+                if key in chosen:
+                    yield dg.MaterializeResult(asset_key=key, metadata={"rebuilt": False})
             return
         results = build_stage(stage, database=database)
         built = [found for found in results if found.unique_id in keys and found.status not in FAILED]
