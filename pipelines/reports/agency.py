@@ -9,7 +9,7 @@ argument, so equal inputs give equal reports.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, Literal
@@ -310,6 +310,8 @@ def source_report(
         ledger_state=given.state, verdict=given.verdict, published=given.published_generation_date is not None
     )
     better, worse = changes(rows, previous=previous)
+    checks = gate_checks(given.verdict, catalogue=catalogue)
+    holding = {rule.id for check in checks if check.blocking and not check.passed for rule in check.rules}
     return SourceReport(
         source=given.source,
         state=state,
@@ -320,10 +322,10 @@ def source_report(
         published_records=given.published_records,
         last_message=given.attempts[-1].get("message") if given.attempts else None,
         account=account(given),
-        checks=gate_checks(given.verdict, catalogue=catalogue),
+        checks=checks,
         reasons_es=tuple(given.verdict["reasons_es"]) if given.verdict is not None else (),
         quality=_quality(given, rows=rows, catalogue=catalogue, peers=peers),
-        corrections=corrections(rows),
+        corrections=corrections(rows, holding=holding),
         rules=rows,
         better=better,
         worse=worse,
@@ -413,10 +415,14 @@ def _rule_row(score: RuleScore, *, weights: int, examples: tuple[Example, ...]) 
     )
 
 
-def corrections(rows: Iterable[RuleRow]) -> tuple[RuleRow, ...]:
-    """The failing rules whose correction would raise the score most; then by failing entities, then by id."""
-    failing = (row for row in rows if row.failed > 0)
-    return tuple(sorted(failing, key=lambda row: (-row.gain, -row.failed, row.rule.id))[:CORRECTIONS_SHOWN])
+def corrections(rows: Iterable[RuleRow], *, holding: Collection[str] = ()) -> tuple[RuleRow, ...]:
+    """The failing rules that hold the source back (`holding`, rule ids), then those whose correction would raise the
+    score most; then by failing entities, then by id."""
+
+    def order(row: RuleRow) -> tuple[bool, float, int, str]:
+        return (row.rule.id not in holding, -row.gain, -row.failed, row.rule.id)
+
+    return tuple(sorted((row for row in rows if row.failed > 0), key=order)[:CORRECTIONS_SHOWN])
 
 
 def changes(

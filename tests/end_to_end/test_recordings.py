@@ -1,12 +1,15 @@
 """The same declarations over recordings of real data: counts explained to the last source record."""
 
+import gzip
 import json
 from pathlib import Path
 
 import duckdb
+import jsonschema_rs
 import pytest
 
 from pipelines.home import Home
+from pipelines.standards.derive_schemas import pdn_schema
 from tests.end_to_end.conftest import REPOSITORY, Outcome, run_tequio
 
 pytestmark = pytest.mark.slow
@@ -99,6 +102,52 @@ def test_amounts_are_exact(told: Outcome, home: Home, shared_data: Path) -> None
     ).fetchall()[0][0]
 
     assert published == expected
+
+
+@pytest.mark.parametrize(
+    ("recorded", "page", "openapi", "component"),
+    [
+        (
+            "s2_v1_450.json.gz",
+            "s2/chihuahua_s2.json",
+            "S2/OAS_API_servidores_intervienen_contrataciones.json",
+            "resSpic",
+        ),
+        (
+            "s3s_v1_450.json.gz",
+            "s3_servidores/chihuahua_s3.json",
+            "S3/OAS_API_Servidores_Sancionados.json",
+            "ssancionados",
+        ),
+        (
+            "s3p_v1_450.json.gz",
+            "s3_particulares/chihuahua_s3.json",
+            "S3/OAS_API_Particulares_Sancionados.json",
+            "resParticularesSancionados",
+        ),
+    ],
+)
+def test_pdn_pages_fit_the_openapi_where_the_input_did(  # noqa: PLR0917 (the standard's file and component go together)
+    told: Outcome,
+    home: Home,
+    shared_data: Path,
+    shared_standards: Path,
+    recorded: str,
+    page: str,
+    openapi: str,
+    component: str,
+) -> None:
+    schema = pdn_schema(json.loads((shared_standards / "pdn" / openapi).read_bytes()), component)
+    validator = jsonschema_rs.validator_for(schema["definitions"]["record"])
+    given = json.loads(gzip.decompress((shared_data / "pdn" / "synthetic" / recorded).read_bytes()))
+    published = json.loads((home.publications / "latest" / "pdn" / "pages" / page).read_bytes())
+    by_id = {record["id"]: record for record in published["results"]}
+
+    valid = [record["id"] for record in given if validator.is_valid(record)]
+
+    assert published["pagination"] == {"page": 1, "pageSize": 450, "totalRows": 450, "hasNextPage": False}
+    assert len(valid) > 400
+    assert [record_id for record_id in valid if not validator.is_valid(by_id[record_id])] == []
 
 
 def test_a_recorded_portal_needs_no_code(tmp_path: Path, home: Home, told: Outcome) -> None:

@@ -8,7 +8,13 @@ from pipelines.publication.slices import balance
 from pipelines.quality.catalogue import CatalogueError, load_catalogue
 from pipelines.quality.results import quality_score, rule_scores
 from pipelines.reports import agency, states
-from pipelines.reports.agency import ReportError, SourceReport, SourceReportInput, agency_reports
+from pipelines.reports.agency import (
+    ReportError,
+    SourceReport,
+    SourceReportInput,
+    agency_reports,
+    corrections,
+)
 from tests.unit.reports import samples
 
 CATALOGUE = load_catalogue()
@@ -247,3 +253,12 @@ def test_a_page_beyond_the_declared_files_is_refused() -> None:
     source = samples.SOURCES["comprasmx_2026"]
     with pytest.raises(ReportError, match="page 2 of an example; expected 1 to 1"):
         agency.where(source, page=2, position="fila 3", collection=None, lang="es")
+
+
+def test_what_holds_a_delivery_back_comes_first() -> None:
+    found = report_of(samples.admitted())
+    last = found.corrections[-1].rule.id
+    ranked = corrections(found.rules, holding={last})
+    assert ranked[0].rule.id == last
+    others = [row.rule.id for row in found.corrections if row.rule.id != last]
+    assert [row.rule.id for row in ranked[1:]] == others
