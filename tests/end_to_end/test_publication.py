@@ -13,6 +13,7 @@ import pytest
 
 from pipelines.home import Home, read_json
 from pipelines.publication.pointer import verify_release
+from pipelines.quality import receipt
 from pipelines.sandbox.local_portal import LocalPortal
 from pipelines.standards.identity import classify
 from tests.end_to_end.conftest import REPOSITORY, Outcome, run_tequio
@@ -215,3 +216,44 @@ def test_the_alert_waits_in_the_outbox(bad_day: Outcome, home: Home) -> None:
 
     assert len(messages) == 1
     assert "7 fuente(s)" in messages[0]
+
+
+NEW_KEY = "ab" * 32
+
+
+@pytest.fixture(scope="module")
+def new_key(portal: LocalPortal, home: Home, bad_day: Outcome) -> Outcome:
+    """Another pseudonym key changes what is published, as another version of the code does."""
+    return run_tequio(home.root, TEQUIO_PORTAL_ADDRESS=portal.address, TEQUIO_PSEUDONYM_KEY=NEW_KEY)
+
+
+def test_the_last_good_version_is_rebuilt_by_today_s_code(
+    new_key: Outcome, first: Outcome, home: Home
+) -> None:
+    catalog = read_json(home.publications / "latest" / "catalog.json")
+    entries = {entry["id"]: entry for entry in catalog["sources"]}
+
+    assert new_key.exit_code == 3
+    assert new_key.told["unchanged"] is False
+    for source_id in ("oaxaca_s2", "chihuahua_s2"):
+        admitted = receipt.last_admitted(home, source_id)
+        assert admitted is not None
+        assert admitted.rebuilt_from
+        assert entries[source_id]["state"] == "last_good"
+        assert entries[source_id]["in_release"]["slice"] == admitted.slice_key
+        assert entries[source_id]["in_release"]["records"] == first.sources[source_id]["published"]
+
+
+@pytest.fixture(scope="module")
+def good_day(portal: LocalPortal, home: Home, new_key: Outcome) -> Outcome:
+    for source_id in BAD_DAY:
+        portal.set_fault(source_id, None)
+    return run_tequio(home.root, TEQUIO_PORTAL_ADDRESS=portal.address, TEQUIO_PSEUDONYM_KEY=NEW_KEY)
+
+
+def test_everything_recovers(good_day: Outcome, first: Outcome, home: Home) -> None:
+    assert good_day.exit_code == 0
+    assert {source_id: told["published"] for source_id, told in good_day.sources.items()} == {
+        source_id: told["published"] for source_id, told in first.sources.items()
+    }
+    assert verify_release(home) == []
