@@ -6,16 +6,7 @@ with compiled as (
     select * from {{ source('public_view', 'ocds_compiled') }}
 ),
 
-awards as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        '/awards/' || (parent.position - 1) as path,
-        parent.element as parent
-    from compiled
-    cross join {{ explode_json('compiled.compiled', '$.awards', 'parent') }}
-),
+{{ ocds_parents('awards') }},
 
 elements as (
     select

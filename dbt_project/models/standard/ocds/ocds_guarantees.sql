@@ -14,16 +14,7 @@ with compiled as (
     select * from {{ source('public_view', 'ocds_compiled') }}
 ),
 
-contracts as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        '/contracts/' || (parent.position - 1) as path,
-        parent.element as parent
-    from compiled
-    cross join {{ explode_json('compiled.compiled', '$.contracts', 'parent') }}
-),
+{{ ocds_parents('contracts') }},
 
 elements as (
     select

@@ -21,58 +21,7 @@ with compiled as (
     select * from {{ source('public_view', 'ocds_compiled') }}
 ),
 
-awards as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        '/awards/' || (parent.position - 1) as path,
-        parent.element as parent
-    from compiled
-    cross join {{ explode_json('compiled.compiled', '$.awards', 'parent') }}
-),
-
-contracts as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        '/contracts/' || (parent.position - 1) as path,
-        parent.element as parent
-    from compiled
-    cross join {{ explode_json('compiled.compiled', '$.contracts', 'parent') }}
-),
-
-elements as (
-    {%- for stage, json_path, pointer in own %}
-    select
-        slice_id,
-        source_id,
-        ocid,
-        '{{ stage }}' as stage,
-        cast(null as varchar) as parent_id,
-        '{{ pointer }}' || (item.position - 1) as path,
-        item.element as element
-    from compiled
-    cross join {{ explode_json('compiled.compiled', json_path, 'item') }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-    {%- for stage, parents, json_path, pointer in of_parents %}
-    union all
-    select
-        slice_id,
-        source_id,
-        ocid,
-        '{{ stage }}' as stage,
-        {{ json_text('parent', '$.id') }} as parent_id,
-        path || '{{ pointer }}' || (item.position - 1) as path,
-        item.element as element
-    from {{ parents }}
-    cross join {{ explode_json('parent', json_path, 'item') }}
-    {%- endfor %}
-),
+{{ ocds_staged_elements(own, of_parents) }},
 
 read as (
     select
