@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -26,9 +27,6 @@ from rich.text import Text
 from pipelines.home import Home
 from pipelines.registry import RegistryError, load_sources
 from pipelines.settings import REPOSITORY, Settings
-
-PORTAL_START_SECONDS = 120.0
-SANDBOX = "sandbox"
 
 app = typer.Typer(
     help="Tequio: open data of Mexican public bodies, from portal to publication.",
@@ -130,6 +128,8 @@ def sandbox(
 ) -> None:
     """Serve the sandbox portals (or recordings) until interrupted."""
     settings = _settings(home, sources, portals)
+    if settings.portal_mode == "live":
+        _stop("the live portals serve themselves; expected --portals sandbox or recordings:<folder>")
     _check_declarations(settings)
     console = Console()
     with _local_portal(settings, faults=fault or [], console=console) as ready:
@@ -156,7 +156,7 @@ def verify(*, home: HomeOption = None) -> None:
     """Recompute every checksum of the current release."""
     from pipelines.publication import pointer  # noqa: PLC0415
 
-    found = pointer.verify_release(_settings(home, None, None).home)
+    found = pointer.verify_release(_settings(home, None, None).home, now=datetime.now(UTC))
     for problem in found:
         print(problem, file=sys.stderr)
     if found:
@@ -173,8 +173,12 @@ def roll_back(
 ) -> None:
     """Point readers at an earlier release (a new pointer; nothing is removed)."""
     from pipelines.publication import pointer  # noqa: PLC0415
+    from pipelines.publication.lease import PublicationBusyError  # noqa: PLC0415
 
-    pointer.roll_back(_settings(home, None, None).home, to, reason=reason)
+    try:
+        pointer.roll_back(_settings(home, None, None).home, to, reason=reason)
+    except (pointer.PointerError, PublicationBusyError) as error:
+        _stop(str(error))
     print(f"the current release is {to}")
 
 

@@ -1,7 +1,7 @@
 """Where everything lives at run time (`TEQUIO_HOME`), and how a file is written safely.
 
-Here: the folder names of a home and the few file operations every room shares.
-Not here: what the files contain; each room owns its own formats.
+Here: the folder names of a home and the few file operations that all packages share.
+Not here: what the files contain; each package owns its own formats.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-# Raw bytes, landed records and scratch databases hold personal data (reference: privacy.md),
+# Raw bytes, landed records and scratch databases hold personal data (docs/privacy.md),
 # so the tree above them is readable by its owner only.
 PRIVATE_MODE = 0o700
 HASH_CHUNK_BYTES = 1 << 20

@@ -23,7 +23,7 @@ PUBLISH = "publish"
 def jobs(gate_checks: Sequence[dg.AssetCheckKey]) -> list[Any]:
     """`publication` does everything; `pull` and `publish` are its two halves (Dagster has no public type for them).
 
-    The gate records its own evaluations in the run (`assets.py`), so its checks are not run as steps.
+    The gate records its own evaluations in the run (`gate.py`), so its checks are not run as steps.
     """
     pulled = dg.AssetSelection.assets("raw", "landed")
     everything = dg.AssetSelection.all() - dg.AssetSelection.checks(*gate_checks)

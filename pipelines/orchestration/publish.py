@@ -86,16 +86,22 @@ def release_assets(
                 metadata={"reasons": dg.MetadataValue.md(listing(error.reasons))},
             )
             raise dg.Failure(description=str(error), allow_retries=False) from error
-        state: RunState = "unchanged" if published.unchanged else "published"
+        state = _state(published)
         write_run_status(
             context.instance, context.run_id, declared, home=home, state=state, reasons=published.reasons
         )
         yield dg.AssetCheckResult(
             check_name=WHOLE_RELEASE_CHECK, passed=True, metadata={"release": published.release or "–"}
         )
-        yield dg.MaterializeResult(metadata=_release_metadata(published, home=home))
+        yield dg.MaterializeResult(metadata=_release_metadata(published))
 
     return [release_asset]
+
+
+def _state(published: release.Publication) -> RunState:
+    if published.release is None:
+        return "nothing"
+    return "unchanged" if published.unchanged else "published"
 
 
 def write_run_status(  # noqa: PLR0913 (whose run it was, and what came of it)
@@ -133,7 +139,7 @@ def failed_run_sensor(settings: Settings, *, declared: Sequence[Source]) -> dg.S
         description="Writes publications/status.json when a run failed before its last step.",
     )
     def _failed(context: dg.RunFailureSensorContext) -> None:
-        reason = context.failure_event.message or "the run failed"
+        reason = context.failure_event.message or "la corrida falló"
         write_run_status(
             context.instance,
             context.dagster_run.run_id,
@@ -146,12 +152,12 @@ def failed_run_sensor(settings: Settings, *, declared: Sequence[Source]) -> dg.S
     return _failed
 
 
-def _release_metadata(published: release.Publication, *, home: Home) -> dict[str, Any]:
+def _release_metadata(published: release.Publication) -> dict[str, Any]:
     if published.folder is None:
         return {"rows": 0, "state": "nothing"}
     catalog = read_json(published.folder / layout.CATALOG)
     return {
-        "state": "unchanged" if published.unchanged else "published",
+        "state": _state(published),
         "release": published.release,
         "rows": catalog["totals"]["published"],
         "sources": sum(entry["in_release"] is not None for entry in catalog["sources"]),

@@ -1,8 +1,7 @@
-"""Starting a publication: the one way, whoever asks (`tequio run`, tests; the schedule and the UI start the
-same jobs).
+"""Starting a publication: the one way, whoever asks (`tequio run`, tests; the schedule and the UI start the same jobs).
 
-Here: the Dagster instance, the run in this process, and what came of it. Not here: what the steps do
-(`assets.py`), how it is shown (`pipelines/cli.py`).
+Here: the Dagster instance, the run in this process, and what came of it. Not here: what the steps do (`pull.py`,
+`build.py`, `gate.py`, `publish.py`), how it is shown (`pipelines/cli.py`).
 """
 
 import os

@@ -6,7 +6,7 @@ receipts (`pipelines/quality/receipt.py`), the release (`release.py`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from pipelines.home import Home
 from pipelines.landing import land
 from pipelines.landing.ledger import Ledger, LedgerRow
 from pipelines.publication import layout, parquet
-from pipelines.publication.catalogue import Standing, standing
+from pipelines.publication.catalogue import Standing, public_message, standing
 from pipelines.publication.slices import Slice, find_slice, read_slice, slice_folder
 from pipelines.quality import gate, receipt
 from pipelines.quality.gate import Verdict
@@ -122,7 +122,7 @@ def _create_sources(
 
 
 def _judge(source: Source, *, home: Home, code_version: str, now: datetime) -> Judgement:
-    ledger = Ledger(home).last(source.id)
+    ledger = _publishable(Ledger(home).last(source.id), source)
     landed = land.current(home, source.id)
     if landed is not None:
         _renew_last_good(source, newest=landed.generation, home=home, code_version=code_version, now=now)
@@ -148,6 +148,13 @@ def _judge(source: Source, *, home: Home, code_version: str, now: datetime) -> J
         receipt=_record(verdict, candidate, home=home, now=now, rebuilt_from=False),
         admitted=receipt.last_admitted(home, source.id),
     )
+
+
+def _publishable(row: LedgerRow | None, source: Source) -> LedgerRow | None:
+    """The row as receipts and reports may quote it: an address that was agreed in private stays private."""
+    if row is None or source.url_env is None:
+        return row
+    return replace(row, url=None, message=public_message(row.message, source))
 
 
 def _record(

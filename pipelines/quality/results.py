@@ -89,16 +89,25 @@ def rule_scores(summary_rows: Iterable[Mapping[str, Any]], catalogue: Catalogue)
     return [RuleScore(rule, *sums[rule.id]) for rule in catalogue.rules if rule.id in sums]
 
 
+def weight(rule: Rule) -> int:
+    """What a rule weighs in the score: by severity (error 3, warning 1, info 0).
+
+    How data arrived (the rules the ledger answers) is the gate's business; the score speaks of the content, so
+    that the scores of two deliveries can be compared.
+    """
+    return 0 if rule.evaluated_in == "ledger" else WEIGHTS[rule.severity]
+
+
 def quality_score(scores: Iterable[RuleScore]) -> float | None:
     """Quality from 0 to 100: 100 × Σ weight·share / Σ weight, over the rules that apply.
 
-    The weight of a rule is that of its severity (error 3, warning 1, info 0); `share` is the part of the
-    entities that pass among those it applies to. Rules that apply to nothing are left out: who publishes no
-    transactions is neither rewarded nor punished for them. None when no rule that weighs applies.
+    `weight` as above; `share` is the part of the entities that pass among those it applies to. Rules that apply
+    to nothing are left out: who publishes no transactions is neither rewarded nor punished for them. None when
+    no rule that weighs applies.
     """
-    applied = [(WEIGHTS[score.rule.severity], score.share) for score in scores if score.share is not None]
-    total = sum(weight for weight, _ in applied)
-    return 100 * sum(weight * share for weight, share in applied) / total if total else None
+    applied = [(weight(score.rule), score.share) for score in scores if score.share is not None]
+    total = sum(weighs for weighs, _ in applied)
+    return 100 * sum(weighs * share for weighs, share in applied) / total if total else None
 
 
 def dimension_scores(scores: Iterable[RuleScore]) -> dict[str, float]:

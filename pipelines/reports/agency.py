@@ -16,7 +16,7 @@ from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from pipelines.quality.catalogue import Catalogue, Rule
-from pipelines.quality.results import WEIGHTS, RuleScore, quality_score, rule_scores
+from pipelines.quality.results import RuleScore, quality_score, rule_scores, weight
 from pipelines.registry import Agency, Source
 from pipelines.reports.format_es import Lang
 from pipelines.reports.states import ADMITTED, RuleState, SourceState, failing_since, source_state
@@ -55,8 +55,8 @@ class SourceReportInput:
     fetched_at: ISO instant of the judged delivery. published_generation_date: ISO date or instant of the
         delivery that stands in the release, None when none does. held_since: ISO date or instant.
     published_records: records of the delivery that stands in the release.
-    history: {release, score} of earlier releases, oldest first, without this one.
-    files: paths below the release root. completeness: {field, filled, total}.
+    history: {delivery, score} of earlier admitted deliveries, oldest first, without this one.
+    files: paths below the release root.
     """
 
     source: Source
@@ -74,7 +74,6 @@ class SourceReportInput:
     held_since: str | None = None
     history: Sequence[Mapping[str, Any]] = ()
     files: Sequence[str] = ()
-    completeness: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -198,10 +197,9 @@ class SourceReport:
     rules: tuple[RuleRow, ...]
     better: tuple[Change, ...]
     worse: tuple[Change, ...]
-    previous_release: str | None
+    previous_delivery: str | None
     redactions: tuple[Mapping[str, Any], ...]
     quarantine: tuple[Mapping[str, Any], ...]
-    completeness: tuple[Mapping[str, Any], ...]
     attempts: tuple[Mapping[str, Any], ...]
     files: tuple[str, ...]
     failures: tuple[Mapping[str, Any], ...]
@@ -265,7 +263,7 @@ def agency_reports(
 ) -> tuple[AgencyReport, ...]:
     """One report a publisher, in the order its first source is given.
 
-    previous: source id -> {release, summary} of the last release that held the source.
+    previous: source id -> {delivery, summary} of the last admitted delivery with other content.
 
     Raises:
         CatalogueError: a summary, example or check names a rule without a text.
@@ -329,10 +327,9 @@ def source_report(
         rules=rows,
         better=better,
         worse=worse,
-        previous_release=previous["release"] if previous is not None else None,
+        previous_delivery=previous["delivery"] if previous is not None else None,
         redactions=_redactions_by_kind(given.redactions),
         quarantine=tuple(given.quarantine),
-        completeness=tuple(given.completeness),
         attempts=tuple(given.attempts),
         files=tuple(given.files),
         failures=tuple(sorted(given.examples, key=_example_order)),
@@ -389,7 +386,7 @@ def rule_rows(given: SourceReportInput, *, catalogue: Catalogue) -> tuple[RuleRo
     if not given.summary:
         return ()
     scores = {score.rule.id: score for score in rule_scores(given.summary, catalogue)}
-    weights = sum(WEIGHTS[score.rule.severity] for score in scores.values() if score.applied > 0)
+    weights = sum(weight(score.rule) for score in scores.values() if score.applied > 0)
     examples = _examples_by_rule(given, catalogue=catalogue)
     return tuple(
         _rule_row(
@@ -403,7 +400,7 @@ def rule_rows(given: SourceReportInput, *, catalogue: Catalogue) -> tuple[RuleRo
 
 
 def _rule_row(score: RuleScore, *, weights: int, examples: tuple[Example, ...]) -> RuleRow:
-    lost = WEIGHTS[score.rule.severity] * score.failed / score.applied if score.failed > 0 else 0.0
+    lost = weight(score.rule) * score.failed / score.applied if score.failed > 0 else 0.0
     return RuleRow(
         rule=score.rule,
         passed=score.passed,
@@ -564,7 +561,7 @@ def _quality(
     given: SourceReportInput, *, rows: Sequence[RuleRow], catalogue: Catalogue, peers: Sequence[float]
 ) -> Quality:
     score = quality_score(rule_scores(given.summary, catalogue))
-    history = tuple((row["release"], float(row["score"])) for row in given.history)[-(HISTORY_SHOWN - 1) :]
+    history = tuple((row["delivery"], float(row["score"])) for row in given.history)[-(HISTORY_SHOWN - 1) :]
     return Quality(
         score=score,
         rules_applicable=sum(row.state != "na" for row in rows),

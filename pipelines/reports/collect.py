@@ -15,11 +15,13 @@ from pipelines.landing import land
 from pipelines.landing.ledger import Ledger, LedgerRow
 from pipelines.publication import layout
 from pipelines.publication.admission import Judgement
+from pipelines.publication.catalogue import public_message
 from pipelines.publication.slices import Slice, read_slice, slice_folder
 from pipelines.quality import receipt
 from pipelines.quality.catalogue import load_catalogue
 from pipelines.quality.receipt import Receipt
 from pipelines.quality.results import ledger_results, quality_score, rule_scores, summary_of
+from pipelines.registry import Source
 from pipelines.reports.agency import SourceReportInput
 
 # The report shows the first ones and counts all; a file with every row is no longer a page.
@@ -32,7 +34,7 @@ def report_inputs(judgements: Sequence[Judgement], *, home: Home) -> list[Source
 
 
 def previous_summaries(judgements: Sequence[Judgement], *, home: Home) -> dict[str, Mapping[str, Any]]:
-    """The rule counts that stood in the release before, by source: of the last other data that were admitted."""
+    """By source, the rule counts of the last delivery with other content that was admitted, and its date."""
     found: dict[str, Mapping[str, Any]] = {}
     for judgement in judgements:
         judged = judgement.candidate
@@ -40,7 +42,7 @@ def previous_summaries(judgements: Sequence[Judgement], *, home: Home) -> dict[s
             other = judged is None or earlier.generation != judged.generation
             if earlier.admitted and other:
                 summary = read_slice(home, earlier.source_id, earlier.slice_key).summary
-                found[judgement.source.id] = {"release": earlier.judged_at[:10], "summary": summary}
+                found[judgement.source.id] = {"delivery": earlier.fetched_at, "summary": summary}
                 break
     return found
 
@@ -51,7 +53,7 @@ def _input(judgement: Judgement, *, home: Home) -> SourceReportInput:
     return SourceReportInput(
         source=source,
         state=judgement.ledger.state.value if judgement.ledger is not None else None,
-        attempts=[asdict(row) for row in _telling(Ledger(home).rows(source.id))],
+        attempts=[_attempt(row, source) for row in _telling(Ledger(home).rows(source.id))],
         verdict=asdict(judgement.verdict),
         counts=_counts(judged, home=home) if judged is not None else {},
         summary=[*(judged.summary if judged is not None else ()), *_arrival(judgement, home=home)],
@@ -79,15 +81,34 @@ def _telling(rows: Sequence[LedgerRow]) -> list[LedgerRow]:
     ]
 
 
+def _attempt(row: LedgerRow, source: Source) -> dict[str, Any]:
+    """One attempt as it may be published: without the addresses that were agreed in private."""
+    return {
+        "fetch_id": row.fetch_id,
+        "started_at": row.started_at,
+        "finished_at": row.finished_at,
+        "state": row.state.value,
+        "declared": row.declared,
+        "rows": row.rows,
+        "quarantined": row.quarantined,
+        "duplicates": row.duplicates,
+        "pages_ok": row.pages_ok,
+        "pages_failed": row.pages_failed,
+        "url": row.url if source.url_env is None else None,
+        "message": public_message(row.message, source),
+        "action": row.action,
+    }
+
+
 def _history(receipts: Sequence[Receipt], *, home: Home, without: str | None) -> list[dict[str, Any]]:
-    """The score of each generation that was admitted before, oldest first."""
+    """The score of each delivery that was admitted before, oldest first."""
     scores: dict[str, dict[str, Any]] = {}
     for judged in receipts:
         if judged.admitted and judged.generation not in scores and judged.generation != without:
             summary = read_slice(home, judged.source_id, judged.slice_key).summary
             score = quality_score(rule_scores(summary, load_catalogue()))
             if score is not None:
-                scores[judged.generation] = {"release": judged.judged_at[:10], "score": score}
+                scores[judged.generation] = {"delivery": judged.fetched_at, "score": score}
     return list(scores.values())
 
 

@@ -133,13 +133,12 @@ def _source(part: SourceReport) -> dict[str, Any]:
         "corrections": [row.rule.id for row in part.corrections],
         "rules": [_rule(row) for row in part.rules],
         "changes": {
-            "previous_release": part.previous_release,
+            "previous_delivery": part.previous_delivery,
             "better": [_change(change) for change in part.better],
             "worse": [_change(change) for change in part.worse],
         },
         "redactions": [{**row, "paths": list(row["paths"])} for row in part.redactions],
         "quarantine": [_plain(row) for row in part.quarantine],
-        "completeness": [dict(row) for row in part.completeness],
         "attempts": [_plain(row) for row in part.attempts],
         "failures": len(part.failures),
         "files": list(part.files),
@@ -172,7 +171,7 @@ def _quality(quality: Quality) -> dict[str, Any]:
         "rules_failing": quality.rules_failing,
         "peer_median": _rounded(quality.peer_median),
         "peers": quality.peers,
-        "history": [{"release": release, "score": _rounded(score)} for release, score in quality.history],
+        "history": [{"delivery": day, "score": _rounded(score)} for day, score in quality.history],
     }
 
 

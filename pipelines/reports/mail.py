@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from pipelines.home import write_atomic
 from pipelines.publication.admission import Judgement
+from pipelines.quality import gate
 
 # A mail server that doesn't answer must not hold a publication up.
 SMTP_TIMEOUT_SECONDS = 20.0
@@ -34,17 +35,22 @@ class Alert:
     @classmethod
     def of(cls, judgement: Judgement) -> "Alert":
         """What to say of one judged source."""
-        source, state = (
-            judgement.source,
-            judgement.ledger.state if judgement.ledger is not None else "sin intentos",
-        )
+        source = judgement.source
         return cls(
             source_id=source.id,
             title=source.title,
             agency=source.publisher.name,
-            state="retenida" if judgement.verdict.outcome == "held_back" else str(state),
+            state=_state(judgement),
             reasons=judgement.verdict.reasons_es,
         )
+
+
+def _state(judgement: Judgement) -> str:
+    if judgement.verdict.outcome == "held_back":
+        return "retenida"
+    if judgement.ledger is None:
+        return "nunca se ha descargado"
+    return gate.STATES_ES.get(judgement.ledger.state, "sin nada que publicar")
 
 
 def needs_attention(judgement: Judgement) -> bool:

@@ -65,7 +65,7 @@ def build_reports(  # noqa: PLR0913 (every input of a report is named, none is l
 ) -> list[Path]:
     """Write ``reports/<agency>/{index.html, index.en.html, report.json, failures.csv}`` below ``out_dir``.
 
-    previous: source id -> {release, summary} of the last release that held the source. contact: whom to ask,
+    previous: source id -> {delivery, summary} of the last admitted delivery with other content. contact: whom to ask,
     as printed. release_name None: nothing was released, so the pages link to no data. Equal inputs give equal
     bytes.
 

@@ -115,13 +115,16 @@ def test_no_personal_id_stands_in_any_published_file(release: Path) -> None:
     assert found == []
 
 
-def _personal_ids(path: Path) -> list[str]:
+def _texts(path: Path) -> list[str]:
     if path.suffix == ".parquet":
-        text = "\n".join(str(row) for row in duckdb.sql(f"select * from '{path}'").fetchall())
-    elif path.suffix == ".gz":
-        text = gzip.decompress(path.read_bytes()).decode("utf-8")
-    else:
-        text = path.read_text(encoding="utf-8")
+        return [str(row) for row in duckdb.sql(f"select * from '{path}'").fetchall()]
+    if path.suffix == ".gz":
+        return [gzip.decompress(path.read_bytes()).decode("utf-8")]
+    return [path.read_text(encoding="utf-8")]
+
+
+def _personal_ids(path: Path) -> list[str]:
+    text = "\n".join(_texts(path))
     people = [match for match in RFC_OF_A_PERSON.findall(text) if classify(match) == "rfc_natural"]
     return [*CURP.findall(text), *people]
 
@@ -216,6 +219,18 @@ def test_the_alert_waits_in_the_outbox(bad_day: Outcome, home: Home) -> None:
 
     assert len(messages) == 1
     assert "7 fuente(s)" in messages[0]
+
+
+def test_addresses_agreed_in_private_are_not_published(bad_day: Outcome, home: Home) -> None:
+    """The states' own services answer at `<source>.invalid` here; their real addresses come from variables."""
+    release = (home.publications / "latest").resolve()
+    telling = [
+        path.relative_to(home.publications).as_posix()
+        for path in [*release.rglob("*"), home.publications / "status.json"]
+        if path.is_file() and any("-s2.invalid" in text or "-s3.invalid" in text for text in _texts(path))
+    ]
+
+    assert telling == []
 
 
 NEW_KEY = "ab" * 32

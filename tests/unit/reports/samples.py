@@ -14,6 +14,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 SOURCES = {source.id: source for source in load_sources(REPOSITORY / "sources")}
 RELEASE = "2026-11-23.1"
 PREVIOUS = "2026-11-16.1"
+PREVIOUS_DELIVERY = "2026-11-14"
 FETCHED = "2026-11-21T18:30:00+00:00"
 HASH = "4f" * 32
 
@@ -218,7 +219,7 @@ def admitted() -> SourceReportInput:
         published_generation_date=FETCHED,
         published_records=3936,
         history=[
-            {"release": f"2026-{month}-{day}.1", "score": score}
+            {"delivery": f"2026-{month}-{day}", "score": score}
             for month, day, score in (
                 ("09", "14", 83.1),
                 ("09", "28", 84.0),
@@ -231,12 +232,6 @@ def admitted() -> SourceReportInput:
             "ocds/tables/contracts/source=comprasmx_2026/data.parquet",
             "ocds/tables/processes/source=comprasmx_2026/data.parquet",
             "ocds/packages/comprasmx_2026/2026.json",
-        ],
-        completeness=[
-            {"field": "contracts/value/amount", "filled": 2126, "total": 2126},
-            {"field": "contracts/dateSigned", "filled": 1979, "total": 2126},
-            {"field": "tender/tenderPeriod/endDate", "filled": 957, "total": 2126},
-            {"field": "parties/address/region", "filled": 12, "total": 2126},
         ],
     )
 
@@ -347,7 +342,7 @@ def previous() -> dict[str, dict[str, Any]]:
     for row in rows:
         if row["rule_id"] == "OCDS-F07":
             row["pass"], row["fail"] = row["pass"] + row["fail"] - 90, 90
-    return {source.id: {"release": PREVIOUS, "summary": rows}}
+    return {source.id: {"delivery": PREVIOUS_DELIVERY, "summary": rows}}
 
 
 def catalog() -> dict[str, Any]:
