@@ -310,6 +310,7 @@ def _as_json(outcome: Any) -> dict[str, Any]:
     return {
         "release": outcome.release,
         "unchanged": outcome.unchanged,
+        "rolled_back": outcome.rolled_back,
         "success": outcome.success,
         "error": outcome.error,
         "exit_code": outcome.exit_code,
@@ -380,7 +381,11 @@ def _print_outcome(outcome: Any, home: Home, console: Console) -> None:
     if outcome.release is None:
         wide.print("Nothing is published yet.", highlight=False)
     else:
-        news = "nothing new: still" if outcome.unchanged else "published"
+        news = "published" if outcome.success else "not published; still"
+        if outcome.unchanged:
+            news = "nothing new: still"
+        if outcome.rolled_back is not None:
+            wide.print(f"readers were taken back to it: {outcome.rolled_back}", highlight=False)
         folder = home.publications / "releases" / outcome.release
         wide.print(f"{news} release {outcome.release}", style="bold", highlight=False)
         wide.print(f"  catalogue  {folder / 'index.html'}", highlight=False, soft_wrap=True)

@@ -16,6 +16,7 @@ import orjson
 # Raw bytes, landed records and scratch databases hold personal data (docs/privacy.md),
 # so the tree above them is readable by its owner only.
 PRIVATE_MODE = 0o700
+PUBLIC_FILE_MODE = 0o644
 HASH_CHUNK_BYTES = 1 << 20
 
 
@@ -145,6 +146,9 @@ def write_atomic(path: Path, data: bytes) -> None:
     temporary_path = Path(temporary)
     try:
         with os.fdopen(descriptor, "wb") as stream:
+            # mkstemp makes private files; a web server of another user reads the publication. What is
+            # private stands below `raw`, whose folder is closed.
+            os.fchmod(stream.fileno(), PUBLIC_FILE_MODE)
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())

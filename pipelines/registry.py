@@ -22,6 +22,14 @@ SCHEMA_FILE = "source.schema.json"
 # A declaration is a page of text; a file beyond this is a mistake or an attack on the YAML reader.
 MAX_FILE_BYTES = 1 << 20
 
+# What the schema says of these in another place than where it asks for them.
+EXPECTED_WHERE_MISSING = {
+    "url": "the public address, or url_env with the name of the variable that holds it",
+    "rfc": "the agency's RFC or its uri",
+    "parameters": "the parameters of the protocol (sources/README.md)",
+    "auth": "names of the variables with username, password, client_id and client_secret",
+}
+
 PortalMode = Literal["sandbox", "recordings", "live"]
 
 
@@ -157,7 +165,7 @@ def load_sources(directory: Path) -> tuple[Source, ...]:
             Mistake(str(directory), "(folder)", "holds no declaration", "<entity>/<id>.yaml files")
         )
     if mistakes:
-        raise RegistryError(mistakes)
+        raise RegistryError(tuple(dict.fromkeys(mistakes)))
     return tuple(sources)
 
 
@@ -213,7 +221,8 @@ def _explain(shown: str, error: ValidationError) -> Iterator[Mistake]:
     elif error.validator == "required" and isinstance(error.instance, dict):
         for name in sorted(set(rule_value) - set(error.instance)):
             rule = schema.get("properties", {}).get(name, {})
-            yield Mistake(shown, f"{prefix}{name}", "is missing", rule.get("description", "a value"))
+            expected = rule.get("description", EXPECTED_WHERE_MISSING.get(name, "a value"))
+            yield Mistake(shown, f"{prefix}{name}", "is missing", expected)
     elif error.validator == "enum":
         allowed = ", ".join(str(value) for value in rule_value)
         yield Mistake(shown, field, f"is {error.instance!r}", f"one of {allowed}")

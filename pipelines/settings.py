@@ -43,10 +43,19 @@ class Settings(BaseSettings):
     @field_validator("portals")
     @classmethod
     def _known_portals(cls, value: str) -> str:
-        if value in {"sandbox", "live"} or value.startswith("recordings:"):
+        mode, _, folder = value.partition(":")
+        if value in {"sandbox", "live"} or (mode == "recordings" and folder):
             return value
         message = f"TEQUIO_PORTALS is {value!r}; expected sandbox, live or recordings:<folder>"
         raise ValueError(message)
+
+    @field_validator("home_path")
+    @classmethod
+    def _a_folder(cls, value: Path) -> Path:
+        if value.exists() and not value.is_dir():
+            message = f"TEQUIO_HOME is {value}, a file; expected a folder, which is made when missing"
+            raise ValueError(message)
+        return value
 
     @property
     def home(self) -> Home:

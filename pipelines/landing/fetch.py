@@ -4,7 +4,7 @@ Here: from a declared source to a `Fetch` with its ledger row. A portal's fault 
 fetch; only a mistake of ours raises. Not here: the protocols (`pipelines/portals/`), the landing of what
 came (`land.py`).
 
-The portals know how to ask; what comes is put on the shelves of this room.
+The portals know how to ask; what comes is put on the shelves of this package.
 """
 
 import queue

@@ -54,12 +54,13 @@ class SourceOutcome:
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """What a run did."""
+    """What a run did. `rolled_back`: why an older release is the current one, if somebody went back to it."""
 
     success: bool
     error: str | None
     release: str | None
     unchanged: bool
+    rolled_back: str | None
     sources: tuple[SourceOutcome, ...]
     steps: dict[str, float]
     seconds: float
@@ -97,7 +98,7 @@ def run_publication(settings: Settings, *, only: Sequence[str] = ()) -> RunOutco
     prepare_instance(home)
     declared = load_sources(settings.sources)
     pulled = partitions(declared, mode=settings.portal_mode)
-    wanted = _wanted(pulled, only)
+    wanted = _wanted(pulled, only, declared=declared, mode=settings.portal_mode)
     dbt.prepare_manifest()
     defs = build_defs(settings)
     steps = {"start-up": time.monotonic() - started}
@@ -127,14 +128,26 @@ def run_publication(settings: Settings, *, only: Sequence[str] = ()) -> RunOutco
         error=error,
         release=after.release if after is not None else None,
         unchanged=success and before is not None and after is not None and before.release == after.release,
+        rolled_back=after.rolled_back if after is not None else None,
         sources=tuple(_outcome(source, home) for source in pulled),
         steps=steps,
         seconds=time.monotonic() - started,
     )
 
 
-def _wanted(pulled: Sequence[Source], only: Sequence[str]) -> list[str]:
+def _wanted(
+    pulled: Sequence[Source], only: Sequence[str], *, declared: Sequence[Source], mode: str
+) -> list[str]:
     known = [source.id for source in pulled]
+    for source in declared:
+        if source.id in only and source.id not in known:
+            needs = (
+                ", ".join(source.required_env) if source.status == "credentials-needed" else "status: live"
+            )
+            message = (
+                f"{source.id} is declared ({source.status}) but not pulled in mode {mode}; it needs {needs}"
+            )
+            raise ValueError(message)
     unknown = sorted(set(only) - set(known))
     if unknown:
         message = f"no such source to pull: {', '.join(unknown)}; declared are {', '.join(known)}"

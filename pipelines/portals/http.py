@@ -40,9 +40,7 @@ from pipelines.portals.network import (
     split_url,
 )
 from pipelines.portals.transfer import CHUNK_BYTES, BodySink, Memory, Room, copy_chunk, transport_decoder
-from pipelines.registry import Source
-
-PortalMode = Literal["sandbox", "recordings", "live"]
+from pipelines.registry import PortalMode, Source
 
 # What the local portals accept when the environment says nothing else; no real portal has them.
 LOCAL_CREDENTIALS: Mapping[str, str] = {

@@ -18,7 +18,7 @@ from pipelines.landing import land
 from pipelines.landing.ledger import Ledger, LedgerRow
 from pipelines.publication import layout, parquet
 from pipelines.publication.catalogue import Standing, public_message, standing
-from pipelines.publication.slices import Slice, find_slice, read_slice, slice_folder
+from pipelines.publication.slices import Slice, find_slice, read_slice, slice_folder, slice_key
 from pipelines.quality import gate, receipt
 from pipelines.quality.gate import Verdict
 from pipelines.quality.receipt import Receipt
@@ -128,7 +128,7 @@ def _judge(source: Source, *, home: Home, code_version: str, now: datetime) -> J
         _renew_last_good(source, newest=landed.generation, home=home, code_version=code_version, now=now)
     before = receipt.last_admitted(home, source.id)
     candidate = (
-        find_slice(home, source.id, generation=landed.generation, code_version=code_version)
+        find_slice(home, source, generation=landed.generation, code_version=code_version)
         if landed is not None
         else None
     )
@@ -160,7 +160,7 @@ def _publishable(row: LedgerRow | None, source: Source) -> LedgerRow | None:
 def _record(
     verdict: Verdict, judged: Slice | None, *, home: Home, now: datetime, rebuilt_from: bool
 ) -> Receipt | None:
-    """Append a receipt unless the last one says the same of the same bytes."""
+    """Append a receipt unless the last one says the same of the same bytes (ages grow every day by themselves)."""
     if judged is None:
         return None
     last = receipt.last(home, verdict.source_id)
@@ -168,7 +168,7 @@ def _record(
     if (
         last is not None
         and (last.verdict, last.slice_digest, last.slice_key) == (word, judged.digest, judged.key)
-        and (last.reasons_es, last.checks) == (verdict.reasons_es, verdict.checks)
+        and _judged(last.checks) == _judged(verdict.checks)
     ):
         return last
     return receipt.write(
@@ -181,6 +181,10 @@ def _record(
     )
 
 
+def _judged(checks: Sequence[gate.GateCheck]) -> list[tuple[str, bool, bool]]:
+    return [(check.name, check.passed, check.blocking) for check in checks]
+
+
 def _renew_last_good(source: Source, *, newest: str, home: Home, code_version: str, now: datetime) -> None:
     """The last good generation, built again by today's code, takes the place of its older build.
 
@@ -188,9 +192,11 @@ def _renew_last_good(source: Source, *, newest: str, home: Home, code_version: s
     is what today's code makes of it.
     """
     before = receipt.last_admitted(home, source.id)
-    if before is None or before.code_version == code_version or before.generation == newest:
+    if before is None or before.generation == newest:
         return
-    rebuilt = find_slice(home, source.id, generation=before.generation, code_version=code_version)
+    if before.slice_key == slice_key(source, generation=before.generation, code_version=code_version):
+        return
+    rebuilt = find_slice(home, source, generation=before.generation, code_version=code_version)
     if rebuilt is None:
         return
     verdict = gate.judge(

@@ -26,6 +26,8 @@ _NOTHING = (
     "SELECT NULL::VARCHAR AS entity_type, NULL::VARCHAR AS entity_id, NULL::VARCHAR AS content WHERE false"
 )
 
+CHANGES_TABLE = "changes"
+
 
 @dataclass(frozen=True)
 class SourceChange:
@@ -113,8 +115,10 @@ def _contents(file: Path | None) -> str:
 
 def schema_changes(schemas: Mapping[str, Any], previous: Mapping[str, Any]) -> list[str]:
     """Tables and columns that came, went or changed their type, as sentences in Spanish."""
-    lines = [f"Tabla nueva: `{table}`." for table in sorted(set(schemas) - set(previous))]
-    lines += [f"Tabla retirada: `{table}`." for table in sorted(set(previous) - set(schemas))]
+    # A release has the table of changes only where something changed.
+    now_there, was_there = set(schemas) - {CHANGES_TABLE}, set(previous) - {CHANGES_TABLE}
+    lines = [f"Tabla nueva: `{table}`." for table in sorted(now_there - was_there)]
+    lines += [f"Tabla retirada: `{table}`." for table in sorted(was_there - now_there)]
     for table in sorted(set(schemas) & set(previous)):
         now, before = _types(schemas[table]), _types(previous[table])
         lines += [f"`{table}`: columna nueva `{column}`." for column in now if column not in before]

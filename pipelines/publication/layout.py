@@ -5,7 +5,9 @@ Not here: how the files are written (`slices.py`, `release.py`), what the column
 contracts of `dbt_project/models/standard` and `models/integrated`).
 """
 
-from typing import Any
+from collections.abc import Mapping
+
+from pipelines.quality import receipt
 
 # Semantic version of the published paths, tables and columns: a renamed or removed column raises the
 # first number, a new one the second.
@@ -14,7 +16,7 @@ SCHEMA_VERSION = "1.0.0"
 # Columns that only serve the build. Positions are published as the provenance table, one row each.
 INTERNAL_COLUMNS = frozenset({"slice_id", "positions"})
 
-SLICE_FILES = "files"
+SLICE_FILES = receipt.FILES_FOLDER
 TABLE_FILE = "data.parquet"
 UNDATED = "undated"
 
@@ -92,7 +94,7 @@ def media_type(path: str) -> str:
     return next((kind for ending, kind in _MEDIA_TYPES.items() if path.endswith(ending)), "text/plain")
 
 
-_MEDIA_TYPES: dict[str, Any] = {
+_MEDIA_TYPES: Mapping[str, str] = {
     ".parquet": "application/vnd.apache.parquet",
     ".jsonl.gz": "application/gzip",
     ".json": "application/json",

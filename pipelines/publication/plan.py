@@ -81,7 +81,7 @@ def code_version() -> str:
 
 
 def make_plan(sources: Sequence[Source], *, home: Home, code_version: str) -> Plan:
-    """The newest landed generation of each source, and the last admitted one, where no slice exists.
+    """The newest landed generation of each source, and the last admitted one, where no whole slice exists.
 
     The last admitted generation is built again when the code changed, so that what stays published of
     a source that is held back is today's tables of yesterday's data.
@@ -95,8 +95,8 @@ def make_plan(sources: Sequence[Source], *, home: Home, code_version: str) -> Pl
             wanted.append(admitted.generation)
         for generation in wanted:
             build = Build(source_id=source.id, generation=generation)
-            found = slices.find_slice(home, source.id, generation=generation, code_version=code_version)
-            if found is None:
+            found = slices.find_slice(home, source, generation=generation, code_version=code_version)
+            if found is None or not slices.is_whole(home, found):
                 builds.setdefault(build.slice_id, build)
     return Plan(code_version=code_version, builds=tuple(builds.values()))
 

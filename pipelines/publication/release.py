@@ -32,7 +32,7 @@ from pipelines.publication.pointer import Pointer
 from pipelines.publication.slices import Slice, SliceError, slice_folder
 from pipelines.quality import receipt as shelf
 from pipelines.quality.catalogue import load_catalogue
-from pipelines.quality.receipt import ReceiptError, files_digest
+from pipelines.quality.receipt import Receipt, ReceiptError, files_digest
 from pipelines.registry import Source
 
 TEXTS = Path(__file__).with_name("texts")
@@ -250,8 +250,13 @@ def _source_inputs(one: Standing) -> dict[str, Any]:
         "declared": [source.id, source.title, source.entity, source.system, source.licence, source.cadence],
         "told": [source.status, source.notes, source.ocid_prefix, asdict(source.publisher)],
         "slice": None if one.admitted is None else one.admitted.slice_digest,
-        "held": None if one.held is None else [one.held.generation, list(one.held.reasons_es)],
+        "held": None if one.held is None else [one.held.generation, _holding(one.held)],
     }
+
+
+def _holding(held: Receipt) -> list[str]:
+    """Which checks hold a source back; their sentences may change without anything having changed."""
+    return sorted(check.name for check in held.checks if check.holds_back)
 
 
 def _hashes(folder: Path) -> list[tuple[str, str]]:
@@ -393,9 +398,7 @@ class _Draft:
             for row in one.attempts
         ]
         columns = {
-            column: pa.array(
-                [_plain(row[column]) for row in rows], type=_LEDGER_TYPES.get(column, pa.string())
-            )
+            column: pa.array([row[column] for row in rows], type=_LEDGER_TYPES.get(column, pa.string()))
             for column in catalogue.LEDGER_COLUMNS
         }
         with parquet.connect(spill=self._spill) as connection:
@@ -466,7 +469,3 @@ _LEDGER_TYPES = dict.fromkeys(
     ("declared", "rows", "distinct_ids", "pages_ok", "pages_failed", "bytes", "quarantined", "duplicates"),
     pa.int64(),
 )
-
-
-def _plain(value: object) -> object:
-    return str(value) if isinstance(value, str) else value

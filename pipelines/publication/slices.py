@@ -32,7 +32,7 @@ from pipelines.progress import report
 from pipelines.publication import folders, layout, leaks, parquet
 from pipelines.quality.receipt import files_digest
 from pipelines.registry import Source
-from pipelines.standards.packages import package_head, write_release_package, write_wrapped
+from pipelines.standards.packages import package_head, write_pdn_page, write_release_package
 
 SLICE_FACTS = "slice.json"
 # zlib's own default: half the size of level 1 for packages that are read far more often than written.
@@ -90,21 +90,17 @@ class Slice:
     content_from: str | None
     content_until: str | None
 
-    @property
-    def id(self) -> str:
-        """The `slice_id` of the build this slice came from."""
-        return slice_id(self.source_id, self.generation)
-
 
 def slice_id(source_id: str, generation: str) -> str:
     """Name of one source's data within one build."""
     return f"{source_id}@{generation}"
 
 
-def slice_key(source_id: str, *, generation: str, code_version: str) -> str:
-    """Name of a slice's folder."""
-    inputs = "\n".join((source_id, generation, code_version))
-    return hashlib.sha256(inputs.encode()).hexdigest()[:KEY_LENGTH]
+def slice_key(source: Source, *, generation: str, code_version: str) -> str:
+    """Name of a slice's folder: by the data, the code and those declared facts that stand in the files."""
+    facts = [source.id, source.title, source.licence, source.ocid_prefix, asdict(source.publisher)]
+    inputs = orjson.dumps([*facts, generation, code_version], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(inputs).hexdigest()[:KEY_LENGTH]
 
 
 def slice_folder(home: Home, source_id: str, key: str) -> Path:
@@ -112,14 +108,21 @@ def slice_folder(home: Home, source_id: str, key: str) -> Path:
     return home.slices / source_id / key
 
 
-def find_slice(home: Home, source_id: str, *, generation: str, code_version: str) -> Slice | None:
-    """The slice if it was built already; its bytes are checked when it is published, not here."""
-    key = slice_key(source_id, generation=generation, code_version=code_version)
+def find_slice(home: Home, source: Source, *, generation: str, code_version: str) -> Slice | None:
+    """The slice if it was built already; see `is_whole` for its bytes."""
+    key = slice_key(source, generation=generation, code_version=code_version)
     return (
-        read_slice(home, source_id, key)
-        if (slice_folder(home, source_id, key) / SLICE_FACTS).is_file()
+        read_slice(home, source.id, key)
+        if (slice_folder(home, source.id, key) / SLICE_FACTS).is_file()
         else None
     )
+
+
+def is_whole(home: Home, found: Slice) -> bool:
+    """Whether the slice's bytes are those it says; a damaged one is built again from what landed."""
+    files = slice_folder(home, found.source_id, found.key) / layout.SLICE_FILES
+    hashes = [(path, sha256_file(file)) for path, file in folders.files_below(files)]
+    return files_digest(hashes) == found.digest
 
 
 def read_slice(home: Home, source_id: str, key: str) -> Slice:
@@ -129,7 +132,7 @@ def read_slice(home: Home, source_id: str, key: str) -> Slice:
         SliceError: when it is missing or of another version of the format.
     """
     path = slice_folder(home, source_id, key) / SLICE_FACTS
-    advice = f"build it again with: tequio run --source {source_id}"
+    advice = f"build it again with: tequio run --only {source_id}"
     try:
         facts = read_json(path)
         files = tuple(SliceFile(**file) for file in facts.pop("files"))
@@ -160,7 +163,7 @@ def export_slices(
     with parquet.connect(scratch_db, spill=scratch_db.parent / "spill") as connection:
         tables = parquet.tables(connection, schemas=("standard", "quality"))
         for source, generation in slices:
-            key = slice_key(source.id, generation=generation.generation, code_version=code_version)
+            key = slice_key(source, generation=generation.generation, code_version=code_version)
             kept = _standing(home, source.id, key)
             if kept is None:
                 export = _Export(
@@ -172,7 +175,7 @@ def export_slices(
                 )
                 kept = export.write(home, key)
             report(source.id, "slice", rows=kept.counts["published"], files=len(kept.files), leaks=kept.leaks)
-            built[kept.id] = kept
+            built[slice_id(source.id, generation.generation)] = kept
     return built
 
 
@@ -184,10 +187,7 @@ def _standing(home: Home, source_id: str, key: str) -> Slice | None:
         return None
     if (folder / SLICE_FACTS).is_file():
         found = read_slice(home, source_id, key)
-        hashes = [
-            (path, sha256_file(file)) for path, file in folders.files_below(folder / layout.SLICE_FILES)
-        ]
-        if files_digest(hashes) == found.digest:
+        if is_whole(home, found):
             return found
     report(source_id, "slice-damaged", key=key)
     folders.discard(folder)
@@ -378,10 +378,8 @@ class _Export:
         )
         for system, items in self._by_group(records):
             path = layout.pdn_page_path(system, self._source.id)
-            total = totals[system]
-            head = {"pagination": {"pageSize": total, "page": 1, "totalRows": total, "hasNextPage": False}}
             with _new_file(files / path) as stream:
-                self._rows[path] = write_wrapped(stream, head, "results", items)
+                self._rows[path] = write_pdn_page(stream, items, total=totals[system])
 
     # -- counting ---------------------------------------------------------------------------------
 

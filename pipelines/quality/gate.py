@@ -1,39 +1,20 @@
 """The gate: whether one source's slice may be published, judged alone and with its reasons.
 
-Here: the metrics, their default limits (`thresholds.yaml`), the checks and the verdict. Not here:
-keeping a verdict (`receipt.py`), rule texts (`catalogue.py`), checks on the release as a whole and
-the leak scan of final bytes (`pipelines/publication/`), recording checks in Dagster
+Here: the value of each metric, the checks and the verdict. Not here: which metrics there are and their
+default limits (`metrics.py`), keeping a verdict (`receipt.py`), rule texts (`catalogue.py`), checks on the
+release as a whole and the leak scan of final bytes (`pipelines/publication/`), recording checks in Dagster
 (`pipelines/orchestration/`).
-
-Metrics a source may assert in its YAML (`METRICS`; meaning, unit, default and reason of each stand in
-`thresholds.yaml`): a minimum missed holds the source back, a maximum passed warns.
-
-    completeness_share    (records + duplicates + quarantined at landing) / declared by the portal
-    readable_share        published / (records + quarantined at landing)
-    unique_share          rules with `gate: unique_ids`, the worst one: pass / (pass + fail)
-    schema_share          rules with `gate: schema`, likewise
-    references_share      rules with `gate: references`, likewise
-    row_ratio             published / published at the last admission
-    table_ratio           rows / rows at the last admission, the worst table of 50 rows or more
-    content_age_days      days from the newest date in the content until now
-    reserved_values       personal data taken out of the slice
-    conformance_share     all rules of severity error: passes / (passes + failures)
-    rows                  published source records
-    quality_score         0 to 100 (`results.quality_score`)
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
-
-import yaml
 
 from pipelines.landing.ledger import LedgerRow
 from pipelines.quality.catalogue import Catalogue, load_catalogue
+from pipelines.quality.metrics import Metric, load_metrics
 from pipelines.quality.results import quality_score, rule_scores
 from pipelines.quality.wording import count_es, date_es, number_es, percent_es
 from pipelines.registry import Source
@@ -41,8 +22,6 @@ from pipelines.registry import Source
 if TYPE_CHECKING:
     # receipt.py keeps this module's verdicts, so it can't be imported while this module loads.
     from pipelines.quality.receipt import Receipt
-
-THRESHOLDS_FILE = Path(__file__).with_name("thresholds.yaml")
 
 # Below this a table's ratio says little: one row of ten is already 10 %.
 TABLE_MIN_ROWS = 50
@@ -142,20 +121,6 @@ class SliceFacts(Protocol):
 
 
 @dataclass(frozen=True)
-class Metric:
-    """One measurable property of a slice and its default limits."""
-
-    name: str
-    check: str
-    unit: str
-    label_es: str
-    min: float | None
-    max: float | None
-    max_by_cadence: Mapping[str, float]
-    reason: str
-
-
-@dataclass(frozen=True)
 class Limits:
     """The limits that apply to one source: its assertion where it has one, else the default."""
 
@@ -204,11 +169,6 @@ class Verdict:
     outcome: Outcome
     slice_key: str | None
 
-    @property
-    def warnings(self) -> tuple[GateCheck, ...]:
-        """Checks that failed without holding the source back."""
-        return tuple(check for check in self.checks if not check.passed and not check.blocking)
-
 
 @dataclass(frozen=True)
 class CheckFamily:
@@ -218,28 +178,6 @@ class CheckFamily:
     passed: bool
     severity: GateSeverity
     checks: tuple[GateCheck, ...]
-
-
-@lru_cache(maxsize=1)
-def load_metrics() -> Mapping[str, Metric]:
-    """The metrics of `thresholds.yaml` by name."""
-    document = yaml.safe_load(THRESHOLDS_FILE.read_text(encoding="utf-8"))
-    return {
-        name: Metric(
-            name=name,
-            check=entry["check"],
-            unit=entry["unit"],
-            label_es=entry["label_es"],
-            min=entry["min"],
-            max=entry["max"],
-            max_by_cadence=entry.get("max_by_cadence", {}),
-            reason=" ".join(entry["reason"].split()),
-        )
-        for name, entry in document["metrics"].items()
-    }
-
-
-METRICS: tuple[str, ...] = tuple(load_metrics())
 
 
 def limits_for(source: Source, metric: Metric) -> Limits:

@@ -24,6 +24,7 @@ from pipelines.home import Home, fsync_folder, sha256_file
 from pipelines.quality.gate import GateCheck, SliceFacts, Verdict
 
 FILE_PATTERN = re.compile(r"^\d{8}\.json$")
+# What a slice publishes stands below this folder of it; the digest is of these files.
 FILES_FOLDER = "files"
 
 
@@ -74,11 +75,6 @@ def files_digest(files: Iterable[tuple[str, str]]) -> str:
     return hashlib.sha256(listing.encode()).hexdigest()
 
 
-def slice_folder(home: Home, receipt: Receipt) -> Path:
-    """Where the judged slice stands."""
-    return home.slices / receipt.source_id / receipt.slice_key
-
-
 def verify_slice(receipt: Receipt, folder: Path) -> None:
     """Recompute the slice's digest from its bytes: what was added, changed or lost shows.
 
@@ -89,7 +85,7 @@ def verify_slice(receipt: Receipt, folder: Path) -> None:
     if not files.is_dir():
         message = (
             f"{folder}: the slice that receipt {receipt.source_id}/{receipt.seq:08d} admits is missing; "
-            f"run the source again to build it: tequio run --source {receipt.source_id}"
+            f"run the source again to build it: tequio run --only {receipt.source_id}"
         )
         raise ReceiptError(message)
     found = files_digest(

@@ -16,15 +16,16 @@ import duckdb
 
 from pipelines.landing.land import Generation
 from pipelines.landing.ledger import LedgerRow
-from pipelines.quality.catalogue import SEVERITIES, Catalogue, Rule
+from pipelines.quality.catalogue import Catalogue, Rule
+from pipelines.quality.metrics import load_metrics
 from pipelines.quality.wording import date_es, number_es
 
 # An error breaks joins and sums, a warning makes a reader doubt; an info is advice and doesn't count.
 WEIGHTS = {"error": 3, "warning": 1, "info": 0}
 MAX_EXAMPLES = 20
 UTF8_NAMES = {"utf-8", "utf-8-sig", "ascii"}
-# The publisher's rhythm in days, with a week or so of grace; the gate's limits use the same grace.
-CADENCE_DAYS = {"daily": 9, "weekly": 21, "monthly": 69, "quarterly": 191, "yearly": 737}
+# How old content may be by the publisher's own rhythm: one promise for the gate, the rule TEQ-L06 and the status.
+CADENCE_DAYS = load_metrics()["content_age_days"].max_by_cadence
 
 Outcome = Literal["pass", "fail", "na"]
 
@@ -108,27 +109,6 @@ def quality_score(scores: Iterable[RuleScore]) -> float | None:
     applied = [(weight(score.rule), score.share) for score in scores if score.share is not None]
     total = sum(weighs for weighs, _ in applied)
     return 100 * sum(weighs * share for weighs, share in applied) / total if total else None
-
-
-def dimension_scores(scores: Iterable[RuleScore]) -> dict[str, float]:
-    """`quality_score` of each dimension that has at least one rule that applies."""
-    grouped: dict[str, list[RuleScore]] = defaultdict(list)
-    for score in scores:
-        grouped[score.rule.dimension].append(score)
-    return {
-        dimension: points
-        for dimension, members in grouped.items()
-        if (points := quality_score(members)) is not None
-    }
-
-
-def top_corrections(scores: Iterable[RuleScore], *, limit: int = 10) -> list[RuleScore]:
-    """The failing rules that are worth mending first: by severity, then by failing entities, then by id."""
-    failing = [score for score in scores if score.failed]
-    ranked = sorted(
-        failing, key=lambda score: (SEVERITIES.index(score.rule.severity), -score.failed, score.rule.id)
-    )
-    return ranked[:limit]
 
 
 def examples(results_file: Path, rule_id: str, *, limit: int = MAX_EXAMPLES) -> list[Result]:

@@ -1,6 +1,7 @@
-"""Words and figures as people in Mexico read them: numbers, shares, money, dates, sizes, plurals.
+"""Words and figures as people in Mexico read them: numbers, shares, dates, sizes, plurals.
 
 Here: pure functions from a value to text; English only where the English twin of a page needs another word.
+What the gate's sentences say too (shares, days) is said as there (``pipelines.quality.wording``).
 Not here: HTML (``render``), the choice of what to show (``agency``, ``site``).
 
 Rules of the house: counts before percentages and always with the base; a share is never rounded to «0 %» or
@@ -10,19 +11,16 @@ Rules of the house: counts before percentages and always with the base; a share 
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Literal
-from zoneinfo import ZoneInfo
+
+from pipelines.quality.wording import date_es, local_day, local_time, percent_es
 
 Lang = Literal["es", "en"]
 
 NBSP = "\u00a0"
-MEXICO_CITY = ZoneInfo("America/Mexico_City")
-MONTHS = {
-    "es": ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"),
-    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-}
+MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 NOT_AVAILABLE = {"es": "no disponible", "en": "not available"}
 
 # Characters that change how neighbours are read without being seen themselves: Unicode's format (Cf), control
@@ -45,59 +43,37 @@ def number(value: int | float | Decimal | None, *, decimals: int | None = None, 
     return f"{exact:,f}".replace("-", "\u2212")
 
 
-def percent(part: int, whole: int) -> str:
-    """Share with one decimal, honest at both ends: «< 0.1 %» is not «0 %», «> 99.9 %» is not «100 %»."""
+def percent(part: int, whole: int, *, lang: Lang = "es") -> str:
+    """«6.9 %», honest at both ends: «menos de 0.1 %» is not «0 %», «más de 99.9 %» is not «100 %»."""
     if whole <= 0:
         raise ValueError(f"a share needs a base above zero, not {whole}")
-    share = (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
-    if part > 0 and share < Decimal("0.1"):
-        return f"<{NBSP}0.1{NBSP}%"
-    if part < whole and share >= 100:
-        return f">{NBSP}99.9{NBSP}%"
-    return f"{number(share)}{NBSP}%"
+    said = percent_es(part / whole).replace(".0 %", " %")
+    if lang == "en":
+        said = said.replace("menos de", "less than").replace("más de", "more than")
+    return said.replace(" ", NBSP)
 
 
 def part_of(part: int, whole: int, *, lang: Lang = "es") -> str:
     """«134 de 1,932 (6.9 %)»: the count, its base, then the share."""
     joiner = "de" if lang == "es" else "of"
-    return f"{number(part)} {joiner} {number(whole)} ({percent(part, whole)})"
-
-
-def money(value: Decimal | int | None, currency: str | None, *, lang: Lang = "es") -> str:
-    """«$1,234,567.89 MXN». An amount without its currency says so instead of assuming pesos."""
-    if value is None:
-        return NOT_AVAILABLE[lang]
-    amount = number(value, decimals=2)
-    if currency is None:
-        return f"{amount} ({'moneda no declarada' if lang == 'es' else 'currency not stated'})"
-    return f"${amount} MXN" if currency == "MXN" else f"{amount} {currency}"
-
-
-def parse_day(value: str | date | datetime) -> date:
-    """The calendar day in Mexico City of a date, an instant, or their ISO text; without zone it is UTC."""
-    if isinstance(value, str):
-        is_day = len(value) == len("2026-11-21")
-        value = date.fromisoformat(value) if is_day else datetime.fromisoformat(value)
-    if isinstance(value, datetime):
-        aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
-        return aware.astimezone(MEXICO_CITY).date()
-    return value
+    return f"{number(part)} {joiner} {number(whole)} ({percent(part, whole, lang=lang)})"
 
 
 def day(value: str | date | datetime | None, *, lang: Lang = "es") -> str:
     """«21 nov 2026»; None reads «no disponible»."""
     if value is None:
         return NOT_AVAILABLE[lang]
-    when = parse_day(value)
-    return f"{when.day}{NBSP}{MONTHS[lang][when.month - 1]}{NBSP}{when.year}"
+    if lang == "es":
+        return date_es(value).replace(" ", NBSP)
+    when = local_day(value)
+    return f"{when.day}{NBSP}{MONTHS_EN[when.month - 1]}{NBSP}{when.year}"
 
 
 def moment(value: str | datetime | None, *, lang: Lang = "es") -> str:
     """«21 nov 2026, 12:30 (UTC−6)» in Mexico City's time, the zone always written."""
     if value is None:
         return NOT_AVAILABLE[lang]
-    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
-    aware = (instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)).astimezone(MEXICO_CITY)
+    aware = local_time(value)
     offset = aware.utcoffset()
     hours = round(offset.total_seconds() / 3600) if offset is not None else 0
     return f"{day(aware, lang=lang)}, {aware:%H:%M} (UTC\u2212{abs(hours)})"

@@ -21,7 +21,7 @@ from pipelines.quality.results import WEIGHTS
 from pipelines.registry import Source
 from pipelines.reports import agency, charts, format_es, states, words
 from pipelines.reports.agency import RuleRow
-from pipelines.reports.entities import ENTITIES, FEDERATION, NAMES
+from pipelines.reports.entities import ENTITIES, NAMES
 from pipelines.reports.format_es import Lang
 from pipelines.reports.index import SourceEntry
 
@@ -56,7 +56,9 @@ def file_href(path: str) -> str:
     while steps and steps[0] == "..":
         steps.pop(0)
     if not steps or any(step in {"", ".", ".."} for step in steps):
-        raise ValueError(f"{path!r} is not a path below the release; expected something like pdn/s2/x.json")
+        raise ValueError(
+            f"{path!r} is not a path below the release; expected something like pdn/pages/s2/x.json"
+        )
     return quote(path, safe="/=-._~")
 
 
@@ -82,7 +84,7 @@ def environment(lang: Lang) -> Environment:
             "part_of": _in(lang, format_es.part_of),
             "counted": _in(lang, format_es.counted),
             "listed": _in(lang, format_es.listed),
-            "percent": format_es.percent,
+            "percent": _in(lang, format_es.percent),
             "signed": format_es.signed,
             "said": _said(lang),
             "without_lead": lambda text: _capital(text.removeprefix(MISSING_LEAD)),
@@ -120,11 +122,9 @@ def environment(lang: Lang) -> Environment:
             "severities": words.SEVERITIES,
             "cadences": words.CADENCES,
             "reserved_kinds": words.RESERVED_KINDS,
-            "check_words": words.CHECKS,
             "grains": words.GRAINS,
             "entities": ENTITIES,
             "entity_names": NAMES,
-            "federation": FEDERATION,
         }
     )
     return made

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pipelines.quality.gate import STATES_ES
+
 SourceState = Literal["up_to_date", "late", "held_back", "no_answer", "unpublished"]
 RuleState = Literal["pass", "fail", "na"]
 
@@ -43,10 +45,10 @@ RULE_MARKS: Mapping[RuleState, Mark] = {
 LEDGER_WORDS: Mapping[str, tuple[str, str]] = {
     "complete": ("completa", "complete"),
     "partial": ("parcial", "partial"),
-    "empty": ("vacía: el portal respondió bien, sin registros", "empty: a good answer without records"),
+    "empty": (STATES_ES["empty"], "empty: a good answer without records"),
     "unavailable": ("sin respuesta", "no answer"),
-    "unauthorized": ("el portal rechazó las credenciales", "the portal refused the credentials"),
-    "contract_error": ("respondió algo distinto a lo acordado", "the answer was not what was agreed"),
+    "unauthorized": (STATES_ES["unauthorized"], "the portal refused the credentials"),
+    "contract_error": (STATES_ES["contract_error"], "the answer does not fit the portal's own specification"),
     "unchanged": ("sin cambios desde la entrega anterior", "unchanged since the previous delivery"),
 }
 

@@ -1,14 +1,14 @@
-"""What the codes of other rooms are called on a page, as (Spanish, English) pairs.
+"""What the codes of other packages are called on a page, as (Spanish, English) pairs.
 
-Here: systems, families of rules, gate checks, reserved data, cadences, what a rule counts.
-Not here: texts of rules (``pipelines/quality/rules.yaml``), a verdict's reasons (``pipelines.quality.gate``),
-states (``states``), sentences (the templates). A code without words is a mistake of ours, so look-ups raise
-``KeyError``; a test walks every code.
+Here: systems, families of rules, reserved data, cadences, what a rule counts.
+Not here: texts of rules (``pipelines/quality/rules.yaml``), a verdict's titles and reasons
+(``pipelines.quality.gate``), states (``states``), sentences (the templates). A code without words is a
+mistake of ours, so look-ups raise ``KeyError``; a test walks every code.
 """
 
 from collections.abc import Mapping
 
-from pipelines.quality.gate import CHECK_TITLES_ES
+from pipelines.quality.gate import REDACTIONS_ES
 
 Pair = tuple[str, str]
 
@@ -43,30 +43,19 @@ CADENCES: Mapping[str, Pair] = {
     "yearly": ("anual", "yearly"),
     "none": ("sin compromiso de actualización", "no promise to update"),
 }
+# The Spanish is that of the gate's sentence.
+RESERVED_KINDS_EN: Mapping[str, str] = {
+    "curp": "CURP (population registry keys)",
+    "rfc_natural": "tax ids of natural persons",
+    "email": "e-mail addresses",
+    "phone": "telephone numbers",
+    "address": "private addresses",
+    "contact_point": "contact details of persons",
+    "name_reserved": "names reserved by law",
+}
 RESERVED_KINDS: Mapping[str, Pair] = {
-    "curp": ("CURP", "CURP (population registry keys)"),
-    "rfc_natural": ("RFC de personas físicas", "tax ids of natural persons"),
-    "email": ("correos electrónicos", "e-mail addresses"),
-    "phone": ("teléfonos", "telephone numbers"),
-    "address": ("domicilios particulares", "private addresses"),
-    "contact_point": ("datos de contacto de personas", "contact details of persons"),
-    "name_reserved": ("nombres que la ley reserva", "names reserved by law"),
+    kind: (es, RESERVED_KINDS_EN[kind]) for kind, es in REDACTIONS_ES.items()
 }
-# The Spanish titles and what is missing to publish come with the gate's verdict.
-CHECKS_EN: Mapping[str, str] = {
-    "fetched": "Download",
-    "completeness": "Complete download",
-    "quarantine": "Readable records",
-    "schema": "Structure of the standard",
-    "unique_ids": "Unique identifiers",
-    "references": "References between sections",
-    "standard_conformance": "Conformance to the standard",
-    "row_drop": "Volume against the previous version",
-    "freshness": "Timeliness of the content",
-    "reserved_data": "Reserved personal data",
-    "assertions": "Limits declared for the source",
-}
-CHECKS: Mapping[str, Pair] = {name: (title, CHECKS_EN[name]) for name, title in CHECK_TITLES_ES.items()}
 GRAINS: Mapping[str, tuple[Pair, Pair]] = {
     # grain: (singular, plural), each in both languages
     "ocid": (("proceso", "process"), ("procesos", "processes")),

@@ -37,8 +37,6 @@ from pipelines.sandbox.vocabulary import (
 ANCHOR = datetime(2026, 11, 15, 18, 0, 0)
 COMPANIES = 1400
 SOLE_TRADERS = 500
-# Sellers of a source beyond its own state: the national market.
-HOME_SHARE = 0.7
 VAT = 0.16
 CATEGORY_GOODS = {"goods": GOODS, "services": SERVICES, "works": WORKS}
 

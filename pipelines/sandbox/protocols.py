@@ -238,7 +238,6 @@ class PdnSite:
             collection["path"]: collection["name"] for collection in source.parameters["collections"]
         }
         self._desk = TokenDesk(expires_in=expires_in, scope=source.parameters.get("scope"))
-        self._parsed: dict[str, list[dict[str, Any]]] = {}
         self._lock = threading.Lock()
 
     def target(self, request: Request, path: str) -> Target | None:

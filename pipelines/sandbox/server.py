@@ -41,7 +41,6 @@ class LoggedRequest:
     headers: Mapping[str, str]
     body: bytes
     status: int
-    bytes_sent: int
     at: float
 
 
@@ -171,7 +170,6 @@ class _Handler(BaseHTTPRequestHandler):
                 headers=request.headers,
                 body=request.body,
                 status=reply.status,
-                bytes_sent=len(reply.body),
                 at=time.monotonic(),
             )
         )

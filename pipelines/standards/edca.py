@@ -1,7 +1,7 @@
 """The dialect of Mexican OCDS tools, brought back to what EDCA-MX specifies.
 
-Here: renaming and re-forming of fields that tools publish under another name (reference: the INAI tool and
-Nuevo León, against the schemas of the extensions). Nothing is guessed: each alias has exactly one meaning.
+Here: renaming and re-forming of fields that INAI's tool and Nuevo León publish under another name than the
+schemas of the extensions. Nothing is guessed: each alias has exactly one meaning.
 Not here: removing what may not be published (`privacy.py`).
 """
 

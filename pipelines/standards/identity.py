@@ -56,7 +56,7 @@ _NATURAL_LIKE = re.compile(r"^[A-ZÑ&]{4}\d{6}[A-Z0-9]{0,6}$")
 _CURP_LIKE = re.compile(r"^[A-ZÑ]{4}\d{6}[A-ZÑ]{5,7}[A-Z0-9]{1,2}$")
 _HASH = re.compile(r"^(?:[0-9A-F]{32}|[0-9A-F]{40}|[0-9A-F]{64})$")
 _PSEUDONYM = re.compile(rf"^{PSEUDONYM_SCHEME}-[0-9a-f]{{{PSEUDONYM_HEX_DIGITS}}}$")
-# Words that Mexican publishers write where they have no identifier (reference: sources.md Q5, Q15).
+# What publishers write where they have no identifier, as seen in Nuevo León, Chihuahua and INAI's indicators.
 _PLACEHOLDER = re.compile(
     r"^(?:[-.,*_/#?X0\s]+"
     r"|S[/. ]?[DNC]\.?"

@@ -29,9 +29,3 @@ def record_validator(system: PdnSystem) -> SchemaValidator:
     """The compiled validator of one record."""
     page = page_schema(system)
     return SchemaValidator({"$schema": page["$schema"], **page["definitions"]["record"]})
-
-
-@cache
-def page_validator(system: PdnSystem) -> SchemaValidator:
-    """The compiled validator of one page."""
-    return SchemaValidator(page_schema(system))

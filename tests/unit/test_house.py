@@ -1,4 +1,4 @@
-"""The house as DESIGN.md draws it: who may import whom, and that everything loads."""
+"""The packages: who may import whom, and that everything loads."""
 
 import ast
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 LAYERS = ("portals", "landing", "standards", "quality", "publication", "reports")
-DAGSTER_ROOMS = ("definitions.py", "orchestration")
+DAGSTER_PACKAGES = ("definitions.py", "orchestration")
 
 
 def _modules(repository: Path) -> Iterator[tuple[str, set[str]]]:
@@ -32,7 +32,7 @@ def test_only_the_orchestration_knows_dagster(modules: dict[str, set[str]]) -> N
     guilty = [
         path
         for path, imported in modules.items()
-        if not path.startswith(DAGSTER_ROOMS) and any(name.startswith("dagster") for name in imported)
+        if not path.startswith(DAGSTER_PACKAGES) and any(name.startswith("dagster") for name in imported)
     ]
 
     assert guilty == []

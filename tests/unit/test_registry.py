@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from pipelines.home import read_json
-from pipelines.quality import gate
+from pipelines.quality import metrics
 from pipelines.registry import RegistryError, load_sources, partitions
 
 
@@ -97,7 +97,9 @@ def test_a_secret_value_is_refused_where_a_variable_name_belongs(declared: Path)
 def test_an_assertion_may_name_every_metric_of_the_gate(repository: Path) -> None:
     schema = read_json(repository / "sources" / "source.schema.json")
 
-    assert tuple(schema["properties"]["assertions"]["items"]["properties"]["metric"]["enum"]) == gate.METRICS
+    assert (
+        tuple(schema["properties"]["assertions"]["items"]["properties"]["metric"]["enum"]) == metrics.METRICS
+    )
 
 
 def test_one_agency_id_means_one_agency(declared: Path) -> None:

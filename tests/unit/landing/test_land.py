@@ -46,7 +46,7 @@ def fetched(
     state: FetchState = FetchState.COMPLETE,
     n: int = 1,
 ) -> Fetch:
-    """A fetch as the fetching room leaves it: (body, items) for each page."""
+    """A fetch as `fetch.py` leaves it: (body, items) for each page."""
     pages = [
         Page(
             number=number,

@@ -18,6 +18,7 @@ from pipelines.publication.slices import (
     balance,
     export_slices,
     find_slice,
+    is_whole,
     read_slice,
     slice_folder,
 )
@@ -163,7 +164,7 @@ def test_lost_records_stop_the_export(lab: Lab) -> None:
         BooksDoNotBalanceError, match=r"30 records landed, 28 reached .*: 1 are unaccounted for"
     ):
         export_slices(lab.scratch, slices=[(NORTE, generation(NORTE))], code_version=CODE, home=lab.home)
-    assert find_slice(lab.home, "norte", generation="g1", code_version=CODE) is None
+    assert find_slice(lab.home, NORTE, generation="g1", code_version=CODE) is None
 
 
 def test_an_export_before_the_tables_are_built_is_refused(lab: Lab) -> None:
@@ -208,7 +209,7 @@ def test_another_code_version_is_another_slice(lab: Lab) -> None:
     first, second = lab.export(made)["norte@g1"], lab.export(made, code="codigo-2")["norte@g1"]
     assert first.key != second.key
     assert first.digest == second.digest
-    assert find_slice(lab.home, "norte", generation="g1", code_version="codigo-2") == second
+    assert find_slice(lab.home, NORTE, generation="g1", code_version="codigo-2") == second
 
 
 def test_published_files_cannot_be_written_to(lab: Lab) -> None:
@@ -221,7 +222,7 @@ def test_published_files_cannot_be_written_to(lab: Lab) -> None:
 
 def test_an_unreadable_slice_says_what_to_do(lab: Lab) -> None:
     with pytest.raises(
-        SliceError, match="there is no such slice; build it again with: tequio run --source norte"
+        SliceError, match="there is no such slice; build it again with: tequio run --only norte"
     ):
         read_slice(lab.home, "norte", "nada")
 
@@ -247,3 +248,20 @@ def test_declared_unknown_counts_what_was_found(lab: Lab) -> None:
     landed = replace(generation(NORTE), declared=None, declared_by=None, duplicates=4)
     built = lab.export((NORTE, landed))["norte@g1"]
     assert (built.counts["declared"], built.counts["duplicates"], built.counts["missing"]) == (36, 4, 0)
+
+
+def test_a_declared_fact_that_stands_in_the_files_makes_another_slice(lab: Lab) -> None:
+    relicensed = replace(NORTE, licence="https://creativecommons.org/licenses/by/4.0/")
+    first = lab.export((NORTE, generation(NORTE)))["norte@g1"]
+    second = lab.export((relicensed, generation(relicensed)))["norte@g1"]
+    assert first.key != second.key
+    assert first.digest != second.digest
+
+
+def test_a_damaged_slice_is_not_whole(lab: Lab) -> None:
+    built = lab.export((NORTE, generation(NORTE)))["norte@g1"]
+    assert is_whole(lab.home, built)
+    table = files_of(lab, "norte", built.key) / "ocds/tables/awards/source=norte/data.parquet"
+    table.chmod(0o644)
+    table.write_bytes(table.read_bytes() + b"x")
+    assert not is_whole(lab.home, built)

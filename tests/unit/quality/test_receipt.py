@@ -142,15 +142,19 @@ def test_the_digest_does_not_depend_on_the_order_of_the_files() -> None:
     assert receipt.files_digest(files) != receipt.files_digest([("a", "2" * 64), ("b", "1" * 64)])
 
 
+def _folder(home: Home, judged: Receipt) -> Path:
+    return home.slices / judged.source_id / judged.slice_key
+
+
 def test_untouched_bytes_pass(home: Home) -> None:
     judged = _slice(home)
-    receipt.verify_slice(judged, receipt.slice_folder(home, judged))
+    receipt.verify_slice(judged, _folder(home, judged))
 
 
 @pytest.mark.parametrize("damage", ["changed", "added", "lost", "renamed"])
 def test_changed_bytes_are_refused(home: Home, damage: str) -> None:
     judged = _slice(home)
-    folder = receipt.slice_folder(home, judged)
+    folder = _folder(home, judged)
     target = folder / "files" / "ocds" / "a.parquet"
     if damage == "changed":
         target.write_bytes(b"PAR9")
@@ -166,5 +170,5 @@ def test_changed_bytes_are_refused(home: Home, damage: str) -> None:
 
 def test_a_missing_slice_says_how_to_get_it_back(home: Home) -> None:
     judged = _write(home, Facts())
-    with pytest.raises(ReceiptError, match="tequio run --source guadalajara"):
-        receipt.verify_slice(judged, receipt.slice_folder(home, judged))
+    with pytest.raises(ReceiptError, match="tequio run --only guadalajara"):
+        receipt.verify_slice(judged, _folder(home, judged))

@@ -51,23 +51,6 @@ def test_without_a_rule_that_applies_there_is_no_score_rather_than_zero() -> Non
     assert results.quality_score(only_na) is None
 
 
-def test_scores_by_dimension() -> None:
-    scores = results.rule_scores([_row("OCDS-S01", 3, 1), _row("OCDS-R01", 1, 1)], CATALOGUE)
-    assert results.dimension_scores(scores) == {"validity": 75.0, "consistency": 50.0}
-
-
-def test_corrections_are_ranked_by_severity_then_by_failing_entities() -> None:
-    rows = [
-        _row("OCDS-D04", 0, 500),
-        _row("OCDS-M01", 5, 7),
-        _row("OCDS-D01", 5, 9),
-        _row("OCDS-S01", 9, 0),
-        _row("OCDS-F09", 0, 999),
-    ]
-    ranked = results.top_corrections(results.rule_scores(rows, CATALOGUE), limit=3)
-    assert [score.rule.id for score in ranked] == ["OCDS-D01", "OCDS-M01", "OCDS-D04"]
-
-
 def _results_file(path: Path) -> Path:
     with duckdb.connect() as connection:
         connection.execute(

@@ -28,8 +28,8 @@ def test_numbers_have_commas_and_points(value: object, shown: str) -> None:
     [
         (134, 1932, "6.9 %"),
         (0, 1932, "0 %"),
-        (1, 19320, "< 0.1 %"),
-        (19319, 19320, "> 99.9 %"),
+        (1, 19320, "menos de 0.1 %"),
+        (19319, 19320, "más de 99.9 %"),
         (1932, 1932, "100 %"),
         (1, 2, "50 %"),
     ],
@@ -46,13 +46,7 @@ def test_a_share_without_base_is_refused() -> None:
 def test_counts_come_before_shares() -> None:
     assert format_es.part_of(134, 1932).replace("\u00a0", " ") == "134 de 1,932 (6.9 %)"
     assert format_es.part_of(134, 1932, lang="en").replace("\u00a0", " ") == "134 of 1,932 (6.9 %)"
-
-
-def test_money_names_its_currency() -> None:
-    assert format_es.money(Decimal("1234567.891"), "MXN") == "$1,234,567.89 MXN"
-    assert format_es.money(Decimal("10"), "USD") == "10.00 USD"
-    assert format_es.money(Decimal("10"), None) == "10.00 (moneda no declarada)"
-    assert format_es.money(None, "MXN") == "no disponible"
+    assert format_es.percent(1, 19320, lang="en").replace("\u00a0", " ") == "less than 0.1 %"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from pipelines.portals.errors import FetchState
 from pipelines.publication import leaks
 from pipelines.publication.catalogue import Standing, catalog
 from pipelines.quality.catalogue import FAMILIES, GRAINS, SEVERITIES, SYSTEMS, load_catalogue
-from pipelines.quality.gate import CHECK_TITLES_ES, REDACTIONS_ES, load_metrics
+from pipelines.quality.gate import CHECK_TITLES_ES, REDACTIONS_ES
+from pipelines.quality.metrics import load_metrics
 from pipelines.reports import render, site, states, words
 from pipelines.reports.agency import SourceReportInput, agency_reports
 from pipelines.reports.entities import ENTITIES
@@ -207,14 +208,13 @@ def test_file_links_are_quoted() -> None:
     assert render.file_href("../../a b/source=x?y#z") == "../../a%20b/source=x%3Fy%23z"
 
 
-def test_every_code_of_other_rooms_has_words() -> None:
+def test_every_code_of_other_packages_has_words() -> None:
     assert set(words.FAMILIES) == set(FAMILIES.values())
     assert set(words.SYSTEMS) == set(SYSTEMS)
     assert set(words.SEVERITIES) == set(SEVERITIES)
     assert set(words.GRAINS) == set(GRAINS)
-    assert set(words.RESERVED_KINDS) == set(REDACTIONS_ES)
-    assert set(words.CHECKS_EN) == set(CHECK_TITLES_ES)
-    assert {metric.check for metric in load_metrics().values()} <= set(words.CHECKS)
+    assert set(words.RESERVED_KINDS_EN) == set(REDACTIONS_ES)
+    assert {metric.check for metric in load_metrics().values()} <= set(CHECK_TITLES_ES)
     assert set(states.LEDGER_WORDS) == {state.value for state in FetchState}
     assert {source.cadence for source in samples.SOURCES.values()} <= set(words.CADENCES)
 
@@ -290,7 +290,7 @@ def test_the_state_follows_from_the_catalogue_when_there_is_no_report() -> None:
     }
 
 
-def test_the_catalogue_of_the_publication_room_is_understood(tmp_path: Path) -> None:
+def test_the_catalogue_of_the_publication_package_is_understood(tmp_path: Path) -> None:
     standings = [
         Standing(source=source, admitted=None, part=None, held=None, held_part=None, attempts=())
         for source in samples.SOURCES.values()
