@@ -322,10 +322,14 @@ def _fetched(
     )
     kept = _kept_es(candidate, last_admitted, blocking=blocking)
     message = f" {ledger.message.rstrip('.')}." if ledger.message else ""
+    told = f"Este intento no trajo datos nuevos: {STATES_ES[state]}.{message}"
+    if candidate is not None and ledger.generation == candidate.generation:
+        # Something did arrive, and it is what is judged here.
+        told = message.strip() or f"{STATES_ES[state].capitalize()}."
     return _state_check(
         passed=False,
         blocking=blocking,
-        reason=f"Este intento no trajo datos nuevos: {STATES_ES[state]}.{message} {kept}",
+        reason=f"{told} {kept}",
         missing=(ledger.action or ACTIONS_ES[state]) if blocking else None,
     )
 
@@ -494,7 +498,8 @@ def _content_age(candidate: SliceFacts, now: datetime) -> _Measured:
         return _Measured(None, "El contenido no trae fechas; no se puede saber qué tan reciente es.")
     age = (now.date() - date.fromisoformat(candidate.content_until[:10])).days
     newest = date_es(candidate.content_until)
-    said = f"Lo más reciente del contenido es del {newest}, hace {number_es(age)} días."
+    # No age in the sentence: it would be another one every day for the same content.
+    said = f"Lo más reciente del contenido es del {newest}."
     return _Measured(float(age), said, ("TEQ-L06",))
 
 
