@@ -272,3 +272,21 @@ def test_everything_recovers(good_day: Outcome, first: Outcome, home: Home) -> N
         source_id: told["published"] for source_id, told in first.sources.items()
     }
     assert verify_release(home) == []
+
+
+def test_a_damaged_file_is_built_again_and_published_anew(
+    portal: LocalPortal, good_day: Outcome, home: Home
+) -> None:
+    """Releases share their files with the slices: damage to one is damage to both."""
+    table = (
+        home.publications / "latest" / "ocds" / "tables" / "processes" / "source=guadalajara" / "data.parquet"
+    )
+    table.chmod(0o644)
+    table.write_bytes(table.read_bytes() + b"damage")
+    assert verify_release(home) != []
+
+    repaired = run_tequio(home.root, TEQUIO_PORTAL_ADDRESS=portal.address, TEQUIO_PSEUDONYM_KEY=NEW_KEY)
+
+    assert repaired.exit_code == 0
+    assert repaired.told["release"] != good_day.told["release"]
+    assert verify_release(home) == []
