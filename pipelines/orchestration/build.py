@@ -72,10 +72,10 @@ def build_assets(
         ],
     )
     def public(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
-        if has_builds(context.run_id):
+        if has_builds(context.run.run_id):
             stats = public_view.build_public_view(
-                plan.database(home, context.run_id),
-                plan.run_folder(home, context.run_id),
+                plan.database(home, context.run.run_id),
+                plan.run_folder(home, context.run.run_id),
                 sources=by_id,
                 key=privacy.load_key(home, settings),
             )
@@ -96,9 +96,9 @@ def build_assets(
         description="All that one source gives to a release, built once and never changed: one row per file.",
     )
     def slices_asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        made = plan.read_plan(home, context.run_id)
+        made = plan.read_plan(home, context.run.run_id)
         built = slices.export_slices(
-            plan.database(home, context.run_id),
+            plan.database(home, context.run.run_id),
             slices=[(by_id[build.source_id], plan.landed_generation(home, build)) for build in made.builds],
             code_version=made.code_version,
             home=home,

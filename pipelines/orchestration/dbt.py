@@ -183,10 +183,10 @@ def stage_assets(
     def _assets(
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        database = build_plan.database(home, context.run_id)
+        database = build_plan.database(home, context.run.run_id)
         chosen = context.selected_asset_keys
         keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.specs if spec.key in chosen}
-        if not needed(context.run_id):
+        if not needed(context.run.run_id):
             for key in _in_order(context.assets_def):
                 if key in chosen:
                     yield dg.MaterializeResult(asset_key=key, metadata={"rebuilt": False})

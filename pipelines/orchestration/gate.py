@@ -52,7 +52,7 @@ def gate_assets(
         description="The gate: one receipt per source, admitted or held back, with every check, value and threshold.",
     )
     def admitted(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        made = plan.read_plan(home, context.run_id)
+        made = plan.read_plan(home, context.run.run_id)
         judgements = admission.judge_sources(
             pulled, home=home, code_version=made.code_version, now=datetime.now(UTC)
         )
@@ -61,7 +61,7 @@ def gate_assets(
             for evaluation in evaluations(judgement, settings=settings, target=target):
                 context.log_event(evaluation)
         admission.register_admitted(
-            plan.database(home, context.run_id),
+            plan.database(home, context.run.run_id),
             declared=declared,
             contracts=dbt.contracts(manifest, layer="standard"),
             home=home,

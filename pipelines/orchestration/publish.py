@@ -59,7 +59,7 @@ def release_assets(
         code_version = privacy.with_key(plan.code_version(), home=home, settings=settings)
         judgements = admission.judge_sources(pulled, home=home, code_version=code_version, now=now)
         tables_folder = integrated.export_integrated(
-            plan.database(home, context.run_id),
+            plan.database(home, context.run.run_id),
             admitted=admitted_digests(declared, settings=settings),
             declared=declared,
             code_version=code_version,
@@ -77,7 +77,12 @@ def release_assets(
             )
         except release.PublicationBlockedError as error:
             write_run_status(
-                context.instance, context.run_id, declared, home=home, state="blocked", reasons=error.reasons
+                context.instance,
+                context.run.run_id,
+                declared,
+                home=home,
+                state="blocked",
+                reasons=error.reasons,
             )
             yield dg.AssetCheckResult(
                 check_name=WHOLE_RELEASE_CHECK,
@@ -88,7 +93,7 @@ def release_assets(
             raise dg.Failure(description=str(error), allow_retries=False) from error
         state = _state(published)
         write_run_status(
-            context.instance, context.run_id, declared, home=home, state=state, reasons=published.reasons
+            context.instance, context.run.run_id, declared, home=home, state=state, reasons=published.reasons
         )
         yield dg.AssetCheckResult(
             check_name=WHOLE_RELEASE_CHECK, passed=True, metadata={"release": published.release or "–"}
