@@ -146,6 +146,23 @@ def test_a_second_run_publishes_nothing_new(first: Outcome, second: Outcome, hom
     assert second.told["seconds"] < first.told["seconds"]
 
 
+def test_an_unchanged_day_keeps_the_figures_of_the_tables(second: Outcome, home: Home, release: Path) -> None:
+    with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
+        key = dg.AssetKey(["standard", "ocds_processes"])
+        event = instance.get_latest_materialization_event(key)
+        [run] = instance.get_runs(limit=1)
+        checks = instance.event_log_storage.get_asset_check_execution_history(
+            dg.AssetCheckKey(key, "grain_ocds_processes_slice_id__ocid"), limit=1
+        )
+    assert event is not None
+    assert event.run_id == run.run_id
+    rows = duckdb.sql(f"select count(*) from '{release}/ocds/tables/processes/**/*.parquet'").fetchall()[0][0]
+
+    assert event.asset_materialization is not None
+    assert event.asset_materialization.metadata["rows"].value == rows
+    assert [(check.run_id, check.status.value) for check in checks] == [(run.run_id, "SUCCEEDED")]
+
+
 def test_each_fault_has_its_state_and_the_run_goes_on(bad_day: Outcome) -> None:
     states = {source_id: told["state"] for source_id, told in bad_day.sources.items()}
 
