@@ -33,7 +33,6 @@ MANIFEST_DIGEST = TARGET / "manifest.sha256"
 UNIQUE_ID = "dagster_dbt/unique_id"
 INTEGRATED = "integrated"
 FAILED = {"error", "fail", "runtime error"}
-RESOURCES_WITH_ROWS = ("model", "seed")
 
 
 class DbtError(RuntimeError):

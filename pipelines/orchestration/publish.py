@@ -131,6 +131,16 @@ def write_run_status(  # noqa: PLR0913 (whose run it was, and what came of it)
     status.write_status(home, sources=declared, run=told, now=now)
 
 
+def write_failure(
+    instance: dg.DagsterInstance, run_id: str, declared: Sequence[Source], *, home: Home, reason: str
+) -> None:
+    """Write the status of a run that broke, unless its last step has told it already (a blocked release has)."""
+    path = home.publications / status.STATUS_FILE
+    told = read_json(path)["run"] if path.is_file() else None
+    if told is None or told["id"] != run_id:
+        write_run_status(instance, run_id, declared, home=home, state="failed", reasons=[reason])
+
+
 def _text(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
 
@@ -145,14 +155,8 @@ def failed_run_sensor(settings: Settings, *, declared: Sequence[Source]) -> dg.S
     )
     def _failed(context: dg.RunFailureSensorContext) -> None:
         reason = context.failure_event.message or "la corrida falló"
-        write_run_status(
-            context.instance,
-            context.dagster_run.run_id,
-            declared,
-            home=settings.home,
-            state="failed",
-            reasons=[reason],
-        )
+        run_id = context.dagster_run.run_id
+        write_failure(context.instance, run_id, declared, home=settings.home, reason=reason)
 
     return _failed
 

@@ -17,7 +17,7 @@ from pipelines.home import Home
 from pipelines.landing import land
 from pipelines.landing.ledger import Ledger
 from pipelines.orchestration import dbt, jobs
-from pipelines.orchestration.publish import write_run_status
+from pipelines.orchestration.publish import write_failure
 from pipelines.publication import catalogue, pointer
 from pipelines.registry import Source, load_sources, partitions
 from pipelines.settings import Settings
@@ -111,14 +111,8 @@ def run_publication(settings: Settings, *, only: Sequence[str] = ()) -> RunOutco
             )
             success = success and result.success
             if not result.success:
-                write_run_status(
-                    instance,
-                    result.run_id,
-                    declared,
-                    home=home,
-                    state="failed",
-                    reasons=[_first_error(result) or "la corrida falló"],
-                )
+                reason = _first_error(result) or "la corrida falló"
+                write_failure(instance, result.run_id, declared, home=home, reason=reason)
             error = error or _first_error(result)
             for name, seconds in _step_seconds(result).items():
                 steps[name] = steps.get(name, 0.0) + seconds

@@ -57,7 +57,7 @@ class Build:
     @property
     def slice_id(self) -> str:
         """How the models tell the generations of a build apart."""
-        return f"{self.source_id}@{self.generation}"
+        return slices.slice_id(self.source_id, self.generation)
 
 
 @dataclass(frozen=True)

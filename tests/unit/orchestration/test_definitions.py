@@ -9,7 +9,9 @@ import dagster as dg
 import pytest
 
 from pipelines.definitions import build_defs
+from pipelines.home import read_json
 from pipelines.orchestration import dbt, jobs
+from pipelines.orchestration.publish import write_failure, write_run_status
 from pipelines.orchestration.run import prepare_instance
 from pipelines.registry import load_sources, partitions
 from pipelines.settings import Settings
@@ -161,3 +163,22 @@ def test_a_home_gets_its_instance_settings(settings: Settings, monkeypatch: pyte
 
     assert "free_slots_after_run_end_seconds" in text
     assert settings.home.raw.stat().st_mode & 0o077 == 0
+
+
+def test_a_failure_does_not_overwrite_what_the_run_has_told(settings: Settings) -> None:
+    """A blocked release says why; that its run then counts as failed is no news."""
+    instance = dg.DagsterInstance.ephemeral()
+    run = instance.create_run_for_job(build_defs(settings).resolve_job_def(jobs.PUBLISH))
+    declared = load_sources(settings.sources)
+    settings.home.create()
+    path = settings.home.publications / "status.json"
+
+    write_run_status(
+        instance, run.run_id, declared, home=settings.home, state="blocked", reasons=["una fuga"]
+    )
+    write_failure(instance, run.run_id, declared, home=settings.home, reason="Steps failed")
+    blocked = read_json(path)["run"]
+    write_failure(instance, "another-run", declared, home=settings.home, reason="Steps failed")
+
+    assert (blocked["state"], blocked["reasons"]) == ("blocked", ["una fuga"])
+    assert (read_json(path)["run"]["id"], read_json(path)["run"]["state"]) == ("another-run", "failed")
