@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from pipelines.home import read_json
+from pipelines.standards.layouts.recognise import LayoutError, source_layouts
 
 SCHEMA_FILE = "source.schema.json"
 # A declaration is a page of text; a file beyond this is a mistake or an attack on the YAML reader.
@@ -28,6 +29,17 @@ EXPECTED_WHERE_MISSING = {
     "rfc": "the agency's RFC or its uri",
     "parameters": "the parameters of the protocol (sources/README.md)",
     "auth": "names of the variables with username, password, client_id and client_secret",
+}
+
+# Formats of files whose rows become records; what they hold needs a tabular family.
+TABULAR_FORMATS = ("csv", "xlsx")
+# What a declaration may say of a file for its reader (sources/README.md), and for which formats.
+FORMATS_OF_OPTION = {
+    "collection": TABULAR_FORMATS,
+    "header": TABULAR_FORMATS,
+    "sheets": ("xlsx",),
+    "delimiter": ("csv",),
+    "encoding": ("csv",),
 }
 
 PortalMode = Literal["sandbox", "recordings", "live"]
@@ -76,6 +88,8 @@ class Source:
     assertions: tuple[Assertion, ...]
     notes: str | None
     path: Path
+    # Of spreadsheets: id of a shared layout, or the layout itself; None when recognized by its headers.
+    layout: Mapping[str, Any] | str | None = None
 
     @property
     def is_procurement(self) -> bool:
@@ -216,7 +230,8 @@ def _explain(shown: str, error: ValidationError) -> Iterator[Mistake]:
     rule_value: Any = error.validator_value
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = sorted(schema.get("properties", {}))
-        for name in sorted(set(error.instance) - set(known)):
+        # YAML's names may be numbers or dates.
+        for name in sorted(set(error.instance) - set(known), key=str):
             yield Mistake(shown, f"{prefix}{name}", "is not a known field", f"one of {', '.join(known)}")
     elif error.validator == "required" and isinstance(error.instance, dict):
         for name in sorted(set(rule_value) - set(error.instance)):
@@ -262,10 +277,78 @@ def _cross_checks(shown: str, path: Path, document: Mapping[str, Any]) -> Iterat
             "is 'live' though its address is in an environment variable",
             "credentials-needed",
         )
+    if document["protocol"] == "bulk_files":
+        for number, file in enumerate(document["parameters"]["files"]):
+            field = f"parameters.files.{number}"
+            yield from _file_checks(shown, field, document["family"], file)
+            yield from _encoding_checks(shown, field, file)
+        yield from _encoding_checks(shown, "parameters", document["parameters"])
+    if "layout" in document and document["family"] != "contract_sheets":
+        yield Mistake(
+            shown,
+            "layout",
+            f"is given for family {document['family']!r}",
+            "family contract_sheets, or no layout",
+        )
+    elif "layout" in document:
+        yield from _layout_checks(shown, document)
     for number, threshold in enumerate(document.get("assertions", [])):
         low, high = threshold.get("min"), threshold.get("max")
         if low is not None and high is not None and low > high:
             yield Mistake(shown, f"assertions.{number}", f"has min {low} above max {high}", "min <= max")
+
+
+def _layout_checks(shown: str, document: Mapping[str, Any]) -> Iterator[Mistake]:
+    try:
+        source_layouts(
+            document["family"], document["layout"], source_id=document["id"], title=document["title"]
+        )
+    except LayoutError as error:
+        for mistake in error.mistakes:
+            yield Mistake(shown, mistake.field, mistake.problem, mistake.expected)
+
+
+def _file_checks(shown: str, field: str, family: str, file: Mapping[str, Any]) -> Iterator[Mistake]:
+    """What a schema can't say of a file of `bulk_files`."""
+    is_tabular = family != "ocds_packages"
+    if (file["format"] in TABULAR_FORMATS) != is_tabular:
+        allowed = "csv, xlsx" if is_tabular else "json, ndjson"
+        yield Mistake(
+            shown, f"{field}.format", f"is {file['format']!r} in family {family!r}", f"one of {allowed}"
+        )
+    if "url" in file and "path" in file:
+        yield Mistake(shown, f"{field}.path", "stands beside url", "either url or path")
+    for option, formats in FORMATS_OF_OPTION.items():
+        if option in file and file["format"] not in formats:
+            problem = f"is given for a file of format {file['format']!r}"
+            yield Mistake(
+                shown, f"{field}.{option}", problem, f"format {' or '.join(formats)}, or no {option}"
+            )
+    if "sheets" not in file:
+        return
+    for option in ("collection", "header"):
+        if option in file:
+            yield Mistake(shown, f"{field}.{option}", "stands beside sheets", f"{option} in each of sheets")
+    for number, sheet in enumerate(file["sheets"]):
+        at = f"{field}.sheets.{number}"
+        try:
+            groups = re.compile(sheet["sheet"]).groups
+        except re.error as error:
+            yield Mistake(shown, f"{at}.sheet", f"can't be read ({error})", "a regular expression")
+            continue
+        references = re.findall(r"\\(\d+)", sheet.get("collection", ""))
+        for reference in references:
+            if not 1 <= int(reference) <= groups:
+                problem = f"names group {reference} of {groups} in sheet"
+                yield Mistake(shown, f"{at}.collection", problem, "a group (…) that sheet has")
+
+
+def _encoding_checks(shown: str, field: str, options: Mapping[str, Any]) -> Iterator[Mistake]:
+    try:
+        "a".encode(options.get("encoding", "utf-8"))
+    except LookupError:
+        problem = f"is {options['encoding']!r}"
+        yield Mistake(shown, f"{field}.encoding", problem, "an encoding such as utf-8, cp1252, latin-1")
 
 
 def _repeated_ids(sources: Sequence[Source], directory: Path) -> Iterator[Mistake]:
@@ -324,4 +407,5 @@ def _source(document: Mapping[str, Any], path: Path) -> Source:
         ),
         notes=document.get("notes"),
         path=path,
+        layout=document.get("layout"),
     )

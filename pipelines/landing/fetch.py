@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pipelines.home import Home
 from pipelines.landing.archive import RawArchive
 from pipelines.landing.ledger import Ledger, LedgerRow
+from pipelines.landing.parsers import PARSER_VERSION
 from pipelines.portals import bulk_files, edcapi, pdn_rest
 from pipelines.portals.errors import FetchState, PortalError, UntrustworthyPages
 from pipelines.portals.http import PortalClient, Portals, base_url
@@ -178,10 +179,13 @@ def _lanes(sources: Sequence[Source], portals: Portals) -> list[list[Source]]:
 
 
 def _usable(past: History, archive: RawArchive) -> History:
-    """The history without fetches whose bodies are no longer archived."""
+    """The history without fetches whose bodies are no longer archived, or whose items other readers
+    counted."""
 
     def whole(fetch: Fetch | None) -> Fetch | None:
-        return fetch if fetch is not None and all(archive.has(page.sha256) for page in fetch.pages) else None
+        if fetch is None or fetch.parser_version != PARSER_VERSION:
+            return None
+        return fetch if all(archive.has(page.sha256) for page in fetch.pages) else None
 
     return History(whole(past.last_good), whole(past.unfinished))
 
@@ -235,6 +239,7 @@ def _conclude(ended: _Ended, past: History) -> Fetch:
         content_digest=digest,
         resumable=state is FetchState.PARTIAL and harvest.resumable,
         notes=tuple(harvest.notes),
+        parser_version=PARSER_VERSION,
     )
 
 

@@ -2,7 +2,7 @@
 
 Used on the same bytes by the protocols, to tell a good answer from an error page or a cut body, and by
 `pipelines/landing/parsers.py`, to land it. Not here: which records stand in the body (`ocds_body.py`,
-`pdn_body.py`, `csv_body.py`).
+`pdn_body.py`, `csv_body.py`, `workbook_body.py`).
 """
 
 import codecs
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-BodyFormat = Literal["json", "ndjson", "csv"]
+BodyFormat = Literal["json", "ndjson", "csv", "xlsx"]
 
 # Decompressed size of one body, and how much larger than its compressed form it may be once it is not small.
 MAX_BODY_BYTES = 1 << 30
@@ -25,12 +25,21 @@ RATIO_FROM_BYTES = 10 << 20
 CHUNK_BYTES = 1 << 20
 START_BYTES = 2048
 GZIP_MAGIC = b"\x1f\x8b"
+# What XLSX, XLSB, ODS and any other ZIP start with; and what XLS (and an encrypted XLSX) does: OLE2.
+ZIP_MAGIC = b"PK\x03\x04"
+OLE2_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# The file that Excel keeps beside an open workbook (`~$…`): a length, the user's name filled up with blanks,
+# the same again in UTF-16.
+_LOCK_FILE_BYTES = 165
+_LOCK_NAME_CHARS = 54
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_HTML = re.compile(rb"^\s*(<!doctype|<html|<head|<body|<\?xml|<!--)", re.IGNORECASE)
+_HTML = re.compile(
+    rb"(\xef\xbb\xbf)?\s*<(!doctype|html|head|body|meta|style|script|table|div|\?xml|!--)", re.IGNORECASE
+)
 
 
 class BodyFault(Exception):
@@ -103,21 +112,52 @@ def sniff(path: Path, *, declared: str | None = None) -> Sniffed:
     """Find the encoding: BOM, strict UTF-8, the declared one, Windows-1252, Latin-1 (which decodes anything).
 
     Raises:
-        BodyFault: empty body, HTML in place of data, a decompression bomb, a damaged or cut gzip.
+        BodyFault: empty body, HTML or a workbook in place of text, a decompression bomb, a damaged or cut
+            gzip.
     """
     wire_bytes = path.stat().st_size
-    with open_body(path) as stream:
-        start = stream.read(START_BYTES)
-    if not start.strip():
-        raise BodyFault("empty_body", "la respuesta llegó vacía (sin datos)")
-    if _HTML.match(start):
-        raise BodyFault("not_data", "llegó una página web (HTML o XML) en lugar de datos")
+    start = _start_of_data(path)
+    if start.startswith((ZIP_MAGIC, OLE2_MAGIC)):
+        raise BodyFault("not_text", "llegó un libro de cálculo (o un ZIP) en lugar de texto")
     bom = next((name for mark, name in _BOMS if start.startswith(mark)), None)
     for encoding in dict.fromkeys((bom or "utf-8", declared or "cp1252", "cp1252")):
         sniffed = _try_encoding(path, encoding, wire_bytes)
         if sniffed is not None:
             return sniffed
     return Sniffed("latin-1", is_cut=False)
+
+
+def require_workbook(path: Path) -> None:
+    """Tell a workbook by its first bytes.
+
+    Raises:
+        BodyFault: empty body, a web page, a lock file, text, a damaged or cut gzip.
+    """
+    start = _start_of_data(path)
+    if not start.startswith((ZIP_MAGIC, OLE2_MAGIC)):
+        raise BodyFault("not_a_workbook", "el contenido no es un libro de cálculo (XLSX, XLS, XLSB u ODS)")
+
+
+def _start_of_data(path: Path) -> bytes:
+    """The first bytes of a body that may hold data."""
+    with open_body(path) as stream:
+        start = stream.read(START_BYTES)
+    if not start.strip():
+        raise BodyFault("empty_body", "la respuesta llegó vacía (sin datos)")
+    if _HTML.match(start):
+        # Also under the name of a spreadsheet: many portals call an HTML table `.xls`.
+        raise BodyFault("not_data", "llegó una página web (HTML o XML) en lugar de datos")
+    if _is_lock_file(start):
+        raise BodyFault(
+            "lock_file", "llegó el archivo temporal («~$…») que Excel crea al abrir un libro, no el libro"
+        )
+    return start
+
+
+def _is_lock_file(start: bytes) -> bool:
+    name_chars = start[0]
+    filling = start[1 + name_chars : 1 + _LOCK_NAME_CHARS]
+    return len(start) == _LOCK_FILE_BYTES and 0 < name_chars <= _LOCK_NAME_CHARS and not filling.strip(b" \0")
 
 
 def _try_encoding(path: Path, encoding: str, wire_bytes: int) -> Sniffed | None:

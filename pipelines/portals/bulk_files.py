@@ -1,29 +1,31 @@
-"""Files at fixed addresses: JSON, newline-delimited JSON or CSV, compressed or not.
+"""Files at fixed addresses: JSON, newline-delimited JSON, CSV or workbooks, compressed or not.
 
 A file that says how to recognize its version (ETag, Last-Modified) is asked for only if it changed; a 304
 brings back the archived object. The portal declares no totals. Not here: what stands in the files
-(`pipelines/landing/parsers.py`).
+(`file_body.py`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from pipelines.portals.answers import body_error, require_ok
-from pipelines.portals.bodies import BodyFault, BodyFormat, Lines, is_empty_gzip, open_text, read_text, sniff
-from pipelines.portals.csv_body import CsvBody
+from pipelines.portals.bodies import BodyFault, BodyFormat, is_empty_gzip
 from pipelines.portals.errors import FetchState, PortalError
+from pipelines.portals.file_body import file_options, open_file
 from pipelines.portals.http import Answer, PortalClient
 from pipelines.portals.items import Item
-from pipelines.portals.ocds_body import ocds_items, ocds_lines
 from pipelines.portals.pages import Harvest, History, Page
 from pipelines.progress import report
 
 EXPECTED = {
-    "json": "un documento JSON con un paquete OCDS (releases o records)",
-    "ndjson": "un paquete OCDS en cada línea (NDJSON)",
+    "json": "JSON con paquetes OCDS (releases o records), sus entregas o sus registros",
+    "ndjson": "un paquete, una entrega o un registro OCDS en cada línea (NDJSON)",
     "csv": "un archivo CSV con encabezado",
+    "xlsx": "un libro de cálculo (XLSX, XLS, XLSB u ODS) sin contraseña, con encabezado en su hoja",
 }
+# Without its end neither can be followed; of the others the whole lines are of use.
+WHOLE_FORMATS = {"json", "xlsx"}
 
 
 def fetch(client: PortalClient, history: History, harvest: Harvest) -> None:
@@ -33,11 +35,13 @@ def fetch(client: PortalClient, history: History, harvest: Harvest) -> None:
         PortalError: the portal went away, or at least one file could not be had (after trying all of them).
     """
     faults: list[PortalError] = []
-    for number, file in enumerate(client.source.parameters["files"], start=1):
+    parameters = client.source.parameters
+    files = parameters["files"]
+    for number, file in enumerate(files, start=1):
         url = file["url"] if "url" in file else f"{client.required_base()}{file['path']}"
-        wanted = _File(number, url, file["format"], history.page_of(url))
+        wanted = _File(number, url, file["format"], file_options(parameters, file), len(files) > 1)
         try:
-            page = _fetch_file(client, wanted)
+            page = _fetch_file(client, wanted, history.page_of(url))
         except PortalError as fault:
             harvest.pages_failed += 1
             if fault.state is not FetchState.CONTRACT_ERROR:
@@ -61,12 +65,21 @@ def fetch(client: PortalClient, history: History, harvest: Harvest) -> None:
 
 @dataclass(frozen=True)
 class _File:
-    """One declared file, and the newest archived version of it."""
+    """One declared file."""
 
     number: int
     url: str
     format: BodyFormat
-    known: Page | None
+    options: Mapping[str, Any]
+    is_one_of_many: bool
+
+    def is_read_as(self, page: Page) -> bool:
+        """Whether an archived version was counted as this declaration would."""
+        return (page.format, page.options, page.is_one_of_many) == (
+            self.format,
+            self.options,
+            self.is_one_of_many,
+        )
 
 
 @dataclass(frozen=True)
@@ -77,17 +90,19 @@ class _Content:
     is_cut: bool
 
 
-def _fetch_file(client: PortalClient, file: _File) -> Page:
-    """One file; with `is_short` when it came cut but its whole lines are of use."""
-    answer = client.get(file.url, headers=_conditions(file.known), page=file.number)
-    if answer.status == 304 and file.known is not None:
-        return replace(file.known, number=file.number, format=file.format)
+def _fetch_file(client: PortalClient, file: _File, archived: Page | None) -> Page:
+    """One file; with `is_short` when it came cut but its whole lines are of use. `archived`: the newest
+    version of it."""
+    known = archived if archived is not None and file.is_read_as(archived) else None
+    answer = client.get(file.url, headers=_conditions(known), page=file.number)
+    if answer.status == 304 and known is not None:
+        return replace(known, number=file.number)
     require_ok(answer, public=True)
-    if answer.truncated and file.format == "json":
+    if answer.truncated and file.format in WHOLE_FORMATS:
         announced = answer.headers.get("content-length", "?")
         raise _short(file.url, f"{answer.size:,} bytes de {announced} anunciados")
     try:
-        content = _content(answer, file.format, client.source.parameters)
+        content = _content(answer, file)
     except BodyFault as fault:
         raise body_error(fault, url=file.url, expected=EXPECTED[file.format]) from None
     assert answer.sha256 is not None
@@ -105,6 +120,8 @@ def _fetch_file(client: PortalClient, file: _File) -> Page:
         etag=None if is_short else answer.headers.get("etag"),
         last_modified=None if is_short else answer.headers.get("last-modified"),
         is_short=is_short,
+        options=dict(file.options),
+        is_one_of_many=file.is_one_of_many,
     )
 
 
@@ -128,34 +145,28 @@ def _short(url: str, came: str) -> PortalError:
     )
 
 
-def _content(answer: Answer, format_: BodyFormat, parameters: Mapping[str, Any]) -> _Content:
-    """Read the file to its end.
+def _content(answer: Answer, file: _File) -> _Content:
+    """Read the file to its end and count.
 
     Raises:
         BodyFault: the body is not of that format.
     """
     assert answer.path is not None
-    if format_ == "ndjson" and is_empty_gzip(answer.path):
+    if file.format == "ndjson" and is_empty_gzip(answer.path):
         # Newline-delimited JSON without lines is well formed; compressed, it can't be a failed answer either.
         return _Content(0, is_cut=False)
-    sniffed = sniff(answer.path, declared=parameters.get("encoding"))
-    if format_ == "json":
-        return _Content(sum(1 for _ in ocds_items(read_text(answer.path, sniffed))), is_cut=False)
-    if format_ == "ndjson":
-        with open_text(answer.path, sniffed, newline="\n") as lines:
-            return _lines_content(ocds_lines(lines), lines)
-    with open_text(answer.path, sniffed, newline="") as lines:
-        delimiter = parameters.get("delimiter", ",")
-        body = CsvBody(lines, delimiter=delimiter, collection="contratos", is_short=answer.truncated)
-        return _lines_content(body.items(), lines)
-
-
-def _lines_content(items: Iterator[Item], lines: Lines) -> _Content:
-    """Count; a last line that has no end and can't be read was cut."""
     count = 0
     last: Item | None = None
-    for item in items:
-        count += 1
-        last = item
-    is_cut = last is not None and last.problem is not None and not lines.is_ended
-    return _Content(count, is_cut)
+    with open_file(
+        answer.path,
+        file.format,
+        file.options,
+        is_short=answer.truncated,
+        is_one_of_many=file.is_one_of_many,
+    ) as body:
+        for item in body.items:
+            count += 1
+            last = item
+        # A last line that has no end and can't be read was cut.
+        is_ended = body.lines is None or body.lines.is_ended
+    return _Content(count, is_cut=last is not None and last.problem is not None and not is_ended)

@@ -1,45 +1,40 @@
-"""The rows of a CSV body, as JSON objects header → text.
+"""The rows of a CSV body.
 
-Not here: which columns a file should have (staging): a renamed or missing one is no fault of reading.
+Not here: the header's place and names, and how a row becomes an item (`tabular.py`, the same for workbooks).
 """
 
 import csv
-import hashlib
 from collections.abc import Iterator
 
-import orjson
-
-from pipelines.portals.bodies import BodyFault, Lines
+from pipelines.portals.bodies import Lines
 from pipelines.portals.items import Item, Problem
-from pipelines.portals.json_text import MAX_RECORD_CHARS, canonical
+from pipelines.portals.json_text import MAX_RECORD_CHARS
+from pipelines.portals.tabular import (
+    HeaderSearch,
+    TableOptions,
+    column_names,
+    is_blank,
+    refused_row,
+    row_item,
+)
 
-
-def csv_columns(cells: list[str]) -> list[str]:
-    """Unique names for a header: a blank one is `columna N`, a repeated one gets ` (2)`, ` (3)` …"""
-    names: list[str] = []
-    for number, cell in enumerate(cells, start=1):
-        base = " ".join(cell.split()) or f"columna {number}"
-        name, copy = base, 1
-        while name in names:
-            copy += 1
-            name = f"{base} ({copy})"
-        names.append(name)
-    return names
+DEFAULT_DELIMITER = ","
 
 
 class CsvBody:
     """The rows of a CSV body; `columns` is known once iteration has passed the header."""
 
-    def __init__(self, lines: Lines, *, delimiter: str, collection: str, is_short: bool) -> None:
+    def __init__(self, lines: Lines, *, delimiter: str, options: TableOptions, is_short: bool) -> None:
         self._lines = lines
         # Where the portal sent less than it announced, a last row without its line end was cut in some field.
         self._is_short = is_short
         self._delimiter = delimiter
-        self._collection = collection
+        self._options = options
         self.columns: list[str] = []
 
     def items(self) -> Iterator[Item]:
-        """One item a row: a JSON object header → text, position `fila N` (line of the file; the header is 1).
+        """One item a row: a JSON object header → text, position `fila N` (line of the file, from 1). Blank
+        rows and what stands above the header are passed over.
 
         Raises:
             BodyFault: no header.
@@ -47,6 +42,8 @@ class CsvBody:
         # The reader's own limit (128 KiB a cell) is below what multi-line descriptions reach.
         csv.field_size_limit(MAX_RECORD_CHARS)
         reader = csv.reader(iter(self._lines), delimiter=self._delimiter)
+        search = HeaderSearch(self._options.header)
+        package: str | None = None
         while True:
             line = reader.line_num + 1
             try:
@@ -56,30 +53,30 @@ class CsvBody:
             except csv.Error as error:
                 yield self._refuse(line, [], "malformed_csv", f"la fila no se puede leer como CSV ({error})")
                 continue
-            if not cells:
+            if is_blank(cells):
                 continue
-            if not self.columns:
-                self.columns.extend(csv_columns(cells))
-                continue
-            yield self._row(line, cells)
+            if self.columns:
+                yield self._row(line, cells, package)
+            elif search.is_header(cells):
+                self.columns.extend(column_names(cells))
+                package = search.package()
         if not self.columns:
-            raise BodyFault("wrong_shape", "el archivo no tiene encabezado")
+            raise search.fault()
 
-    def _row(self, line: int, cells: list[str]) -> Item:
+    def _row(self, line: int, cells: list[str], package: str | None) -> Item:
         if self._is_short and not self._lines.is_ended:
             return self._refuse(
                 line, cells, "truncated_line", "el archivo llegó cortado a la mitad de esta fila"
             )
-        if len(cells) != len(self.columns):
-            reason = f"la fila tiene {len(cells)} campos y el encabezado {len(self.columns)}"
+        width = len(self.columns)
+        if len(cells) > width and is_blank(cells[width:]):
+            # Spreadsheets save separators for columns that were used once.
+            del cells[width:]
+        if len(cells) != width:
+            reason = f"la fila tiene {len(cells)} campos y el encabezado {width}"
             return self._refuse(line, cells, "ragged_row", reason)
-        record = orjson.dumps(dict(zip(self.columns, cells, strict=True)))
-        if len(record) > MAX_RECORD_CHARS:
-            return self._refuse(line, cells, "too_large", f"la fila ocupa {len(record):,} bytes")
-        # Two files of one source may have the same columns in another order.
-        sha256 = hashlib.sha256(canonical(orjson.loads(record))).hexdigest()
-        return Item(self._collection, f"fila {line}", record.decode(), sha256, None, None, None)
+        return row_item(self._options.collection, f"fila {line}", self.columns, cells, package=package)
 
     def _refuse(self, line: int, cells: list[str], code: str, reason: str) -> Item:
         text = self._delimiter.join(cells)
-        return Item(self._collection, f"fila {line}", text, None, None, None, Problem(code, reason))
+        return refused_row(self._options.collection, f"fila {line}", text, Problem(code, reason))

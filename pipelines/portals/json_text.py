@@ -208,9 +208,9 @@ def matching_end(text: str, at: int) -> int:
 class Cursor:
     """A place in a JSON text; whoever consumes a value moves `at` behind it."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, at: int = 0) -> None:
         self.text = text
-        self.at = 0
+        self.at = at
         self.skip()
 
     def skip(self) -> None:

@@ -6,12 +6,14 @@ Not here: the bytes of a page (`landing/archive.py`) and the row for people (`la
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from pipelines.home import Home, read_json, write_json
+from pipelines.portals.bodies import BodyFormat
 from pipelines.portals.errors import FetchState
 
 
@@ -21,12 +23,13 @@ class Page:
 
     `number` counts from 1 within the source (bulk files, years) or within the collection (PDN). `items` is
     what the body holds, unusable items included. `rows_digest`, `total_rows` and `page_size` serve paging;
-    `etag` and `last_modified` serve the next conditional request.
+    `etag` and `last_modified` serve the next conditional request. `options` and `is_one_of_many` say how a
+    bulk file was read (`file_body.py`), so that it is landed as it was counted.
     """
 
     number: int
     url: str
-    format: Literal["json", "ndjson", "csv"]
+    format: BodyFormat
     sha256: str
     bytes: int
     fetched_at: str
@@ -40,6 +43,8 @@ class Page:
     page_size: int | None = None
     # Fewer bytes came than were announced (NDJSON and CSV only: their whole lines are of use).
     is_short: bool = False
+    options: dict[str, Any] = field(default_factory=dict)
+    is_one_of_many: bool = False
 
 
 @dataclass
@@ -87,10 +92,12 @@ class Fetch:
     content_digest: str | None
     resumable: bool = False
     notes: tuple[str, ...] = ()
+    # Version of the readers that counted (`PARSER_VERSION` of pipelines/landing/parsers.py).
+    parser_version: str = "1"
 
 
 def content_digest(pages: list[Page], *, whole: bool) -> str:
-    """sha256 over what arrived, in order: same content, same digest, whenever it came.
+    """sha256 over what arrived and how it is read, in order: same content, same digest, whenever it came.
 
     A part of a source never has the digest of the whole, so that its landed generation says `partial` for
     ever.
@@ -98,6 +105,8 @@ def content_digest(pages: list[Page], *, whole: bool) -> str:
     digest = hashlib.sha256(b"whole" if whole else b"part")
     for page in pages:
         digest.update(f"\n{page.collection or ''}\t{page.number}\t{page.format}\t{page.sha256}".encode())
+        if page.options:
+            digest.update(json.dumps(page.options, sort_keys=True).encode())
     return digest.hexdigest()
 
 

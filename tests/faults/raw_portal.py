@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from pipelines.portals.http import Limits, Portals
-from pipelines.registry import Agency, Source
+from pipelines.registry import FORMATS_OF_OPTION, Agency, Source
 
 QUICK = Limits(
     attempts=3,
@@ -172,10 +172,12 @@ def source(protocol: str, **changes: Any) -> Source:
 
 
 def bulk(format_: str, **changes: Any) -> Source:
-    """One file at /datos."""
-    if format_ == "csv":
-        changes.setdefault("family", "comprasmx_2026")
-    return source("bulk_files", parameters={"files": [{"path": "/datos", "format": format_}]}, **changes)
+    """One file at /datos; its options among the changes."""
+    options = {name: changes.pop(name) for name in FORMATS_OF_OPTION.keys() & set(changes)}
+    if format_ in {"csv", "xlsx"}:
+        changes.setdefault("family", "compranet")
+    file = {"path": "/datos", "format": format_, **options}
+    return source("bulk_files", parameters={"files": [file]}, **changes)
 
 
 PACKAGE = '{"uri":"u","releases":[{"ocid":"ocds-1","id":"r1"},{"ocid":"ocds-1","id":"r2"}]}'

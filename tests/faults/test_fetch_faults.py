@@ -26,6 +26,7 @@ from pipelines.landing.ledger import Ledger
 from pipelines.portals.errors import FetchState
 from pipelines.portals.http import Portals
 from tests.faults.raw_portal import PACKAGE, QUICK, RawPortal, Received, answer, bulk, source
+from tests.unit.portals.workbooks import rows, xlsx
 
 
 @pytest.fixture
@@ -391,6 +392,101 @@ def test_one_bad_file_of_several_leaves_the_others(home: Home) -> None:
         "Descarga incompleta: llegaron 4 registros. La respuesta no trae los datos"
     )
     assert [page.number for page in fetch.pages] == [1, 3]
+
+
+def test_a_malformed_file_of_several_is_one_item_and_no_fault(home: Home) -> None:
+    def respond(received: Received, connection: socket.socket) -> None:
+        answer(connection, f"[{PACKAGE},]" if received.path == "/2" else PACKAGE)
+
+    files = [{"path": f"/{number}", "format": "json"} for number in (1, 2, 3)]
+    several = source("bulk_files", parameters={"files": files})
+    with RawPortal(respond) as portal:
+        fetch = fetch_source(several, home=home, portals=portal.portals)
+        alone = fetch_source(
+            source("bulk_files", parameters={"files": files[1:2]}), home=home, portals=portal.portals
+        )
+    assert (fetch.state, fetch.rows, fetch.pages_failed) == (FetchState.COMPLETE, 5, 0)
+    landed = land(several, fetch, home=home)
+    assert landed is not None
+    assert (landed.records + landed.duplicates, landed.quarantined) == (4, 1)
+    assert alone.state is FetchState.CONTRACT_ERROR
+
+
+WORKBOOK = xlsx({"Contratos": rows([["Título"], ["RFC", "Monto"], ["AAA", "1"], ["BBB", "2"]])})
+LOCK_FILE = bytes([4]) + b"Juan".ljust(54) + b"\x04\0" + "Juan".ljust(54).encode("utf-16-le")
+
+
+def test_a_workbook_is_fetched_and_landed_alike(home: Home) -> None:
+    declared = bulk("xlsx", header=["RFC"])
+    with RawPortal(lambda received, connection: answer(connection, WORKBOOK)) as portal:
+        fetch = fetch_source(declared, home=home, portals=portal.portals)
+    assert (fetch.state, fetch.rows) == (FetchState.COMPLETE, 2)
+    landed = land(declared, fetch, home=home)
+    assert landed is not None
+    assert (landed.records, landed.columns) == (2, ("RFC", "Monto"))
+
+
+@pytest.mark.parametrize(
+    ("format_", "body", "words"),
+    [
+        ("xlsx", LOCK_FILE, "archivo temporal («~$…»)"),
+        ("xlsx", b"\xef\xbb\xbf<table><tr><td>RFC", "página web (HTML o XML)"),
+        ("xlsx", b"RFC,Monto\nAAA,1\n", "no es un libro de cálculo"),
+        ("xlsx", WORKBOOK[:-40], "dañado o incompleto"),
+        ("xlsx", xlsx({"Contratos": rows([["Nombre"], ["AAA"]])}), "el encabezado con «RFC»"),
+        ("csv", WORKBOOK, "llegó un libro de cálculo"),
+        ("csv", b"Nombre\nAAA\n", "el encabezado con «RFC»"),
+    ],
+)
+def test_what_is_no_table_is_told(home: Home, format_: str, body: bytes, words: str) -> None:
+    with RawPortal(lambda received, connection: answer(connection, body)) as portal:
+        fetch = fetch_source(bulk(format_, header=["RFC"]), home=home, portals=portal.portals)
+    assert (fetch.state, fetch.rows) == (FetchState.CONTRACT_ERROR, None)
+    assert words in fetch.message
+    assert "Juan" not in fetch.message
+
+
+def test_a_workbook_that_comes_cut_is_asked_for_again(home: Home) -> None:
+    def respond(received: Received, connection: socket.socket) -> None:
+        cut = WORKBOOK if len(portal.requests) > 1 else WORKBOOK[:-100]
+        answer(connection, cut, length=len(WORKBOOK))
+
+    with RawPortal(respond) as portal:
+        fetch = fetch_source(bulk("xlsx", header=["RFC"]), home=home, portals=portal.portals)
+        assert len(portal.requests) == 2
+    assert (fetch.state, fetch.rows) == (FetchState.COMPLETE, 2)
+
+
+def test_a_workbook_that_stays_cut_is_no_part_of_one(home: Home) -> None:
+    def respond(received: Received, connection: socket.socket) -> None:
+        answer(connection, WORKBOOK[:-100], length=len(WORKBOOK))
+
+    with RawPortal(respond) as portal:
+        fetch = fetch_source(bulk("xlsx", header=["RFC"]), home=home, portals=portal.portals)
+    assert (fetch.state, fetch.rows) == (FetchState.CONTRACT_ERROR, None)
+    assert "llegó cortado" in fetch.message
+
+
+def test_a_file_read_otherwise_than_before_is_asked_for_anew(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def respond(received: Received, connection: socket.socket) -> None:
+        if received.headers.get("if-none-match") == '"v1"':
+            answer(connection, status=304, headers={"ETag": '"v1"'})
+        else:
+            answer(connection, "a;b\n1;2\n", headers={"ETag": '"v1"'})
+
+    with RawPortal(respond) as portal:
+        states = [
+            fetch_source(bulk("csv", delimiter=delimiter), home=home, portals=portal.portals).state
+            for delimiter in (",", ";", ";")
+        ]
+        monkeypatch.setattr(fetching, "PARSER_VERSION", "next")
+        states.append(fetch_source(bulk("csv", delimiter=";"), home=home, portals=portal.portals).state)
+        asked = ["if-none-match" in request.headers for request in portal.requests]
+    complete, unchanged = FetchState.COMPLETE, FetchState.UNCHANGED
+    assert states == [complete, complete, unchanged, complete]
+    assert asked == [False, False, True, False]
 
 
 def years(received: Received, connection: socket.socket) -> None:

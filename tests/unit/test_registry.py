@@ -9,6 +9,7 @@ import yaml
 from pipelines.home import read_json
 from pipelines.quality import metrics
 from pipelines.registry import RegistryError, load_sources, partitions
+from pipelines.standards.layouts import recognise
 
 
 @pytest.fixture
@@ -102,6 +103,179 @@ def test_an_assertion_may_name_every_metric_of_the_gate(repository: Path) -> Non
     )
 
 
+SHEETS = {
+    "path": "/contratos.xlsx",
+    "format": "xlsx",
+    "sheets": [{"sheet": r"Tabla_(\d+)", "collection": r"tabla_\1", "header": ["ID"], "optional": True}],
+}
+TABLE = {
+    "path": "/contratos.csv",
+    "format": "csv",
+    "collection": "contratos",
+    "header": ["RFC"],
+    "delimiter": ";",
+    "encoding": "cp1252",
+}
+LAYOUT = {
+    "required": ["RFC", "Monto"],
+    "columns": ["No.", "RFC", "Monto"],
+    "fields": {"rfc": "RFC", "amount": ["Monto", "Importe"], "bidders": {"name": "Empresa {n}"}},
+    "constants": {"institution_name": "Municipio", "is_framework": False},
+    "values": {"procedure_type": {"AD": "Adjudicación directa"}},
+}
+
+
+def _declare_sheets(declared: Path, **changes: object) -> None:
+    """Make `comprasmx_2026` the source of a spreadsheet, with these changes."""
+    fields = {"family": "contract_sheets", "parameters": {"files": [SHEETS, TABLE]}, "layout": LAYOUT}
+    _spoil(declared / "nacional" / "comprasmx_2026.yaml", **{**fields, **changes})
+
+
+def test_a_spreadsheet_is_declared_with_its_layout(declared: Path) -> None:
+    _declare_sheets(declared)
+    source = next(one for one in load_sources(declared) if one.id == "comprasmx_2026")
+    assert source.layout == LAYOUT
+    assert source.parameters["files"] == [SHEETS, TABLE]
+    _declare_sheets(declared, layout="karewa_34")
+    assert next(one for one in load_sources(declared) if one.id == "comprasmx_2026").layout == "karewa_34"
+    _spoil(declared / "nacional" / "comprasmx_2026.yaml", layout=None)
+    assert next(one for one in load_sources(declared) if one.id == "comprasmx_2026").layout is None
+
+
+def test_the_spreadsheet_of_the_readme_is_right(declared: Path, repository: Path) -> None:
+    readme = (repository / "sources" / "README.md").read_text(encoding="utf-8")
+    example = yaml.safe_load(readme.partition("```yaml\n")[2].partition("```")[0])
+    _spoil(declared / "nacional" / "comprasmx_2026.yaml", **example)
+
+    source = next(one for one in load_sources(declared) if one.id == "comprasmx_2026")
+    (layout,) = recognise.source_layouts(
+        source.family, source.layout, source_id=source.id, title=source.title
+    )
+    assert layout.columns is not None
+    found = recognise.recognise(layout.columns, [layout])
+    assert found is not None
+    assert (set(layout.fields) - set(found.fields), len(found.lists["bidders"])) == (set(), 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            {"family": "comprasmx_2026"},
+            "family: is 'comprasmx_2026'; expected one of ocds_packages, compranet, sipot, contract_sheets",
+        ),
+        ({"family": "compranet"}, "layout: is given for family 'compranet'; expected family contract_sheets"),
+        ({"layout": "Karewa 34"}, "layout: is 'Karewa 34'; expected layout of the rows"),
+        ({"layout": "karewa"}, "layout: is 'karewa'; expected one of karewa_34"),
+        ({"layout": {"fields": {"rfc": "RFC"}}}, "layout.required: is missing; expected headers by which"),
+        (
+            {"layout": {**LAYOUT, "title": "x"}},
+            "layout.title: is not a known field; expected one of columns, constants, fields, optional, required",
+        ),
+        (
+            {"layout": {**LAYOUT, "fields": {"monto": "x"}}},
+            "layout.fields.monto: is not a known field; expected",
+        ),
+        ({"layout": {**LAYOUT, "fields": {"rfc": []}}}, "layout.fields.rfc: is []; expected a header of the"),
+        (
+            {"layout": {**LAYOUT, "fields": {"bidders": {"age": "x"}}}},
+            "layout.fields.bidders.age: is not a known field; expected one of amount, name, rfc",
+        ),
+        (
+            {"layout": {**LAYOUT, "constants": {"currency": None}}},
+            "layout.constants.currency: is None; expected",
+        ),
+        (
+            {"layout": {**LAYOUT, "values": {"law": {1: "a"}}}},
+            "layout.values.law: is 1; expected published text in quotes",
+        ),
+        (
+            {"layout": {**LAYOUT, "values": {"law": {"no": False}}}},
+            "layout.values.law.no: is False; expected the text that replaces the published one",
+        ),
+        (
+            {"parameters": {"files": [{**TABLE, "format": "xls"}]}},
+            "parameters.files.0.format: is 'xls'; expected one of json, ndjson, csv, xlsx",
+        ),
+        (
+            {"parameters": {"files": [{"path": "/a", "format": "json"}]}},
+            "parameters.files.0.format: is 'json' in family 'contract_sheets'; expected one of csv, xlsx",
+        ),
+        (
+            {"parameters": {"files": [{**SHEETS, "header": ["ID"]}]}},
+            "parameters.files.0.header: stands beside sheets; expected header in each of sheets",
+        ),
+        (
+            {"parameters": {"files": [{**SHEETS, "delimiter": ";"}]}},
+            "parameters.files.0.delimiter: is given for a file of format 'xlsx'; expected format csv, or no",
+        ),
+        (
+            {"parameters": {"files": [{**TABLE, "sheets": [{"sheet": "a"}], "header": ["x"]}]}},
+            "parameters.files.0.sheets: is given for a file of format 'csv'; expected format xlsx",
+        ),
+        (
+            {"parameters": {"files": [{**SHEETS, "sheets": [{"sheet": "("}]}]}},
+            "parameters.files.0.sheets.0.sheet: can't be read",
+        ),
+        (
+            {"parameters": {"files": [{**SHEETS, "sheets": [{"sheet": "a", "collection": r"t\1"}]}]}},
+            "parameters.files.0.sheets.0.collection: names group 1 of 0 in sheet",
+        ),
+        (
+            {"parameters": {"files": [{**SHEETS, "sheets": [{"sheet": "a", "hoja": "b"}]}]}},
+            "parameters.files.0.sheets.0.hoja: is not a known field; expected one of collection, header, optional",
+        ),
+        (
+            {"parameters": {"files": [{**TABLE, "url": "https://x.example/a"}]}},
+            "parameters.files.0.path: stands beside url; expected either url or path",
+        ),
+        (
+            {"parameters": {"files": [{**TABLE, "encoding": "ansi-mx"}]}},
+            "parameters.files.0.encoding: is 'ansi-mx'; expected an encoding such as",
+        ),
+        (
+            {"parameters": {"files": [TABLE], "encoding": "base64"}},
+            "parameters.encoding: is 'base64'; expected an encoding such as",
+        ),
+        (
+            {"parameters": {"files": [{**TABLE, "delimiter": '"'}]}},
+            "parameters.files.0.delimiter: is '\"'; expected one character",
+        ),
+    ],
+)
+def test_a_mistake_in_a_spreadsheet_names_its_field(
+    declared: Path, changes: dict[str, object], expected: str
+) -> None:
+    _declare_sheets(declared, **changes)
+
+    with pytest.raises(RegistryError) as raised:
+        load_sources(declared)
+    told = [str(mistake) for mistake in raised.value.mistakes]
+    assert any(text.startswith(f"sources/nacional/comprasmx_2026.yaml: {expected}") for text in told), told
+
+
+def test_tables_are_no_ocds_packages(declared: Path) -> None:
+    _spoil(declared / "nacional" / "compranet_edca.yaml", parameters={"files": [TABLE]})
+
+    with pytest.raises(
+        RegistryError, match="is 'csv' in family 'ocds_packages'; expected one of json, ndjson"
+    ):
+        load_sources(declared)
+
+
+def test_a_layout_may_name_every_field_that_rows_can_have(repository: Path) -> None:
+    layout = read_json(repository / "sources" / "source.schema.json")["properties"]["layout"]["properties"]
+
+    fields = layout["fields"]["properties"]
+    assert set(fields) == {*recognise.CONTRACT_FIELDS, *recognise.LIST_FIELDS}
+    assert {
+        name: tuple(fields[name]["properties"]) for name in recognise.LIST_FIELDS
+    } == recognise.LIST_FIELDS
+    for member in ("constants", "values"):
+        assert set(layout[member]["properties"]) == set(recognise.CONTRACT_FIELDS)
+    assert set(layout) == set(recognise.MEMBERS) - {"id", "title", "row_type"}
+
+
 def test_one_agency_id_means_one_agency(declared: Path) -> None:
     path = declared / "20_oaxaca" / "oaxaca_s3.yaml"
     agency = yaml.safe_load(path.read_text(encoding="utf-8"))["publisher"]
@@ -120,7 +294,14 @@ def test_live_runs_pull_what_they_have_credentials_for(repository: Path) -> None
         source.id for source in partitions(sources, mode="live", env=dict.fromkeys(oaxaca.required_env, "x"))
     }
 
-    assert without == {"guadalajara", "nuevo_leon_si", "yucatan_inaip", "comprasmx_2026"}
+    assert without == {
+        "guadalajara",
+        "nuevo_leon_si",
+        "nuevo_leon_smpu",
+        "yucatan_inaip",
+        "compranet_contratos",
+        "comprasmx_2026",
+    }
     assert with_credentials == without | {"oaxaca_s2"}
     assert {source.id for source in partitions(sources, mode="sandbox", env={})} == {
         source.id for source in sources

@@ -1,6 +1,7 @@
 """Landing: files, counts, byte-equality, pointers; over pages put into the archive by hand."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +14,14 @@ from pipelines.landing.archive import RawArchive
 from pipelines.landing.fetch import ledger_row
 from pipelines.landing.land import LandingError, current, land, land_last, quarantine_path, records_path
 from pipelines.landing.ledger import Ledger
-from pipelines.landing.parsers import masked_excerpt
+from pipelines.landing.parsers import PARSER_VERSION, masked_excerpt
 from pipelines.portals.errors import FetchState
+from pipelines.portals.file_body import file_options
 from pipelines.portals.pages import Fetch, Page, content_digest, write_fetch
 from pipelines.registry import Source
 from tests.faults.raw_portal import bulk, source
+from tests.unit.portals.workbooks import rows as sheet_rows
+from tests.unit.portals.workbooks import xlsx
 
 GOOD = '{"ocid":"ocds-1","id":"r1","value":1.10}'
 SAME = '{"id":"r1","ocid":"ocds-1", "value":1.1}'
@@ -32,31 +36,34 @@ def home(tmp_path: Path) -> Home:
     return made
 
 
-def archived(home: Home, body: str) -> str:
+def archived(home: Home, body: str | bytes) -> str:
     with RawArchive(home).receive() as incoming:
-        incoming.write(body.encode())
+        incoming.write(body.encode() if isinstance(body, str) else body)
         return incoming.commit().sha256
 
 
 def fetched(
     home: Home,
     one: Source,
-    bodies: list[tuple[str, int]],
+    bodies: Sequence[tuple[str | bytes, int]],
     *,
     state: FetchState = FetchState.COMPLETE,
     n: int = 1,
 ) -> Fetch:
     """A fetch as `fetch.py` leaves it: (body, items) for each page."""
+    file = one.parameters["files"][0]
     pages = [
         Page(
             number=number,
             url=f"https://portal.example/{number}",
-            format=one.parameters["files"][0]["format"],
+            format=file["format"],
             sha256=archived(home, body),
             bytes=len(body),
             fetched_at="2026-11-20T18:00:00.000000Z",
             items=items,
             label=str(number),
+            options=file_options(one.parameters, file),
+            is_one_of_many=len(bodies) > 1,
         )
         for number, (body, items) in enumerate(bodies, start=1)
     ]
@@ -81,6 +88,7 @@ def fetched(
         expected=None,
         action=None,
         content_digest=content_digest(pages, whole=state is not FetchState.PARTIAL),
+        parser_version=PARSER_VERSION,
     )
     write_fetch(home, fetch)
     Ledger(home).write(ledger_row(fetch))
@@ -107,6 +115,7 @@ def test_one_row_for_each_record_and_one_for_each_that_cannot_be_used(home: Home
         "page": 1,
         "position": "/releases/0",
         "is_duplicate": False,
+        "duplicate_kind": None,
     }
     assert [(row["ordinal"], row["position"], row["record"], row["is_duplicate"]) for row in rows[1:]] == [
         (1, "/releases/2", SAME, True),
@@ -238,6 +247,80 @@ def test_csv_keeps_its_header(home: Home) -> None:
         ("contratos", '{"rfc":"AAA","Importe DRC":"1.50","columna 3":"x"}', 1, "fila 2"),
         ("contratos", '{"rfc":"B","Otra":"2"}', 2, "fila 2"),
     ]
+
+
+def test_a_duplicate_says_whether_its_text_is_the_same(home: Home) -> None:
+    one = bulk("json")
+    texts = [
+        '{"ocid":"o","id":"1","v":1.0}',
+        '{"ocid":"o","id":"1","v":1.0}',
+        '{"id":"1","ocid":"o","v":1.0}',
+        '{"ocid":"o","id":"1","v":1.00}',
+        '{"id":"1","ocid":"o","v":1.0}',
+        '{"ocid":"o","id":"2","v":1.0}',
+    ]
+    landed = land(one, fetched(home, one, [(f'{{"releases":[{",".join(texts)}]}}', 6)]), home=home)
+    assert landed is not None
+    assert (landed.records, landed.duplicates) == (2, 4)
+    rows = pq.read_table(records_path(home, landed)).to_pylist()
+    assert [row["duplicate_kind"] for row in rows] == [None, "bytes", "content", "content", "bytes", None]
+    assert all(row["is_duplicate"] == (row["duplicate_kind"] is not None) for row in rows)
+    assert list(rows[0])[-2:] == ["is_duplicate", "duplicate_kind"]
+
+
+def test_a_workbook_lands_its_sheets_and_their_headers(home: Home) -> None:
+    sheets = [{"sheet": "Datos", "header": ["RFC"]}, {"sheet": r"Tabla_(\d+)", "collection": r"tabla_\1"}]
+    one = bulk("xlsx", sheets=sheets)
+    book = xlsx(
+        {
+            "Datos": sheet_rows([["Título"], ["RFC", "Monto"], ["AAA", "1"], ["AAA", "1"]]),
+            "Tabla_7": sheet_rows([["ID", "RFC"], ["1", "AAA"]]),
+        }
+    )
+    landed = land(one, fetched(home, one, [(book, 3)]), home=home)
+    assert landed is not None
+    assert (landed.columns, landed.encoding) == (("RFC", "Monto", "ID"), "")
+    assert (landed.records, landed.duplicates) == (2, 1)
+    rows = pq.read_table(records_path(home, landed)).to_pylist()
+    assert [(row["collection"], row["record"], row["position"]) for row in rows] == [
+        ("contratos", '{"RFC":"AAA","Monto":"1"}', "hoja «Datos», fila 3"),
+        ("contratos", '{"RFC":"AAA","Monto":"1"}', "hoja «Datos», fila 4"),
+        ("tabla_7", '{"ID":"1","RFC":"AAA"}', "hoja «Tabla_7», fila 2"),
+    ]
+
+
+def test_a_malformed_file_of_many_is_quarantined_once(home: Home) -> None:
+    one = bulk("json")
+    fetch = fetched(home, one, [(BODY, 4), (f'{{"releases":[{GOOD},{{"ocid":"Juan"}},]}}', 1)])
+    landed = land(one, fetch, home=home)
+    assert landed is not None
+    assert (landed.records, landed.duplicates, landed.quarantined) == (2, 1, 2)
+    refused = pq.read_table(quarantine_path(home, landed)).to_pylist()[1]
+    assert (refused["page"], refused["position"], refused["reason_code"]) == (2, "/", "malformed_json")
+    assert refused["excerpt_masked"].startswith('{"aaaaaaaa":[{"aaaa"')
+
+
+def test_the_same_bytes_read_otherwise_are_another_generation(home: Home) -> None:
+    text = "a;b\n1;2\n"
+    comma, semicolon = bulk("csv"), bulk("csv", delimiter=";")
+    first = land(comma, fetched(home, comma, [(text, 1)], n=1), home=home)
+    second = land(semicolon, fetched(home, semicolon, [(text, 1)], n=2), home=home)
+    assert first is not None
+    assert second is not None
+    assert (first.columns, second.columns) == (("a;b",), ("a", "b"))
+    assert first.generation != second.generation
+
+
+def test_what_earlier_readers_counted_is_counted_again(home: Home) -> None:
+    one = bulk("csv")
+    # They took the blank row for a record.
+    fetch = replace(fetched(home, one, [("a,b\n1,2\n,\n", 2)]), parser_version="1")
+    landed = land(one, fetch, home=home)
+    assert landed is not None
+    assert (landed.records, landed.declared) == (1, 1)
+    row = Ledger(home).row(one.id, fetch.fetch_id)
+    assert row is not None
+    assert (row.rows, row.declared) == (1, 1)
 
 
 def test_the_same_content_in_two_collections_is_no_duplicate(home: Home) -> None:

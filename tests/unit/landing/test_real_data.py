@@ -32,13 +32,30 @@ def sources(repository: Path) -> dict[str, Source]:
 
 
 @pytest.mark.parametrize(
-    ("source_id", "collection", "records", "duplicates", "pages"),
+    ("source_id", "collections", "quarantined", "pages"),
     [
-        ("nuevo_leon_si", "records", 24, 0, 24),
-        ("compranet_edca", "releases", 3420, 10, 1),
-        ("comprasmx_2026", "contratos", 3983, 3, 1),
-        ("yucatan_inaip", "releases", 1, 0, 1),
-        ("oaxaca_s2", "spic", 39, 0, 1),
+        ("nuevo_leon_si", {"records": (24, 0)}, 0, 24),
+        ("nuevo_leon_si_anteriores", {"records": (17, 0), "releases": (3, 0)}, 0, 20),
+        ("jalisco_sepaf", {"records": (10, 0), "releases": (10, 0)}, 0, 20),
+        # One has a comma too many.
+        ("cdmx_sefin", {"releases": (29, 0)}, 1, 30),
+        ("compranet_edca", {"releases": (3420, 10)}, 0, 1),
+        ("comprasmx_2026", {"contratos": (3983, 3)}, 0, 1),
+        ("chihuahua_contratos", {"contratos": (1932, 0)}, 0, 1),
+        (
+            "chihuahua_publicidad",
+            {
+                "contratos": (707, 4),
+                "tabla_10632": (606, 0),
+                "tabla_10633": (4, 0),
+                "tabla_10656": (632, 0),
+            },
+            0,
+            4,
+        ),
+        ("chihuahua_publicidad_contratos", {"contratos": (318, 0)}, 0, 1),
+        ("yucatan_inaip", {"releases": (1, 0)}, 0, 1),
+        ("oaxaca_s2", {"spic": (39, 0)}, 0, 1),
     ],
 )
 def test_real_sources(
@@ -47,20 +64,25 @@ def test_real_sources(
     sources: dict[str, Source],
     *,
     source_id: str,
-    collection: str,
-    records: int,
-    duplicates: int,
+    collections: dict[str, tuple[int, int]],
+    quarantined: int,
     pages: int,
 ) -> None:
+    """`collections`: records and duplicates of each."""
+    records, duplicates = (sum(counts[place] for counts in collections.values()) for place in (0, 1))
     home = Home(tmp_path / "home")
     home.create()
     portals = Portals("recordings", portal.address, env={})
     fetch = fetch_source(sources[source_id], home=home, portals=portals)
-    assert (fetch.state, fetch.pages_ok, fetch.rows) == (FetchState.COMPLETE, pages, records + duplicates)
+    rows = records + duplicates + quarantined
+    assert (fetch.state, fetch.pages_ok, fetch.rows) == (FetchState.COMPLETE, pages, rows)
     landed = land(sources[source_id], fetch, home=home)
     assert isinstance(landed, Generation)
-    assert (landed.records, landed.duplicates, landed.quarantined) == (records, duplicates, 0)
-    rows = pq.read_table(records_path(home, landed), columns=["collection", "is_duplicate"]).to_pylist()
-    assert Counter((row["collection"], row["is_duplicate"]) for row in rows) == Counter(
-        {(collection, False): records, (collection, True): duplicates}
+    assert (landed.records, landed.duplicates, landed.quarantined) == (records, duplicates, quarantined)
+    found = Counter(
+        (row["collection"], row["is_duplicate"])
+        for row in pq.read_table(
+            records_path(home, landed), columns=["collection", "is_duplicate"]
+        ).to_pylist()
     )
+    assert {name: (found[name, False], found[name, True]) for name, _ in found} == collections

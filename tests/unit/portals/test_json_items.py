@@ -1,6 +1,7 @@
 """Records in JSON bodies: kept to the letter, damaged ones set aside, cut bodies refused."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -46,6 +47,20 @@ def test_package_record_is_the_publishers_own_text() -> None:
         ('{"records":[{"ocid":"a","releases":[]}]}', ["/records/0"]),
         (RELEASE, ["/"]),
         (f"[{RELEASE}]", ["/0"]),
+        # A list may mix what it holds.
+        (
+            f'[{{"releases":[{RELEASE}]}},{RELEASE},{{"ocid":"a","compiledRelease":{{"ocid":"a"}}}}]',
+            ["/0/releases/0", "/1", "/2"],
+        ),
+        (f'{{"current_page":1,"data":[{RELEASE}],"total":88}}', ["/data/0"]),
+        (f'{{"data":[{{"numberPublication":94,"releases":[{RELEASE}]}}]}}', ["/data/0/releases/0"]),
+        (f'{{"pagination":{{}},"results":[{{"ocid":"o","record":{RELEASE}}}]}}', ["/results/0/record"]),
+        ('{"results":[{"ocid":"o","releases":[],"compiledRelease":{"ocid":"o"}}]}', ["/results/0"]),
+        ('{"pagination":{},"results":[]}', []),
+        # What a release has besides doesn't make it a wrapper.
+        ('{"ocid":"o","id":"1","data":[1],"results":[2]}', ["/"]),
+        (f'{{"releases":[{RELEASE}],"data":[1]}}', ["/releases/0"]),
+        (f"{RELEASE}{RELEASE}\n\ufeff[{RELEASE}]", ["/", "documento 2", "documento 3: /0"]),
     ],
 )
 def test_shapes_of_an_ocds_body(body: str, positions: list[str]) -> None:
@@ -54,8 +69,50 @@ def test_shapes_of_an_ocds_body(body: str, positions: list[str]) -> None:
     assert problems(items) == []
 
 
-def test_a_record_alone_is_not_taken_for_a_package() -> None:
-    (item,) = ocds_items('{"ocid":"o","releases":[{"id":"1"}],"compiledRelease":{"ocid":"o"}}')
+def test_what_a_wrapper_holds_is_kept_to_the_letter() -> None:
+    release = '{ "ocid" : "ocds-1", "id":"r1" }'
+    (group,) = ocds_items(f'{{"data":[{{"numberPublication": 94, "releases":[{release}]}}]}}')
+    assert (group.text, group.package, group.identity) == (
+        release,
+        '{"numberPublication": 94}',
+        "ocds-1\nr1",
+    )
+    (found,) = ocds_items(f'{{"results":[{{"ocid":"ocds-1","record":{release}}}]}}')
+    assert (found.collection, found.text, found.identity) == ("releases", release, "ocds-1\nr1")
+
+
+@pytest.mark.parametrize(
+    ("entry", "place", "code"),
+    [
+        ('{"ocid":"o","record":7}', "/record", "not_an_object"),
+        ('{"ocid":"o","record":{"ocid" "x"}}', "/record", "malformed_json"),
+        ('{"ocid":"o","record":{"x":1}}', "/record", "no_releases"),
+        # An envelope in an envelope is no release.
+        ('{"ocid":"o","record":{"record":{"record":{}}}}', "/record", "no_releases"),
+        ('{"numberPublication":1}', "", "no_releases"),
+        ("null", "", "not_an_object"),
+    ],
+)
+def test_a_damaged_entry_of_a_wrapper_costs_only_itself(entry: str, place: str, code: str) -> None:
+    for wrapper in ("data", "results", "arrayReleasePackage"):
+        items = list(ocds_items(f'{{"{wrapper}":[{RELEASE},{entry},{RELEASE}]}}'))
+        assert problems(items) == [(f"/{wrapper}/1{place}", code)]
+        assert [item.text for item in items if item.problem is None] == [RELEASE, RELEASE]
+
+
+def test_a_damaged_document_among_several_costs_only_itself() -> None:
+    items = list(ocds_items(f'{RELEASE} {{"uri" "x"}} {{"message":"x"}} {RELEASE}'))
+    assert problems(items) == [("documento 2", "malformed_json"), ("documento 3", "no_releases")]
+    assert [item.position for item in items if item.problem is None] == ["/", "documento 4"]
+    first = list(ocds_items(f'{{"uri" "x"}}\n{RELEASE}'))
+    assert problems(first) == [("/", "malformed_json")]
+
+
+@pytest.mark.parametrize(
+    "member", ['"releases":[{"id":"1"}]', '"compiledRelease":{"ocid":"o"}', '"versionedRelease":{"ocid":"o"}']
+)
+def test_a_record_alone_is_not_taken_for_a_package(member: str) -> None:
+    (item,) = ocds_items(f'{{"ocid":"o",{member}}}')
     assert (item.collection, item.identity, item.package) == ("records", "o", None)
 
 
@@ -145,6 +202,13 @@ def test_package_data_that_cannot_be_used_are_one_more_item() -> None:
         ("Forbidden", "not_json"),
         ('{"message":"No se ha encontrado el record"}', "wrong_shape"),
         ('{"arrayReleasePackage":{"releases":[]}}', "wrong_shape"),
+        ('{"data":null}', "wrong_shape"),
+        ('{"data":{"releases":[]}}', "wrong_shape"),
+        (f'{{"data":[{RELEASE}],"releases":[{RELEASE}]}}', "wrong_shape"),
+        (f'{RELEASE} {{"ocid":', "truncated"),
+        (f"{RELEASE} {RELEASE}]", "not_json"),
+        (f"{RELEASE},{RELEASE}", "not_json"),
+        (f"{RELEASE} 7", "not_json"),
     ],
 )
 def test_bodies_refused_whole(body: str, code: str) -> None:
@@ -204,10 +268,48 @@ def test_any_sound_record_comes_out_as_it_stands(
     assert [item.position for item in items] == [f"/results/{n}" for n in range(len(texts))]
 
 
+_RECORDS = st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), _JSON, max_size=4)
+_RELEASES = _RECORDS.map(lambda record: {"ocid": "o", **record, "id": "1"})
+_ENTRIES = st.one_of(
+    _RELEASES,
+    st.lists(_RELEASES, max_size=3).map(lambda releases: {"uri": "u", "releases": releases}),
+    st.lists(_RECORDS, max_size=2).map(lambda records: {"records": records, "version": "1.1"}),
+    _RELEASES.map(lambda release: {"ocid": "o", "record": release}),
+)
+_DOCUMENTS = st.one_of(
+    _ENTRIES,
+    st.lists(_ENTRIES, max_size=3),
+    st.tuples(
+        st.sampled_from(["data", "results", "arrayReleasePackage"]), st.lists(_ENTRIES, max_size=3)
+    ).map(lambda wrapped: {"page": 1, wrapped[0]: wrapped[1]}),
+)
+
+
+@given(st.lists(st.tuples(_DOCUMENTS, st.text(" \t\n\r", max_size=3)), min_size=1, max_size=5), st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_documents_one_after_the_other_are_those_of_ndjson(
+    documents: list[tuple[object, str]], ascii_only: bool
+) -> None:
+    texts = [json.dumps(document, ensure_ascii=ascii_only) for document, _ in documents]
+    body = "".join(text + space for text, (_, space) in zip(texts, documents, strict=True))
+    together = list(ocds_items(body))
+    apart = list(ocds_lines(Lines(iter([f"{text}\n" for text in texts]))))
+    assert [replace(item, position="") for item in together] == [replace(item, position="") for item in apart]
+    assert len({item.position for item in together}) == len(together)
+
+
 @given(st.text(alphabet='{}[]",:\\ue10-+.aNtfnull \n\x00ñ', max_size=60))
 @settings(max_examples=400, deadline=None)
 def test_hostile_text_never_raises_anything_but_a_body_fault(text: str) -> None:
-    for body in (text, f'{{"releases":[{text}]}}', f'[{{"releases":[]}},{text}]', f'{{"results":[{text}]}}'):
+    for body in (
+        text,
+        f'{{"releases":[{text}]}}',
+        f'[{{"releases":[]}},{text}]',
+        f'{{"results":[{text}]}}',
+        f'{{"results":[{{"ocid":"o","record":{text}}}]}}',
+        f"{RELEASE}{text}",
+        f"{text}{RELEASE}",
+    ):
         for read in (ocds_items, lambda text: pdn_items(text, "spic")):
             try:
                 items = list(read(body))
@@ -256,6 +358,25 @@ def test_ndjson_positions_and_damaged_lines() -> None:
         ("línea 6", "truncated_line"),
     ]
     assert watched.is_ended is False
+
+
+def test_a_line_may_hold_any_document() -> None:
+    lines = [
+        f"[{RELEASE},{RELEASE}]\n",
+        f'{{"data":[{RELEASE}]}}\n',
+        '{"message":"x"}\n',
+        '{"data":[],"releases":[]}\n',
+        f"{RELEASE}{RELEASE}\n",
+    ]
+    items = list(ocds_lines(Lines(iter(lines))))
+    assert [(item.position, item.problem and item.problem.code) for item in items] == [
+        ("línea 1: /0", None),
+        ("línea 1: /1", None),
+        ("línea 2: /data/0", None),
+        ("línea 3", "no_releases"),
+        ("línea 4", "no_releases"),
+        ("línea 5", "malformed_json"),
+    ]
 
 
 def test_ndjson_without_one_sound_line_is_no_ndjson() -> None:
