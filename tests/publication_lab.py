@@ -12,6 +12,7 @@ import duckdb
 import orjson
 
 from pipelines.home import Home, write_json
+from pipelines.landing import land
 from pipelines.landing.land import Generation
 from pipelines.landing.ledger import Ledger, LedgerRow
 from pipelines.portals.errors import FetchState
@@ -82,6 +83,23 @@ def generation(one: Source, name: str = "g1", *, records: int = 30, **changes: o
     return Generation(**{**facts, **changes})  # type: ignore[arg-type]
 
 
+def land_files(home: Home, made: Sequence[tuple[Source, Generation]]) -> None:
+    """The landed files of each generation: its records on page 1, what is quarantined on page 2."""
+    for one, landed in made:
+        folder = land.folder(home, one.id, landed.generation)
+        folder.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(":memory:") as db:
+            db.execute(
+                "COPY (SELECT i::BIGINT AS ordinal, 'ab0' AS raw_sha256, 1::INTEGER AS page, "
+                f"false AS is_duplicate, NULL::VARCHAR AS duplicate_kind FROM range({landed.records}) AS t(i)) "
+                f"TO '{folder / land.RECORDS_FILE}' (FORMAT parquet)"
+            )
+            db.execute(
+                "COPY (SELECT 'ab1' AS raw_sha256, 2::INTEGER AS page "
+                f"FROM range({landed.quarantined})) TO '{folder / land.QUARANTINE_FILE}' (FORMAT parquet)"
+            )
+
+
 def build(path: Path, made: Sequence[tuple[Source, Generation]], *, note: str = "") -> Path:
     """A scratch database as after the dbt stage `tables`, one record of each slice being unusable.
 
@@ -130,6 +148,7 @@ class Lab:
 
     def export(self, *made: tuple[Source, Generation], note: str = "", code: str = CODE) -> dict[str, Slice]:
         """Build and export slices."""
+        land_files(self.home, made)
         build(self.scratch, made, note=note)
         return export_slices(self.scratch, slices=made, code_version=code, home=self.home)
 

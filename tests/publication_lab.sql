@@ -43,6 +43,18 @@ CREATE TABLE public_view.redactions AS SELECT slice_id, source_id, 'curp' AS kin
     '/parties/*/id' AS path, 3 AS count
 FROM made;
 
+CREATE TABLE public_view.repairs AS SELECT slice_id, source_id, ocid,
+    CASE WHEN ordinal % 2 = 0 THEN 'date_form' ELSE 'lossy_character' END AS kind, '/date' AS path,
+    'antes' AS original, 'después' AS repaired, ordinal % 2 = 1 AS is_guess,
+    'ab0' AS raw_sha256, 1 AS page, '/releases/' || ordinal AS position
+FROM public_view.ocds_releases WHERE ordinal < 5;
+
+CREATE SCHEMA IF NOT EXISTS landed;
+CREATE TABLE landed.shapes AS SELECT slice_id, 'hoja' AS layout FROM made WHERE source_id = 'sur';
+CREATE TABLE landed.drift AS SELECT slice_id, source_id, 'hoja' AS layout, 'contratos' AS collection,
+    'Monto' AS column_name, 'missing' AS change, 7::BIGINT AS rows
+FROM made WHERE source_id = 'sur';
+
 CREATE TABLE standard.ocds_releases AS SELECT *
 FROM public_view.ocds_releases;
 

@@ -49,6 +49,35 @@ _OWN_TABLES: dict[str, dict[str, str]] = {
         "page": "Número de archivo o página, desde 1.",
         "position": "Dónde está dentro de ese archivo: puntero JSON, línea o fila.",
     },
+    "quality_repairs": {
+        "": "Una fila por cada valor que se corrigió al llevar los datos al estándar: lo publicado y lo que quedó.",
+        "source_id": "Fuente declarada.",
+        "ocid": "Identificador de la contratación (ocid) en que está el valor.",
+        "kind": "Clase de corrección: double_encoding y lossy_character (acentos dañados), blanks, apostrophe y formula "
+        "(restos de hoja de cálculo), date_form, money_form y number_form (fechas, montos y números escritos de otra "
+        "forma), rfc_form, placeholder (texto de relleno que se quitó), alias, tag_text y code_form (nombre o forma "
+        "de otra herramienta), ocds_1_0 (versión anterior del estándar), ocid_prefix y child_key (identificadores).",
+        "path": "Campo: puntero JSON en la entrega, o encabezado de la columna en un archivo tabular.",
+        "original": "Lo que se publicó; si está reservado, solo su forma (A letra, 9 dígito) o «[dato reservado]».",
+        "repaired": "Lo que quedó en su lugar; vacío si se quitó.",
+        "is_guess": "Verdadero si la corrección es una conjetura y no una certeza.",
+        "raw_sha256": "Huella del archivo o página que entregó el portal.",
+        "page": "Número de archivo o página, desde 1.",
+        "position": "Dónde está el registro dentro de ese archivo: puntero JSON, línea o fila.",
+    },
+    "quality_files": {
+        "": "Una fila por cada archivo o página que entregó el portal: items = published + unusable + quarantined + "
+        "duplicates_bytes + duplicates_content.",
+        "source_id": "Fuente declarada.",
+        "page": "Número de archivo o página, desde 1, en el orden de la declaración de la fuente.",
+        "raw_sha256": "Huella del archivo o página que entregó el portal.",
+        "items": "Registros que trae, también los que no se pudieron leer.",
+        "published": "Registros que llegaron a las tablas.",
+        "unusable": "Registros que se leyeron y no se pudieron usar (sin identificador, con otro formato …).",
+        "quarantined": "Registros que no se pudieron leer.",
+        "duplicates_bytes": "Registros idénticos a uno anterior, byte por byte.",
+        "duplicates_content": "Registros con el contenido de uno anterior, escrito de otra manera.",
+    },
     "changes": {
         "": "Una fila por cada identificador que cambió respecto de la publicación anterior.",
         "source_id": "Fuente declarada.",
@@ -210,7 +239,11 @@ def _held_since(one: Standing) -> str | None:
 
 
 def _in_release(one: Standing) -> dict[str, Any] | None:
-    """What of the source is in the release; `pseudonym_key` is the id of the key (see `privacy.with_key`)."""
+    """What of the source is in the release.
+
+    `pseudonym_key` is the id of the key (see `privacy.with_key`); `repairs` counts the values that were repaired
+    on the way to the standard, by kind, with the guesses among them.
+    """
     part, admitted = one.part, one.admitted
     if part is None or admitted is None:
         return None
@@ -227,6 +260,7 @@ def _in_release(one: Standing) -> dict[str, Any] | None:
         "admitted_at": admitted.judged_at,
         "receipt": f"quality/receipts/{part.source_id}.json",
         "redactions": [dict(row) for row in part.redactions],
+        "repairs": [dict(row) for row in part.repairs],
         "files": [file.path for file in part.files],
     }
 

@@ -11,7 +11,7 @@ from pipelines.quality import receipt
 
 # Semantic version of the published paths, tables and columns: a renamed or removed column raises the
 # first number, a new one the second.
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 
 # Columns that only serve the build. Positions are published as the provenance table, one row each.
 INTERNAL_COLUMNS = frozenset({"slice_id", "positions"})
@@ -27,6 +27,8 @@ CHANGES = "CHANGES.md"
 
 RESULTS_FOLDER = "quality/results"
 SUMMARY_FOLDER = "quality/summary"
+REPAIRS_FOLDER = "quality/repairs"
+FILES_FOLDER = "quality/files"
 PROVENANCE_FOLDER = "provenance"
 OCDS_TABLES = "ocds/tables"
 PDN_TABLES_FOLDER = "pdn/tables"

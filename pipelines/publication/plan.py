@@ -1,7 +1,7 @@
 """What a run has to build, and the private scratch database it is built in.
 
-Here: which slices are missing, the code version, the scratch database with its `landed` views.
-Not here: the models (`dbt_project/`), what is exported from them (`slices.py`).
+Here: which slices are missing, the code version, the life of the scratch folder. Not here: the relations the
+models start from (`scratch.py`), the models (`dbt_project/`), what is exported from them (`slices.py`).
 """
 
 import hashlib
@@ -16,10 +16,11 @@ import duckdb
 from pipelines.home import Home, read_json, write_json
 from pipelines.landing import land
 from pipelines.landing.land import Generation
-from pipelines.publication import slices
+from pipelines.publication import scratch, slices
 from pipelines.quality import receipt
 from pipelines.registry import Source
 from pipelines.settings import REPOSITORY
+from pipelines.standards.layouts.recognise import Layout, source_layouts
 
 # Whose change can change a slice's bytes. Orchestration, portals, reports and the sandbox can't.
 CODE_FOLDERS = (
@@ -32,15 +33,8 @@ CODE_FOLDERS = (
     "pipelines/publication",
 )
 CODE_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".json"}
-FAMILIES = ("ocds_packages", "comprasmx_2026", "pdn_v1")
 PLAN_FILE = "plan.json"
 DATABASE_FILE = "build.duckdb"
-
-LANDED_COLUMNS = (
-    "source_id varchar, generation varchar, ordinal bigint, collection varchar, record varchar, "
-    "record_sha256 varchar, package varchar, raw_sha256 varchar, page integer, position varchar, "
-    "is_duplicate boolean"
-)
 
 
 class BuildError(RuntimeError):
@@ -122,14 +116,15 @@ def prepare(plan: Plan, *, sources: Sequence[Source], home: Home, run_id: str) -
     folder.mkdir(parents=True)
     declared = {source.id: source for source in sources}
     with duckdb.connect(str(folder / DATABASE_FILE)) as connection:
-        connection.execute("create schema landed")
-        for family in FAMILIES:
-            files = [
-                str(land.records_path(home, landed_generation(home, build)))
-                for build in plan.builds
-                if declared[build.source_id].family == family
-            ]
-            _create_landed_view(connection, family, files)
+        scratch.create_schemas(connection)
+        for family in scratch.FAMILIES:
+            built = [build for build in plan.builds if declared[build.source_id].family == family]
+            files = [land.records_path(home, landed_generation(home, build)) for build in built]
+            scratch.create_published(connection, family, files)
+            scratch.repair_texts(connection, family)
+            if family in scratch.TABULAR_FAMILIES:
+                layouts = {build.source_id: _layouts(declared[build.source_id]) for build in built}
+                scratch.recognise_layouts(connection, family, layouts)
         _create_facts(connection, plan, declared, home)
     write_json(folder / PLAN_FILE, asdict(plan))
     return folder / DATABASE_FILE
@@ -177,33 +172,20 @@ def sweep_scratch(home: Home, *, keep: str) -> None:
             shutil.rmtree(folder)
 
 
-def _create_landed_view(connection: duckdb.DuckDBPyConnection, family: str, files: Sequence[str]) -> None:
-    if files:
-        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-        connection.execute(f"create view landed.{family} as select * from read_parquet([{listed}])")  # noqa: S608
-    else:
-        connection.execute(f"create table landed.{family} ({LANDED_COLUMNS})")
+def _layouts(source: Source) -> tuple[Layout, ...]:
+    return source_layouts(source.family, source.layout, source_id=source.id, title=source.title)
 
 
 def _create_facts(
     connection: duckdb.DuckDBPyConnection, plan: Plan, declared: dict[str, Source], home: Home
 ) -> None:
     """What the models may know of a source and of a generation beside its records."""
-    connection.execute(
-        "create table landed.sources (source_id varchar, entity varchar, system varchar, ocid_prefix varchar, "
-        "cadence varchar, title varchar)"
-    )
-    connection.execute(
-        "create table landed.generations (slice_id varchar, source_id varchar, fetched_at timestamp)"
-    )
     for source in declared.values():
-        connection.execute(
-            "insert into landed.sources values (?, ?, ?, ?, ?, ?)",
-            [source.id, source.entity, source.system, source.ocid_prefix, source.cadence, source.title],
-        )
+        scratch.insert_source(connection, source)
     for build in plan.builds:
-        generation = landed_generation(home, build)
-        connection.execute(
-            "insert into landed.generations select ?, ?, cast(cast(? as timestamptz) at time zone 'UTC' as timestamp)",
-            [build.slice_id, build.source_id, generation.fetched_at],
+        scratch.insert_generation(
+            connection,
+            slice_id=build.slice_id,
+            source_id=build.source_id,
+            fetched_at=landed_generation(home, build).fetched_at,
         )

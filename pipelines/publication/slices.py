@@ -27,6 +27,7 @@ import duckdb
 import orjson
 
 from pipelines.home import Home, read_json, sha256_file, write_json
+from pipelines.landing import land
 from pipelines.landing.land import Generation
 from pipelines.progress import report
 from pipelines.publication import folders, layout, leaks, parquet
@@ -71,7 +72,10 @@ class Slice:
     duplicates + missing. `quarantined` = `quarantined_landing` + `unusable`; `missing` is what the
     portal declared and did not give (negative: it gave more); `records` = landed, not duplicated.
     `tables`: rows by table. `summary`: rows of `quality.quality_summary`. `redactions`: kind, path,
-    count. `leaks`: personal ids found in the files. `content_from`, `content_until`: ISO dates.
+    count. `repairs`: kind, count of repaired values, guesses among them. `drift`: layout, collection,
+    column_name, change (`new` | `missing`) and rows for each column that isn't as the layout says; None where
+    no layout was recognised. `leaks`: personal ids found in the files. `content_from`, `content_until`: ISO
+    dates.
     """
 
     source_id: str
@@ -86,6 +90,8 @@ class Slice:
     files: tuple[SliceFile, ...]
     summary: tuple[Mapping[str, Any], ...]
     redactions: tuple[Mapping[str, Any], ...]
+    repairs: tuple[Mapping[str, Any], ...]
+    drift: tuple[Mapping[str, Any], ...] | None
     leaks: int
     content_from: str | None
     content_until: str | None
@@ -136,8 +142,16 @@ def read_slice(home: Home, source_id: str, key: str) -> Slice:
     try:
         facts = read_json(path)
         files = tuple(SliceFile(**file) for file in facts.pop("files"))
+        # A slice admitted before schema version 1.1 tells neither repairs nor drift; it may still stand.
+        drift = facts.get("drift")
         return Slice(
-            **{**facts, "summary": tuple(facts["summary"]), "redactions": tuple(facts["redactions"])},
+            **{
+                **facts,
+                "summary": tuple(facts["summary"]),
+                "redactions": tuple(facts["redactions"]),
+                "repairs": tuple(facts.get("repairs", ())),
+                "drift": None if drift is None else tuple(drift),
+            },
             files=files,
         )
     except FileNotFoundError as error:
@@ -153,7 +167,7 @@ def export_slices(
 ) -> dict[str, Slice]:
     """Write each source's slice from the build in `scratch_db`; returns them by slice id.
 
-    Reads the schemas `standard`, `quality`, `public_view` and `staging`. A slice that stands already
+    Reads the schemas `standard`, `quality`, `public_view`, `staging` and `landed`. A slice that stands already
     with the bytes it says is left alone; one that was changed or is incomplete is built again.
 
     Raises:
@@ -228,6 +242,7 @@ class _Export:
         files.mkdir(parents=True)
         tables = self._write_tables(files)
         self._write_results(files)
+        self._write_file_books(files, home=home)
         if self._source.is_procurement:
             self._write_ocds(files)
         else:
@@ -264,10 +279,23 @@ class _Export:
             files=written,
             summary=self._rows_of("quality.quality_summary", "rule_id, pass, fail, na, failures"),
             redactions=self._rows_of("public_view.redactions", "kind, path, count"),
+            repairs=self._rows_of(
+                f"(SELECT slice_id, kind, count(*) AS count, count(*) FILTER (is_guess) AS guesses "  # noqa: S608
+                f"FROM public_view.repairs WHERE {self._where} GROUP BY ALL)",
+                "kind, count, guesses",
+            ),
+            drift=self._drift(),
             leaks=sum(leak.count for leak in found),
             content_from=content_from,
             content_until=content_until,
         )
+
+    def _drift(self) -> tuple[dict[str, Any], ...] | None:
+        recognised = self._number(
+            f"SELECT count(*) FROM landed.shapes WHERE layout IS NOT NULL AND {self._where}"  # noqa: S608
+        )
+        columns = "layout, collection, column_name, change, rows"
+        return self._rows_of("landed.drift", columns) if recognised else None
 
     def _rows_of(self, table: str, columns: str) -> tuple[dict[str, Any], ...]:
         found = self._db.execute(
@@ -307,6 +335,38 @@ class _Export:
         self._copy(files, "quality.quality_results", path=results, condition="result = 'fail'")
         self._copy(files, "quality.quality_summary", path=summary)
 
+    def _write_file_books(self, files: Path, *, home: Home) -> None:
+        """The books of each file or page: items = published + unusable + quarantined + duplicates."""
+        records = parquet.text(str(land.records_path(home, self._generation)))
+        quarantine = parquet.text(str(land.quarantine_path(home, self._generation)))
+        unusable = f"SELECT ordinal FROM staging.unusable_records WHERE {self._where}"  # noqa: S608
+        self._write_parquet(
+            files,
+            f"""
+            SELECT {parquet.text(self._source.id)} AS source_id, page, raw_sha256,
+                count(*) AS items,
+                count(*) FILTER (fate = 'published') AS published,
+                count(*) FILTER (fate = 'unusable') AS unusable,
+                count(*) FILTER (fate = 'quarantined') AS quarantined,
+                count(*) FILTER (fate = 'bytes') AS duplicates_bytes,
+                count(*) FILTER (fate = 'content') AS duplicates_content
+            FROM (
+                SELECT page, raw_sha256,
+                    CASE
+                        WHEN is_duplicate THEN duplicate_kind
+                        WHEN ordinal IN ({unusable}) THEN 'unusable'
+                        WHEN ordinal IN ({self._published_ordinals()}) THEN 'published'
+                    END AS fate
+                FROM read_parquet({records})
+                UNION ALL
+                SELECT page, raw_sha256, 'quarantined' FROM read_parquet({quarantine})
+            )
+            GROUP BY page, raw_sha256
+            """,  # noqa: S608 (our own names and paths)
+            path=layout.table_path(layout.FILES_FOLDER, self._source.id),
+            title="files",
+        )
+
     def _copy(self, files: Path, table: str, *, path: str, condition: str = "true") -> int:
         shown = ", ".join(
             parquet.name(column) for column in self._tables[table] if column not in layout.INTERNAL_COLUMNS
@@ -335,6 +395,13 @@ class _Export:
             f"FROM public_view.ocds_compiled WHERE {self._where})",
             path=layout.table_path(layout.PROVENANCE_FOLDER, self._source.id),
             title="provenance",
+        )
+        self._write_parquet(
+            files,
+            "SELECT source_id, ocid, kind, path, original, repaired, is_guess, raw_sha256, page, position "  # noqa: S608
+            f"FROM public_view.repairs WHERE {self._where}",
+            path=layout.table_path(layout.REPAIRS_FOLDER, self._source.id),
+            title="repairs",
         )
         compiled = (
             f"SELECT coalesce(year::VARCHAR, {parquet.text(layout.UNDATED)}), encode(compiled::VARCHAR) "  # noqa: S608
@@ -386,7 +453,7 @@ class _Export:
     def _counts(self) -> dict[str, int | None]:
         """The slice's books, in source records."""
         landed = self._generation.records
-        published = self._published_records()
+        published = self._number(f"SELECT count(*) FROM ({self._published_ordinals()})")  # noqa: S608
         unusable = self._number(
             f"SELECT count(DISTINCT ordinal) FROM staging.unusable_records WHERE {self._where}"  # noqa: S608
         )
@@ -407,10 +474,11 @@ class _Export:
             duplicates=self._generation.duplicates,
         )
 
-    def _published_records(self) -> int:
+    def _published_ordinals(self) -> str:
+        """Query: the ordinal of each landed record that reached the published tables, once."""
         if self._source.is_procurement:
-            return self._number(
-                f"SELECT count(DISTINCT place.ordinal) FROM (SELECT unnest(from_json(positions, "  # noqa: S608
+            return (
+                "SELECT DISTINCT place.ordinal FROM (SELECT unnest(from_json(positions, "  # noqa: S608
                 f"{parquet.text(_POSITIONS)})) AS place FROM public_view.ocds_compiled SEMI JOIN "
                 f"standard.ocds_processes USING (slice_id, ocid) WHERE {self._where})"
             )
@@ -419,8 +487,8 @@ class _Export:
             for system, table in layout.PDN_TABLES.items()
             if layout.belongs_to(table, self._source.system)
         )
-        return self._number(
-            f"SELECT count(DISTINCT ordinal) FROM public_view.pdn_records SEMI JOIN ({published}) "  # noqa: S608
+        return (
+            f"SELECT DISTINCT ordinal FROM public_view.pdn_records SEMI JOIN ({published}) "  # noqa: S608
             f"USING (slice_id, system, ordinal) WHERE {self._where}"
         )
 

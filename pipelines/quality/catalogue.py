@@ -51,6 +51,7 @@ FAMILIES = {
     "PDN-M": "money",
     "PDN-F": "fields",
     "PDN-P": "parties",
+    "TEQ-R": "repairs",
     "TEQ-L": "arrival",
     "TEQ-P": "reserved",
 }

@@ -6,7 +6,7 @@ rules (`dbt_project/models/quality/`, `pipelines/standards/`), pages (`pipelines
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -19,10 +19,14 @@ from pipelines.landing.ledger import LedgerRow
 from pipelines.quality.catalogue import Catalogue, Rule
 from pipelines.quality.metrics import load_metrics
 from pipelines.quality.wording import date_es, number_es
+from pipelines.standards.free_text import pdn_marks, scrub
 
 # An error breaks joins and sums, a warning makes a reader doubt; an info is advice and doesn't count.
 WEIGHTS = {"error": 3, "warning": 1, "info": 0}
 MAX_EXAMPLES = 20
+# Columns named in one result, and characters of each: the rest is in the layout's drift.
+MAX_COLUMNS = 4
+MAX_COLUMN_NAME = 40
 UTF8_NAMES = {"utf-8", "utf-8-sig", "ascii"}
 # How old content may be by the publisher's own rhythm: one promise for the gate, the rule TEQ-L06 and the status.
 CADENCE_DAYS = load_metrics()["content_age_days"].max_by_cadence
@@ -154,6 +158,7 @@ def ledger_results(  # noqa: PLR0913 (each fact comes from another record)
     ledger: LedgerRow | None,
     unusable: int,
     content_until: str | None,
+    drift: Sequence[Mapping[str, Any]] | None,
 ) -> list[Result]:
     """The rules TEQ-L* for one source: one row a rule, entity = the source.
 
@@ -164,6 +169,8 @@ def ledger_results(  # noqa: PLR0913 (each fact comes from another record)
         ledger: the last attempt; None when there was none.
         unusable: landed records from which no release or record could be made.
         content_until: newest date in the content (ISO), None when it has none.
+        drift: the columns that aren't as the layout says ({column_name, change `new` | `missing`, …}), None where
+            the source has no layout.
 
     Everything is compared with the moment of the fetch, never with the clock, so that the same data give the
     same results whenever they are read.
@@ -176,6 +183,7 @@ def ledger_results(  # noqa: PLR0913 (each fact comes from another record)
         _counted("TEQ-L05", generation, lambda _: unusable),
         _recent(generation, cadence=cadence, content_until=content_until),
         _encoded(generation),
+        _as_laid_out(drift),
     ]
     return [
         Result(
@@ -259,6 +267,25 @@ def _encoded(generation: Generation | None) -> _Finding:
     if not others:
         return _Finding("TEQ-L07", "pass")
     return _Finding("TEQ-L07", "fail", len(others), ", ".join(others))
+
+
+def _as_laid_out(drift: Sequence[Mapping[str, Any]] | None) -> _Finding:
+    """TEQ-L08: the columns are those of the layout."""
+    if drift is None:
+        return _Finding("TEQ-L08", "na")
+    if not drift:
+        return _Finding("TEQ-L08", "pass")
+    told = []
+    for change, words in (("missing", "faltan"), ("new", "no estaban")):
+        # What stands where a header is expected could be anything.
+        names = sorted(
+            {scrub(row["column_name"], pdn_marks())[0] for row in drift if row["change"] == change}
+        )
+        if names:
+            shown = ", ".join(f"«{name[:MAX_COLUMN_NAME]}»" for name in names[:MAX_COLUMNS])
+            more = f" y {number_es(len(names) - MAX_COLUMNS)} más" if len(names) > MAX_COLUMNS else ""
+            told.append(f"{words} {shown}{more}")
+    return _Finding("TEQ-L08", "fail", len(drift), "; ".join(told))
 
 
 def _received(generation: Generation) -> int:

@@ -69,7 +69,7 @@ def compile_releases(releases: Sequence[Mapping[str, Any]], *, rules: MergeRules
     result is the same however often it is made. Never raises on content.
     """
     rules = merge_rules() if rules is None else rules
-    order = sorted(range(len(releases)), key=lambda at: (*_sort_key(releases, at), at))
+    order = sorted(range(len(releases)), key=lambda at: (date_order(usable_date(releases[at])), at))
     ordered = [releases[at] for at in order]
     conflict: At | None = None
     try:
@@ -106,6 +106,17 @@ def usable_date(release: Mapping[str, Any]) -> str | None:
     """The release's date if it is a text that holds something."""
     date = release.get("date")
     return date if isinstance(date, str) and date.strip() else None
+
+
+def date_order(date: str | None) -> tuple[int, float, str]:
+    """Sort key of a release's date, by instant: 17:00-06:00 comes after 22:00Z although its text doesn't.
+
+    None comes first, then unreadable dates by their text.
+    """
+    if date is None:
+        return (0, 0.0, "")
+    instant = _instant(date)
+    return (1, 0.0, date) if instant is None else (2, instant, date)
 
 
 def duplicate_ids(release: Mapping[str, Any], *, rules: MergeRules | None = None) -> Iterator[str]:
@@ -209,17 +220,6 @@ def _set_identity(document: dict[str, Any], date: str | None) -> None:
         document.pop("date", None)
     else:
         document["date"] = date
-
-
-def _sort_key(releases: Sequence[Mapping[str, Any]], at: int) -> tuple[int, float, str]:
-    """By instant: 17:00-06:00 comes after 22:00Z although its text doesn't. Unreadable dates sort by their
-    text.
-    """
-    date = usable_date(releases[at])
-    if date is None:
-        return (0, 0.0, "")
-    instant = _instant(date)
-    return (1, 0.0, date) if instant is None else (2, instant, date)
 
 
 def _instant(date: str) -> float | None:

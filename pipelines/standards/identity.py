@@ -53,6 +53,11 @@ _LEGAL = re.compile(r"^[A-ZÑ&]{3}\d{6}[A-Z0-9]{3}$")
 # CompraNet writes <RFC of the institution>-<number of its purchasing unit>.
 _LEGAL_WITH_UNIT = re.compile(r"^([A-ZÑ&]{3}\d{6}[A-Z0-9]{3})-[A-Z0-9]{3,}$")
 _NATURAL_LIKE = re.compile(r"^[A-ZÑ&]{4}\d{6}[A-Z0-9]{0,6}$")
+# What somebody typed for a person's RFC: its four letters with digits behind them, or anything of its length
+# that is half digits. A letter O for a zero or a missing digit doesn't make it anybody else's.
+_TYPED_NATURAL = re.compile(
+    r"^(?:(?=(?:[A-ZÑ&]*\d){3})[A-ZÑ&]{4}[A-Z0-9]{4,12}|(?=(?:[A-ZÑ&]*\d){6})[A-ZÑ&0-9]{13})$"
+)
 _CURP_LIKE = re.compile(r"^[A-ZÑ]{4}\d{6}[A-ZÑ]{5,7}[A-Z0-9]{1,2}$")
 _HASH = re.compile(r"^(?:[0-9A-F]{32}|[0-9A-F]{40}|[0-9A-F]{64})$")
 _PSEUDONYM = re.compile(rf"^{PSEUDONYM_SCHEME}-[0-9a-f]{{{PSEUDONYM_HEX_DIGITS}}}$")
@@ -105,6 +110,7 @@ _RFC_LABELLED = re.compile(
     re.IGNORECASE,
 )
 _ID_PREFIX = re.compile(r"(?:MX[-_])?RFC[-_]", re.IGNORECASE)
+_CHECK_DIGITS = frozenset("0123456789A")
 _REAL_HOMOCLAVE = re.compile(r"[1-9A-V][1-9A-Z][0-9A]")
 
 # What any of the above holds; most texts don't, and this is what it costs to know.
@@ -163,13 +169,21 @@ def _official(upper: str) -> Identity:
     if compact in _GENERIC:
         return Identity(_GENERIC[compact], compact)
     if _LEGAL.match(compact):
-        kind: IdentityKind = "rfc_legal" if _rfc_is_well_formed(compact) else "invalid"
+        kind: IdentityKind = "rfc_legal" if rfc_is_well_formed(compact) else "invalid"
         return Identity(kind, compact, _rfc_digit_agrees(compact) if kind == "rfc_legal" else None)
     if _CURP_LIKE.match(compact):
         return Identity("curp", compact, curp_is_well_formed(compact))
-    if len(compact) == 13 and _NATURAL_LIKE.match(compact) and _rfc_is_well_formed(compact):
+    if len(compact) == 13 and _NATURAL_LIKE.match(compact) and rfc_is_well_formed(compact):
         return Identity("rfc_natural", compact, _rfc_digit_agrees(compact))
     return Identity("rfc_natural_malformed" if _NATURAL_LIKE.match(compact) else "invalid", compact)
+
+
+def may_be_natural_rfc(compact: str) -> bool:
+    """Whether a text that is declared to be an RFC may be a natural person's, however badly typed.
+
+    `compact` is a `normalised` one. Of a text that nobody calls an RFC this says nothing (SIASI000009).
+    """
+    return compact not in _GENERIC and _TYPED_NATURAL.match(compact) is not None
 
 
 @dataclass(frozen=True)
@@ -249,9 +263,15 @@ def mask(value: object, *, limit: int = 60) -> str:
     return f"{shape}…" if len(text) > limit else shape
 
 
-def _rfc_is_well_formed(compact: str) -> bool:
+def rfc_is_well_formed(compact: str) -> bool:
+    """Whether an RFC without separators has the SAT's form: the letters, a date that exists, a homoclave.
+
+    The homoclave ends in a check digit, 0 to 9 or A: a letter O typed for the zero isn't one. Whether it is the
+    right digit is another question.
+    """
     try:
-        return bool(stdnum.mx.rfc.validate(compact))
+        # stdnum also takes a person's RFC without homoclave.
+        return len(stdnum.mx.rfc.validate(compact)) in {12, 13} and compact[-1] in _CHECK_DIGITS
     except ValidationError:
         return False
 

@@ -5,6 +5,7 @@ Here: parsing and writing records one by one. Not here: files (`pipelines/home.p
 
 import json
 import re
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -18,8 +19,25 @@ def loads(text: str) -> Any:
 
 
 def dumps(document: Any) -> str:
-    """JSON text, compact, UTF-8; integers of any size."""
+    """JSON text, compact, UTF-8; integers of any size, Decimals with the digits they have."""
     try:
-        return orjson.dumps(document).decode()
+        return orjson.dumps(document, default=_fragment).decode()
     except TypeError:
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        return _composed(document)
+
+
+def _fragment(value: Any) -> orjson.Fragment:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(format(value, "f"))
+    raise TypeError
+
+
+def _composed(value: Any) -> str:
+    """The same for a document with integers beyond 64 bits, which orjson refuses."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_composed(str(key))}:{_composed(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_composed, value)) + "]"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return json.dumps(value, ensure_ascii=False)

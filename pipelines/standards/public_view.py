@@ -1,7 +1,7 @@
 """The public view: what a build may publish, made from the two private standard tables.
 
 Here: reading those tables in order, handing whole processes and batches of records to one or two processes,
-writing the five Parquet files and registering them as views. Not here: what becomes of one process or
+writing the Parquet files and registering them as views. Not here: what becomes of one process or
 record (`view_ocds.py`, `view_pdn.py`), rules that SQL can check on the published tables
 (`dbt_project/models/quality`), texts of the rules (`pipelines/quality/rules.yaml`).
 
@@ -84,6 +84,11 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             *_POSITION,
         ],
         "redactions": ["slice_id", "source_id", "kind", "path", ("count", pa.int64())],
+        "repairs": [
+            *("slice_id", "source_id", "ocid", "kind", "path", "original", "repaired"),
+            ("is_guess", pa.bool_()),
+            *_POSITION,
+        ],
     }.items()
 }
 
@@ -93,6 +98,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "pdn_records": "One row per PDN record in its public view (PDN v1 shape, allow-listed fields).",
     "record_results": "One row per rule and process or record, for rules that need the data unredacted.",
     "redactions": "How often each kind of reserved data was removed, by source and generic path.",
+    "repairs": "One row per repaired value, shown as far as it may be published, with its source record.",
 }
 
 # Every rule that this stage emits; the catalogue must hold exactly these besides those of the models.
@@ -117,9 +123,7 @@ Submit = Callable[[str, Sequence[Any]], Future[Output]]
 
 @dataclass(frozen=True)
 class PublicViewStats:
-    """What was built: `rows` by table, removed things by kind, repaired dialect by alias, and the time it
-    took.
-    """
+    """What was built: `rows` by table, removed things by kind, repaired values by kind, and the time it took."""
 
     rows: Mapping[str, int]
     redactions: Mapping[str, int]
@@ -130,7 +134,7 @@ class PublicViewStats:
 def build_public_view(
     scratch_db: Path, out_dir: Path, *, sources: Mapping[str, Source], key: PseudonymKey
 ) -> PublicViewStats:
-    """Write the five Parquet files into `out_dir` and register them as views of schema `public_view`.
+    """Write a Parquet file for each table into `out_dir` and register them as views of schema `public_view`.
 
     Row order is that of the input (slice, ocid, ordinal), also with two processes: equal inputs give equal
     files.
@@ -155,7 +159,7 @@ def build_public_view(
             ):
                 writers.write(output)
                 redactions.update(output.redactions)
-                repairs.update(output.repairs)
+                repairs.update(repair.kind for repair in output.repairs)
             writers.write_rows("redactions", [(*where, count) for where, count in sorted(redactions.items())])
         _register(connection, out_dir)
     by_kind: Counter[str] = Counter()
@@ -168,7 +172,8 @@ def build_public_view(
 
 _RELEASES_QUERY = """
     SELECT slice_id, source_id, ocid, release_id, release_date, release::VARCHAR, positions::VARCHAR,
-        record_count::INTEGER, ordinal::BIGINT, conversion
+        record_count::INTEGER, ordinal::BIGINT, conversion, repairs::VARCHAR,
+        json_extract_string(package, '$.version')
     FROM standard.ocds_releases
     ORDER BY slice_id, ocid, ordinal, release_date, release_id, release::VARCHAR
 """
@@ -321,6 +326,7 @@ class _Writers:
         self.write_rows("ocds_compiled", output.processes)
         self.write_rows("pdn_records", output.pdn_records)
         self.write_rows("record_results", output.results)
+        self.write_rows("repairs", output.repairs)
         done = self.counts["ocds_releases"] + self.counts["pdn_records"]
         if done - self._reported >= REPORT_EVERY_ROWS:
             self._reported = done

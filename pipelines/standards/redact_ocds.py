@@ -14,7 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.standards.free_text import id_marks, is_url, ocds_marks, scrub
-from pipelines.standards.identity import CURP_SCHEMES, PSEUDONYM_SCHEME, RFC_SCHEMES, classify
+from pipelines.standards.identity import (
+    CURP_SCHEMES,
+    PSEUDONYM_SCHEME,
+    RFC_SCHEMES,
+    classify,
+    may_be_natural_rfc,
+)
 from pipelines.standards.privacy import (
     Finding,
     Findings,
@@ -94,6 +100,24 @@ class OcdsRedactor:
         """An ocid or release id as it stands in the redacted release."""
         return scrub(text, self._id_marks)[0]
 
+    def reserves(self, path: str) -> bool:
+        """Whether the allow-list withholds what stands at a JSON pointer, whoever it is about.
+
+        What is no pointer is the name of one field.
+        """
+        owner = ""
+        for part in path.split("/")[1:] if path.startswith("/") else (path,):
+            if part.isdecimal():
+                continue
+            name = part.replace("~1", "/").replace("~0", "~")
+            if name.casefold() in self._reserved:
+                return True
+            allowed = self._allowed(owner, is_party=owner in self._party_objects)
+            if allowed is not None and not _is_listed(name, allowed):
+                return True
+            owner = name
+        return False
+
     def aliases_of(self, releases: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         """Ids of parties whose RFC is a natural person's but not well formed → their pseudonym.
 
@@ -116,14 +140,17 @@ class OcdsRedactor:
         return aliases
 
     def _declared_pseudonym(self, identifier: Any) -> str | None:
-        """The pseudonym of an identifier that says it is an RFC or CURP and is a natural person's."""
+        """The pseudonym of an identifier that says it is an RFC or CURP and is, or may be, a natural person's."""
         if not isinstance(identifier, Mapping):
             return None
         scheme = identifier.get("scheme")
         if not isinstance(scheme, str) or scheme.upper() not in RFC_SCHEMES | CURP_SCHEMES:
             return None
         found = classify(identifier.get("id"))
-        return self._key.pseudonym(found.normalised) if found.is_natural_person else None
+        is_personal = found.is_natural_person or (
+            found.kind == "invalid" and may_be_natural_rfc(found.normalised)
+        )
+        return self._key.pseudonym(found.normalised) if is_personal else None
 
     # -- walking ---------------------------------------------------------------------------------------
 
@@ -138,7 +165,7 @@ class OcdsRedactor:
                 if not is_blank(value):
                     self._findings.add(reserved, (*parts, shown), "field")
                 continue
-            if allowed is not None and key not in allowed and key.partition("_")[0] not in allowed:
+            if allowed is not None and not _is_listed(key, allowed):
                 if not is_blank(value):
                     self._findings.add("not_listed", (*parts, shown), "field")
                 continue
@@ -252,6 +279,11 @@ class OcdsRedactor:
             return True
         called = party.get("name") or identifier.get("legalName")
         return isinstance(called, str) and _COMPANY.search(called) is not None
+
+
+def _is_listed(name: str, allowed: frozenset[str]) -> bool:
+    """Whether a field is one of these, or the same in another language (name_en)."""
+    return name in allowed or name.partition("_")[0] in allowed
 
 
 def _free_name(name: str, taken: Mapping[str, Any], others: Mapping[str, Any]) -> str:

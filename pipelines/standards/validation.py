@@ -40,12 +40,14 @@ class SchemaError:
     """One place where a document isn't what the schema says.
 
     `pointer` is a JSON pointer into the document (of a missing field: where it should be), `keyword` the
-    schema keyword, `message` Spanish, without values that could be personal.
+    schema keyword, `message` Spanish, without values that could be personal; `form` the format asked for, of the
+    keyword `format`.
     """
 
     pointer: str
     keyword: str
     message: str
+    form: str | None = None
 
 
 class SchemaValidator:
@@ -80,7 +82,8 @@ class SchemaValidator:
             if keyword == "required":
                 # Where the missing field should stand: that is where the publisher has to look.
                 path.append(_names(detail.get("property")))
-            yield SchemaError(json_pointer(path), keyword, _message(detail, keyword, error.instance))
+            form = str(detail.get("format")) if keyword == "format" else None
+            yield SchemaError(json_pointer(path), keyword, _message(detail, keyword, error.instance), form)
 
 
 def draft_of(schema: Mapping[str, Any]) -> int:

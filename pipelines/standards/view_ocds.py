@@ -1,8 +1,9 @@
 """One contracting process at a time: from its private releases to its public ones, its compilation and its
 results.
 
-Here: the order of the steps (repair → validate → redact → compile) and the rules about a process that need
-the data before redaction. Not here: each step itself (`edca.py`, `ocds.py`, `privacy.py`, `compile.py`).
+Here: the order of the steps (versioned → OCDS 1.0 → dialect → validate → redact → compile) and the rules about
+a process that need the data before redaction. Not here: each step itself (`unversion.py`, `upgrade.py`,
+`edca.py`, `ocds.py`, `redact_ocds.py`, `compile.py`), what is told of repairs (`view_repairs.py`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,13 +14,22 @@ from typing import Any
 import orjson
 
 from pipelines.standards import compile as compiling
-from pipelines.standards import edca, json_text, ocds, privacy
+from pipelines.standards import edca, json_text, ocds, privacy, unversion, upgrade
 from pipelines.standards.compile import At, Compiled
 from pipelines.standards.free_text import pdn_marks, scrub
 from pipelines.standards.identity import RFC_SCHEMES, Identity, classify, mask
 from pipelines.standards.privacy import Finding
 from pipelines.standards.redact_ocds import OcdsRedactor, RedactedRelease
-from pipelines.standards.validation import SchemaError, json_pointer
+from pipelines.standards.repairs.repair import Repair
+from pipelines.standards.validation import SchemaError
+from pipelines.standards.view_repairs import (
+    PUBLISHED_AS_OCDS,
+    REPAIR_RULES,
+    Found,
+    place_of,
+    staged,
+    told_publicly,
+)
 from pipelines.standards.view_rows import (
     Failure,
     Item,
@@ -27,14 +37,14 @@ from pipelines.standards.view_rows import (
     Position,
     PublicProcess,
     PublicRelease,
+    PublicRepair,
     ReleaseRow,
 )
 
 RULES = (
     "OCDS-S01",
     "OCDS-S02",
-    "OCDS-S03",
-    "OCDS-S04",
+    "OCDS-S05",
     "OCDS-I10",
     "OCDS-I11",
     "OCDS-I12",
@@ -43,25 +53,28 @@ RULES = (
     "OCDS-P11",
     "OCDS-P12",
     "OCDS-P13",
+    *REPAIR_RULES,
 )
 RESERVED_DATA_RULES = ("TEQ-P01", "TEQ-P02", "TEQ-P03")
 # A record's compiledRelease is merged already; merging it again would only undo its identity.
 ALREADY_COMPILED = "compiled_in_record"
+# A record that has only a versionedRelease: the latest value of each field is the release.
+VERSIONED = "versioned_in_record"
 
 
 @dataclass(frozen=True)
 class _Release:
-    """One release on its way through."""
+    """One release on its way through: `private` is repaired, `public` redacted as well.
+
+    `positions` are those of its source records, `first` that of the first.
+    """
 
     row: ReleaseRow
     private: dict[str, Any]
     public: RedactedRelease
-    repairs: Mapping[str, int]
-    positions: tuple[Position, ...]
-
-    @property
-    def first(self) -> Position:
-        return self.positions[0] if self.positions else Position(None, None, None)
+    repairs: tuple[Found, ...]
+    positions: tuple[Mapping[str, Any], ...]
+    first: Position
 
 
 def publish_processes(rows: Sequence[ReleaseRow], redactor: OcdsRedactor) -> Output:
@@ -73,18 +86,11 @@ def publish_processes(rows: Sequence[ReleaseRow], redactor: OcdsRedactor) -> Out
 
 
 def _publish_process(rows: Sequence[ReleaseRow], redactor: OcdsRedactor, output: Output) -> None:
-    private = [json_text.loads(row.release) for row in rows]
-    repairs = [edca.normalise(release, text=row.release) for release, row in zip(private, rows, strict=True)]
-    aliases = redactor.aliases_of(private)
+    repaired = [_repaired(row) for row in rows]
+    aliases = redactor.aliases_of([release for release, _, _, _ in repaired])
     releases = [
-        _Release(
-            row=row,
-            private=release,
-            public=redactor.redact(release, aliases=aliases),
-            repairs=repaired,
-            positions=_positions(row.positions),
-        )
-        for row, release, repaired in zip(rows, private, repairs, strict=True)
+        _Release(row, release, redactor.redact(release, aliases=aliases), repairs, positions, first)
+        for row, (release, repairs, positions, first) in zip(rows, repaired, strict=True)
     ]
     compiled = _compile(releases)
     item = Item(
@@ -94,12 +100,33 @@ def _publish_process(rows: Sequence[ReleaseRow], redactor: OcdsRedactor, output:
     _write_process(releases, compiled, item, output)
     _judge_schema(releases, item, output)
     _judge_merge(releases, compiled, item, output)
-    _judge_identities(releases, item, output)
+    has_rfc = _judge_identities(releases, item, output)
+    _judge_repairs(releases, item, redactor, output, has_rfc=has_rfc)
     judge_reserved_data([(release.public.findings, release.first) for release in releases], item, output)
     for release in releases:
-        output.repairs.update(release.repairs)
         for (kind, path), count in privacy.counts(release.public.findings).items():
             output.redactions[(item.slice_id, item.source_id, kind, path)] += count
+
+
+def _repaired(
+    row: ReleaseRow,
+) -> tuple[dict[str, Any], tuple[Found, ...], tuple[Mapping[str, Any], ...], Position]:
+    """The release as the standard wants it, what was repaired for that, here and before, and where it stood."""
+    positions = tuple(orjson.loads(row.positions or "[]"))
+    release = json_text.loads(row.release)
+    if row.conversion == VERSIONED:
+        release = unversion.unversion(release)
+    # Staging restored its prefix, or took it from the record.
+    release["ocid"] = row.ocid
+    own: list[Repair] = []
+    text: str | None = row.release
+    if upgrade.needs_upgrade(release, row.package_version):
+        own += upgrade.upgrade(release)
+        text = None
+    own += edca.normalise(release, text=text)
+    first = place_of(positions[0]) if positions else Position(None, None, None)
+    repairs = (*staged(row.repairs, positions), *(Found(repair, first) for repair in own))
+    return release, repairs, positions, first
 
 
 def _compile(releases: Sequence[_Release]) -> Compiled:
@@ -114,13 +141,6 @@ def _compile(releases: Sequence[_Release]) -> Compiled:
 
 
 # -- rows -----------------------------------------------------------------------------------------------
-
-
-def _positions(text: str) -> tuple[Position, ...]:
-    return tuple(
-        Position(at.get("raw_sha256"), at.get("page"), at.get("position"))
-        for at in orjson.loads(text or "[]")
-    )
 
 
 def _write_releases(releases: Sequence[_Release], item: Item, redactor: OcdsRedactor, output: Output) -> None:
@@ -159,15 +179,15 @@ def _write_process(releases: Sequence[_Release], compiled: Compiled, item: Item,
     )
 
 
-def _all_positions(releases: Sequence[_Release]) -> list[dict[str, Any]]:
+def _all_positions(releases: Sequence[_Release]) -> list[Mapping[str, Any]]:
     """Positions of all source records of the process, each once, in source order.
 
     One record may have given several releases (an embedded record) and one release may come from several
     records.
     """
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    found: dict[tuple[Any, ...], Mapping[str, Any]] = {}
     for release in releases:
-        for at in orjson.loads(release.row.positions or "[]"):
+        for at in release.positions:
             found.setdefault(
                 (at.get("ordinal"), at.get("raw_sha256"), at.get("page"), at.get("position")), at
             )
@@ -188,15 +208,18 @@ def _year(date: str | None) -> int | None:
 
 def _judge_schema(releases: Sequence[_Release], item: Item, output: Output) -> None:
     structure: list[Failure] = []
-    formats: list[Failure] = []
+    addresses: list[Failure] = []
     extended: list[Failure] = []
-    dialect: list[Failure] = []
     uses_extensions = False
     for release in releases:
         errors = ocds.validator("release").errors(release.private)
         for error in errors:
-            # Apart: a URL with blanks spoils nothing that reads the structure; whole publishers have them.
-            (formats if error.keyword == "format" else structure).append(schema_failure(error, release.first))
+            # Apart: a URL with blanks spoils nothing that reads the structure; whole publishers have them. What
+            # isn't a date after all repairs is for OCDS-D11 and D03.
+            if error.keyword != "format":
+                structure.append(schema_failure(error, release.first))
+            elif error.form != "date-time":
+                addresses.append(schema_failure(error, release.first))
         if release.public.fields & ocds.extension_fields():
             uses_extensions = True
             known = {(error.pointer, error.keyword) for error in errors}
@@ -205,15 +228,9 @@ def _judge_schema(releases: Sequence[_Release], item: Item, output: Output) -> N
                 for error in ocds.validator("release-edca").errors(release.private)
                 if (error.pointer, error.keyword) not in known
             ]
-        dialect += [
-            Failure(None, f"{alias} ({count})", release.first)
-            for alias, count in release.repairs.items()
-            for _ in range(count)
-        ]
     output.judge("OCDS-S01", item, structure)
     output.judge("OCDS-S02", item, extended, applies=uses_extensions)
-    output.judge("OCDS-S03", item, dialect)
-    output.judge("OCDS-S04", item, formats)
+    output.judge("OCDS-S05", item, addresses)
 
 
 def schema_failure(error: SchemaError, position: Position) -> Failure:
@@ -267,8 +284,11 @@ class _PartyIdentity:
     position: Position
 
 
-def _judge_identities(releases: Sequence[_Release], item: Item, output: Output) -> None:
-    """Each identifier counts once for a process, in however many of its releases it stands."""
+def _judge_identities(releases: Sequence[_Release], item: Item, output: Output) -> bool:
+    """Each identifier counts once for a process, in however many of its releases it stands.
+
+    Whether the process has any RFC.
+    """
     seen: set[tuple[str, bool]] = set()
     found: list[_PartyIdentity] = []
     for release in releases:
@@ -310,6 +330,37 @@ def _judge_identities(releases: Sequence[_Release], item: Item, output: Output) 
         [_masked(one) for one in digits if one.identity.check_digit_agrees is False],
         applies=bool(digits),
     )
+    return bool(rfcs)
+
+
+def _judge_repairs(
+    releases: Sequence[_Release], item: Item, redactor: OcdsRedactor, output: Output, *, has_rfc: bool
+) -> None:
+    """The rules that repairs fail, and the repairs themselves as they may be published."""
+    failures: dict[str, list[Failure]] = {}
+    for release in releases:
+        for told in told_publicly(release.repairs, release.private, release.public.document, redactor):
+            output.repairs.append(
+                PublicRepair(
+                    item.slice_id,
+                    item.source_id,
+                    item.entity_id,
+                    told.kind,
+                    told.path,
+                    told.original,
+                    told.repaired,
+                    told.is_guess,
+                    *told.position,
+                )
+            )
+            if told.rule_id is not None:
+                value = told.repaired if told.original is None else told.original
+                failures.setdefault(told.rule_id, []).append(Failure(told.path, value, told.position))
+    published_as_ocds = any(release.row.conversion in PUBLISHED_AS_OCDS for release in releases)
+    applying = {"ocds": published_as_ocds, "tables": not published_as_ocds, "rfc": has_rfc, "all": True}
+    for rule_id, scope in REPAIR_RULES.items():
+        found = failures.get(rule_id, [])
+        output.judge(rule_id, item, found, applies=applying[scope] or bool(found))
 
 
 def _masked(one: _PartyIdentity) -> Failure:
@@ -319,21 +370,26 @@ def _masked(one: _PartyIdentity) -> Failure:
 
 
 def _party_identities(release: _Release) -> Iterator[_PartyIdentity]:
+    """What identifies each party, as published: a repair may have changed it or taken it away."""
+    published = {found.repair.path: found.repair.original for found in release.repairs}
     parties = release.private.get("parties")
     for at, party in enumerate(parties if isinstance(parties, list) else ()):
         if not isinstance(party, Mapping):
             continue
         identifier = party.get("identifier")
-        if isinstance(identifier, Mapping) and identifier.get("id") is not None:
-            raw, scheme = str(identifier["id"]), str(identifier.get("scheme") or "")
-            pointer = json_pointer(("parties", at, "identifier", "id"))
-        elif party.get("id") is not None:
-            raw, scheme = str(party["id"]), ""
-            pointer = json_pointer(("parties", at, "id"))
-        else:
+        pointer = f"/parties/{at}/identifier/id"
+        scheme = ""
+        raw = published.get(pointer)
+        if isinstance(identifier, Mapping):
+            scheme = str(identifier.get("scheme") or "")
+            raw = identifier.get("id") if raw is None else raw
+        if raw is None and party.get("id") is not None:
+            pointer, scheme, raw = f"/parties/{at}/id", "", party["id"]
+        if raw is None:
             continue
-        is_rfc = scheme.upper() in RFC_SCHEMES or raw.upper().startswith(("MX-RFC-", "RFC-"))
-        yield _PartyIdentity(pointer, raw, is_rfc, classify(raw), release.first)
+        text = str(raw)
+        is_rfc = scheme.upper() in RFC_SCHEMES or text.upper().startswith(("MX-RFC-", "RFC-"))
+        yield _PartyIdentity(pointer, text, is_rfc, classify(text), release.first)
 
 
 def judge_reserved_data(

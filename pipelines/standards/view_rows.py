@@ -9,14 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from pipelines.standards.pdn import PdnSystem
+from pipelines.standards.repairs.repair import RepairKind
 
 Result = Literal["pass", "fail", "na"]
 MAX_VALUE = 200
 
 
 class ReleaseRow(NamedTuple):
-    """One row of `standard.ocds_releases`, as far as it is needed; `release` and `positions` are JSON
-    text.
+    """One row of `standard.ocds_releases`, as far as it is needed; `release`, `positions` and `repairs` are
+    JSON text.
+
+    `repairs`: what staging repaired already, each element with the `ordinal` of its source record; None for
+    nothing. `package_version`: the version of OCDS that the package says it is of.
     """
 
     slice_id: str
@@ -29,6 +33,8 @@ class ReleaseRow(NamedTuple):
     record_count: int
     ordinal: int
     conversion: str
+    repairs: str | None = None
+    package_version: str | None = None
 
 
 class PdnRow(NamedTuple):
@@ -98,6 +104,22 @@ class PublicPdnRecord(NamedTuple):
     name_status: str
 
 
+class PublicRepair(NamedTuple):
+    """A row of `public_view.repairs`: one repaired value, shown as far as it may be, and its source record."""
+
+    slice_id: str
+    source_id: str
+    ocid: str
+    kind: RepairKind
+    path: str
+    original: str | None
+    repaired: str | None
+    is_guess: bool
+    raw_sha256: str | None
+    page: int | None
+    position: str | None
+
+
 class RuleResult(NamedTuple):
     """A row of `public_view.record_results`: one rule on one item (CONTRACT of all quality models)."""
 
@@ -138,15 +160,15 @@ class Item:
 class Output:
     """Rows made by one unit of work, by table, and what was counted on the way.
 
-    `redactions` counts by (slice_id, source_id, kind, generic path), `repairs` by alias.
+    `redactions` counts by (slice_id, source_id, kind, generic path).
     """
 
     releases: list[PublicRelease] = field(default_factory=list)
     processes: list[PublicProcess] = field(default_factory=list)
     pdn_records: list[PublicPdnRecord] = field(default_factory=list)
     results: list[RuleResult] = field(default_factory=list)
+    repairs: list[PublicRepair] = field(default_factory=list)
     redactions: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
-    repairs: Counter[str] = field(default_factory=Counter)
 
     def judge(self, rule_id: str, item: Item, failures: Sequence[Failure], *, applies: bool = True) -> None:
         """Add the result of one rule on one item: not applicable, pass, or fail with its first failure

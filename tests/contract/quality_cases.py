@@ -431,7 +431,6 @@ OCDS_CASES = (
         "LA-001-2026",
     ),
     Case("OCDS-F02", put("/tender/items", []), "/tender/items", None),
-    Case("OCDS-F03", put("/parties/2/name", "Sin  Dato"), "/parties/2/name", "Sin  Dato"),
     Case("OCDS-F04", put("/contracts/0/value", DELETE), "/contracts/0/value/amount", None),
     Case("OCDS-F05", put("/contracts/0/dateSigned", DELETE), "/contracts/0/dateSigned", None),
     Case("OCDS-F06", put("/buyer", DELETE), "/buyer/name", None, na=None),

@@ -1,7 +1,7 @@
 """Scratch databases for the contract tests of the dbt project: real dbt on real DuckDB.
 
 Here: typed `landed`, `public_view` and `admitted` relations from rows of a test, and invocations of dbt
-on them. Not here: how a run makes those relations (`pipelines/publication/plan.py`,
+on them. Not here: how a run makes those relations (`pipelines/publication/scratch.py`, which is called here too,
 `pipelines/standards/public_view.py`, `pipelines/publication/admission.py`).
 """
 
@@ -19,7 +19,9 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from pipelines.publication.plan import FAMILIES, LANDED_COLUMNS
+from pipelines.publication import scratch as relations
+from pipelines.publication.scratch import FAMILIES, TABULAR_FAMILIES
+from pipelines.standards.layouts.recognise import source_layouts
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 RAW = "a" * 64
@@ -38,13 +40,6 @@ PUBLIC_VIEW = {
         "record_sha256 varchar, ordinal bigint, raw_sha256 varchar, page integer, position varchar, "
         "name_status varchar"
     ),
-}
-FACTS = {
-    "sources": (
-        "source_id varchar, entity varchar, system varchar, ocid_prefix varchar, cadence varchar, "
-        "title varchar"
-    ),
-    "generations": "slice_id varchar, source_id varchar, fetched_at timestamp",
 }
 ADMITTED_SOURCES = (
     "source_id varchar, entity varchar, system varchar, status varchar, admitted boolean, state varchar, "
@@ -74,6 +69,7 @@ def landed(
                 "page": 1,
                 "position": f"/{collection}/{ordinal}",
                 "is_duplicate": digest in seen,
+                "duplicate_kind": "bytes" if digest in seen else None,
                 **changes,
             }
         )
@@ -88,23 +84,50 @@ class Scratch:
         self._parsed = parsed
         self._folder = folder
         self.path = folder / "build.duckdb"
+        self._inline_layouts: dict[str, Mapping[str, Any] | str] = {}
         with duckdb.connect(str(self.path)) as connection:
-            connection.execute("create schema landed")
+            relations.create_schemas(connection)
             for family in FAMILIES:
-                connection.execute(f"create table landed.{family} ({LANDED_COLUMNS})")
-            for table, columns in FACTS.items():
-                connection.execute(f"create table landed.{table} ({columns})")
+                relations.create_published(connection, family, [])
             connection.execute("create schema public_view")
             for table, columns in PUBLIC_VIEW.items():
                 connection.execute(f"create table public_view.{table} ({columns})")
 
     def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Append rows by column name; columns that aren't named are null."""
+        """Append rows by column name; columns that aren't named are null.
+
+        Rows of `landed.<family>` are what a source published: dbt's invocation repairs their texts and
+        recognises their layouts first, as a run does.
+        """
         if not rows:
             return
+        schema, name = table.split(".")
+        if schema == "landed" and name in FAMILIES:
+            table = f"published.{name}"
         with duckdb.connect(str(self.path)) as connection:
             connection.register("given", pa.Table.from_pylist(list(rows)))
             connection.execute(f"insert into {table} by name select * from given")
+
+    def declare_layout(self, source_id: str, layout: Mapping[str, Any] | str) -> None:
+        """The layout a source brings in its declaration."""
+        self._inline_layouts[source_id] = layout
+
+    def _make_landed(self) -> None:
+        with duckdb.connect(str(self.path)) as connection:
+            for table in ("shapes", "drift", "text_repairs"):
+                connection.execute(f"truncate landed.{table}")
+            for family in FAMILIES:
+                relations.repair_texts(connection, family)
+                if family not in TABULAR_FAMILIES:
+                    continue
+                found = connection.execute(f"select distinct source_id from published.{family}").fetchall()
+                layouts = {
+                    source_id: source_layouts(
+                        family, self._inline_layouts.get(source_id), source_id=source_id, title=source_id
+                    )
+                    for (source_id,) in found
+                }
+                relations.recognise_layouts(connection, family, layouts)
 
     def admit_everything(self, sources: Sequence[Mapping[str, Any]]) -> None:
         """Schema `admitted` over the standard tables of this database."""
@@ -122,6 +145,7 @@ class Scratch:
 
         A failed node fails the test with dbt's own message.
         """
+        self._make_landed()
         parsed = Manifest.from_msgpack(self._parsed.read_bytes())
         with environment(self.path):
             outcome = dbtRunner(manifest=parsed).invoke([*arguments, *options(self._folder / "target")])

@@ -33,7 +33,7 @@ def test_every_model_says_its_grain_and_tests_it(parsed_project: Path, models: d
         if node.resource_type == "test" and node.test_metadata.name == "grain"
     }
 
-    assert len(models) == 30
+    assert len(models) == 40
     for model in models.values():
         assert model.description.startswith("One row per "), model.name
         columns = ", ".join(grains[model.unique_id])
@@ -61,8 +61,8 @@ def test_money_is_never_a_float(models: dict[str, ModelNode]) -> None:
     types = {column.data_type for model in models.values() for column in model.columns.values()}
 
     assert types == {
-        "varchar", "integer", "bigint", "boolean", "date", "timestamp", "decimal(20,2)", "decimal(28,6)",
-        "decimal(38,2)",
+        "varchar", "integer", "bigint", "boolean", "date", "timestamp", "decimal(20,2)", "decimal(20,6)",
+        "decimal(28,6)", "decimal(38,2)",
     }  # fmt: skip
 
 
@@ -113,11 +113,11 @@ def test_everything_builds_without_a_single_row(new_scratch: Callable[[], Scratc
         )
         for row in tables
     }
-    assert len(rows) == 30
+    assert len(rows) == 40
     assert {name for name, found in rows.items() if found[0]["n"]} == {"entity_coverage"}
 
     # dbt's own unit tests read the types of their inputs from the database, so they run on this one.
     paths = [f"path:models/{layer},test_type:unit" for layer in ("staging", *PUBLISHED)]
     results = scratch.dbt("test", "--select", *paths)
-    assert len(results) == 13
+    assert len(results) == 23
     assert set(results.values()) == {"pass"}

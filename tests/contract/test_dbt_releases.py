@@ -77,17 +77,18 @@ CONSOLIDATED = [
     {**ROW, "Fecha de firma del contrato": "2026-02-01 10:00:00"},
 ]
 
-EMBEDDED = [{"ocid": "ocds-x-1", "id": "a", "date": "2020-01-01"}, {"id": "b", "date": "2020-02-01"}]
-RELEASE = {"ocid": "ocds-y-1", "id": "r1", "date": "2021-01-01", "tender": {"value": {"amount": 1.5}}}
+EMBEDDED = [{"ocid": "ocds-xxxxxx-1", "id": "a", "date": "2020-01-01"}, {"id": "b", "date": "2020-02-01"}]
+RELEASE = {"ocid": "ocds-yyyyyy-1", "id": "r1", "date": "2021-01-01", "tender": {"value": {"amount": 1.5}}}
 PACKAGE = '{"uri":"u"}'
-COMPILED = {"ocid": "ocds-x-2", "id": "c", "date": "2020-03-01", "tag": ["compiled"]}
+COMPILED = {"ocid": "ocds-xxxxxx-2", "id": "c", "date": "2020-03-01", "tag": ["compiled"]}
 
 NUMBER = "LA-99-AAA-099AAA001-N-1-2026"
 OCID = f"tequio-cmx-{NUMBER}"
-BUYER = {"id": "MX-COMPRASMX-INST-INSTITUTO-DE-PRUEBA", "name": "INSTITUTO DE PRUEBA"}
+BUYER = {"id": "TEQUIO-INST-INSTITUTO-DE-PRUEBA", "name": "INSTITUTO DE PRUEBA"}
 COMPANY = {"id": "MX-RFC-NOR010203AB4", "name": 'NORTE "EXPRÉS" SA DE CV'}
 PERSON = {"id": "MX-RFC-PAMX800101AB1", "name": "PERSONA MODELO XIMENA"}
 SIGNED = "2026-01-21T11:57:32-06:00"
+START = "Fecha de inicio del contrato"
 
 # Landed records without duplicates = records in the positions of releases (or PDN records) + unusable ones.
 RECONCILIATION = """
@@ -95,7 +96,9 @@ with landed as (
     select source_id || '@' || generation as slice_id, count(*) as landed
     from (
         select * from landed.ocds_packages
-        union all select * from landed.comprasmx_2026
+        union all select * from landed.compranet
+        union all select * from landed.sipot
+        union all select * from landed.contract_sheets
         union all select * from landed.pdn_v1
     )
     where not is_duplicate
@@ -125,9 +128,13 @@ def built(new_scratch: Callable[[], Scratch]) -> Scratch:
             *landed(
                 "records",
                 [
-                    {"ocid": "ocds-x-1", "releases": EMBEDDED},
-                    {"ocid": "ocds-x-2", "releases": [{"url": "https://x/1"}], "compiledRelease": COMPILED},
-                    {"ocid": "ocds-x-3", "releases": []},
+                    {"ocid": "ocds-xxxxxx-1", "releases": EMBEDDED},
+                    {
+                        "ocid": "ocds-xxxxxx-2",
+                        "releases": [{"url": "https://x/1"}],
+                        "compiledRelease": COMPILED,
+                    },
+                    {"ocid": "ocds-xxxxxx-3", "releases": []},
                 ],
                 collection="records",
             ),
@@ -136,7 +143,7 @@ def built(new_scratch: Callable[[], Scratch]) -> Scratch:
         ],
     )
     scratch.insert(
-        "landed.comprasmx_2026",
+        "landed.compranet",
         [
             *landed("cmx", [*COMPRASMX, ROW, {**ROW, "Número de procedimiento": None}, {"a": "b"}],
                     collection="contratos"),
@@ -220,7 +227,7 @@ def test_packages_are_passed_on_as_published(built: Scratch) -> None:
     assert [tuple(row.values()) for row in rows] == [
         (
             "packages@g1",
-            "ocds-y-1",
+            "ocds-yyyyyy-1",
             "r1",
             "2021-01-01",
             published,
@@ -233,7 +240,7 @@ def test_packages_are_passed_on_as_published(built: Scratch) -> None:
         ),
         (
             "packages@g2",
-            "ocds-y-1",
+            "ocds-yyyyyy-1",
             "r1",
             "2021-01-01",
             published,
@@ -244,9 +251,9 @@ def test_packages_are_passed_on_as_published(built: Scratch) -> None:
             "as_published",
             0,
         ),
-        ("records@g1", "ocds-x-1", "a", "2020-01-01", first, None, in_records, 1, 0, "as_published", 0),
-        ("records@g1", "ocds-x-1", "b", "2020-02-01", second, None, in_records, 1, 0, "as_published", 1),
-        ("records@g1", "ocds-x-2", "c", "2020-03-01", *third, 1, 1, "compiled_in_record", 0),
+        ("records@g1", "ocds-xxxxxx-1", "a", "2020-01-01", first, None, in_records, 1, 0, "as_published", 0),
+        ("records@g1", "ocds-xxxxxx-1", "b", "2020-02-01", second, None, in_records, 1, 0, "as_published", 1),
+        ("records@g1", "ocds-xxxxxx-2", "c", "2020-03-01", *third, 1, 1, "compiled_in_record", 1),
     ]
 
 
@@ -255,8 +262,16 @@ def test_comprasmx_procedure_becomes_one_release(built: Scratch) -> None:
         "select * exclude (release) from standard.ocds_releases "
         "where source_id = 'cmx' and ocid like '%LA-99-AAA-099AAA001-N-1-2026'"
     )
+    repairs = json.loads(row.pop("repairs"))
 
     release = releases_of(built, "cmx")[OCID]
+    assert {tuple(repair.values()) for repair in repairs} == {
+        (0, "date_form", START, "21/01/2026", "2026-01-21T00:00:00-06:00"),
+        (1, "date_form", START, "21/01/2026", "2026-01-21T00:00:00-06:00"),
+        (2, "date_form", START, "21/01/2026", "2026-01-21T00:00:00-06:00"),
+        (2, "rfc_form", "rfc", "pamx800101-ab1", "PAMX800101AB1"),
+    }
+    assert {tuple(repair) for repair in repairs} == {("ordinal", "kind", "path", "original", "repaired")}
     assert row == {
         "slice_id": "cmx@g1",
         "source_id": "cmx",
@@ -267,7 +282,7 @@ def test_comprasmx_procedure_becomes_one_release(built: Scratch) -> None:
         "positions": positions(0, 1, 2, collection="contratos"),
         "record_count": 3,
         "ordinal": 0,
-        "conversion": "comprasmx_2026",
+        "conversion": "compranet",
         "release_index": 0,
     }
     assert release == {
@@ -361,7 +376,7 @@ def test_comprasmx_suppliers_without_rfc_of_their_own_go_by_name(built: Scratch)
             party for party in found[f"tequio-cmx-{number}"]["parties"] if party["roles"] == ["supplier"]
         ]
         assert supplier == {
-            "id": "MX-COMPRASMX-PROV-NORTE-EXPRES-SA-DE-CV",
+            "id": "TEQUIO-PROV-NORTE-EXPRES-SA-DE-CV",
             "name": 'NORTE "EXPRÉS" SA DE CV',
             "roles": ["supplier"],
             "details": {"estratificacion": "MICRO"},
@@ -388,7 +403,7 @@ def test_comprasmx_ids_say_nothing_about_an_rfc(built: Scratch) -> None:
 def test_comprasmx_consolidated_purchase_names_every_institution(built: Scratch) -> None:
     [release] = releases_of(built, "consolidated").values()
 
-    other = {"id": "MX-COMPRASMX-INST-OTRO-INSTITUTO", "name": "OTRO INSTITUTO"}
+    other = {"id": "TEQUIO-INST-OTRO-INSTITUTO", "name": "OTRO INSTITUTO"}
     assert (release["buyer"], release["tender"]["procuringEntity"]["id"]) == (BUYER, "099AAA001")
     assert [(party["id"], party["roles"]) for party in release["parties"]] == [
         (BUYER["id"], ["buyer"]),
@@ -483,7 +498,7 @@ def test_real_comprasmx_file(new_scratch: Callable[[], Scratch], shared_data: Pa
     path = shared_data / "tabular" / "comprasmx" / "contratos_2026.csv"
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = landed("comprasmx_2026", list(csv.DictReader(stream)), collection="contratos")
-    scratch.insert("landed.comprasmx_2026", rows)
+    scratch.insert("landed.compranet", rows)
 
     scratch.dbt("build", "--select", "tag:stage:releases", "--exclude-resource-type", "unit_test")
 
@@ -497,7 +512,7 @@ def test_real_comprasmx_file(new_scratch: Callable[[], Scratch], shared_data: Pa
         for section in ("parties", "awards", "contracts"):
             ids = [entry["id"] for entry in release[section]]
             assert len(ids) == len(set(ids)), release["ocid"]
-    [total] = scratch.rows("select sum(amount) as amount from staging.stg_comprasmx__contracts")
+    [total] = scratch.rows("select sum(amount) as amount from staging.stg_compranet__contracts")
     assert total["amount"] == Decimal("39892159985.00")
-    unreadable = "select * from staging.stg_comprasmx__contracts where unreadable_columns is not null"
+    unreadable = "select * from staging.stg_compranet__contracts where unreadable_columns is not null"
     assert scratch.rows(unreadable) == []

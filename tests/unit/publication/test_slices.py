@@ -22,7 +22,7 @@ from pipelines.publication.slices import (
     read_slice,
     slice_folder,
 )
-from tests.publication_lab import CODE, NORTE, PDN, SUR, Lab, build, generation
+from tests.publication_lab import CODE, NORTE, PDN, SUR, Lab, build, generation, land_files
 
 
 def files_of(lab: Lab, source_id: str, key: str) -> Path:
@@ -43,6 +43,8 @@ def test_a_procurement_slice_holds_what_stands_below_a_release(lab: Lab) -> None
         "ocds/tables/awards/source=norte/data.parquet": 29,
         "ocds/tables/processes/source=norte/data.parquet": 29,
         "provenance/source=norte/data.parquet": 29,
+        "quality/files/source=norte/data.parquet": 2,
+        "quality/repairs/source=norte/data.parquet": 4,
         "quality/results/source=norte/data.parquet": 5,
         "quality/summary/source=norte/data.parquet": 1,
     }
@@ -60,6 +62,11 @@ def test_a_procurement_slice_holds_what_stands_below_a_release(lab: Lab) -> None
     }
     assert built.summary == ({"rule_id": "OCDS-I01", "pass": 24, "fail": 5, "na": 0, "failures": 5},)
     assert built.redactions == ({"kind": "curp", "path": "/parties/*/id", "count": 3},)
+    assert built.repairs == (
+        {"kind": "date_form", "count": 2, "guesses": 0},
+        {"kind": "lossy_character", "count": 2, "guesses": 2},
+    )
+    assert built.drift is None
     assert (built.leaks, built.content_from, built.content_until) == (0, "2020-05-01", "2022-05-01")
     assert read_slice(lab.home, "norte", built.key) == built
 
@@ -73,6 +80,7 @@ def test_a_pdn_slice_holds_only_tables_of_its_system(lab: Lab) -> None:
         "pdn/pages/s3_servidores/oaxaca_s3.json": 14,
         "pdn/tables/s3_servidores/source=oaxaca_s3/data.parquet": 14,
         "provenance/source=oaxaca_s3/data.parquet": 29,
+        "quality/files/source=oaxaca_s3/data.parquet": 2,
         "quality/results/source=oaxaca_s3/data.parquet": 5,
         "quality/summary/source=oaxaca_s3/data.parquet": 1,
     }
@@ -94,10 +102,52 @@ def test_published_tables_are_sorted_have_no_internal_columns_and_say_what_they_
     assert told == {
         "title": "ocds_processes · Fuente norte",
         "licence": "https://datos.gob.mx/libreusomx",
-        "schema_version": "1.0.0",
+        "schema_version": "1.1.0",
         "source": "norte",
         "input_sha256": "g1-landed",
     }
+
+
+def test_repairs_are_published_without_internal_columns(lab: Lab) -> None:
+    built = lab.export((NORTE, generation(NORTE)))["norte@g1"]
+    path = files_of(lab, "norte", built.key) / "quality/repairs/source=norte/data.parquet"
+    rows = pq.read_table(path, partitioning=None).to_pylist()
+    assert rows[0] == {
+        "source_id": "norte",
+        "ocid": "ocds-prueba-norte-00001",
+        "kind": "lossy_character",
+        "path": "/date",
+        "original": "antes",
+        "repaired": "después",
+        "is_guess": True,
+        "raw_sha256": "ab0",
+        "page": 1,
+        "position": "/releases/1",
+    }
+
+
+def test_a_slice_tells_the_columns_that_are_not_as_laid_out(lab: Lab) -> None:
+    built = lab.export((SUR, generation(SUR)))["sur@g1"]
+    assert built.drift == (
+        {
+            "layout": "hoja",
+            "collection": "contratos",
+            "column_name": "Monto",
+            "change": "missing",
+            "rows": 7,
+        },
+    )
+    assert read_slice(lab.home, "sur", built.key) == built
+
+
+def test_a_slice_of_before_repairs_were_told_can_be_read(lab: Lab) -> None:
+    built = lab.export((NORTE, generation(NORTE)))["norte@g1"]
+    path = slice_folder(lab.home, "norte", built.key) / "slice.json"
+    facts = orjson.loads(path.read_bytes())
+    del facts["repairs"], facts["drift"]
+    path.chmod(0o644)
+    path.write_bytes(orjson.dumps(facts))
+    assert read_slice(lab.home, "norte", built.key) == replace(built, repairs=(), drift=None)
 
 
 def test_quality_results_hold_failures_only(lab: Lab) -> None:
@@ -157,6 +207,7 @@ def test_two_generations_of_a_source_in_one_build_stay_apart(lab: Lab) -> None:
 
 
 def test_lost_records_stop_the_export(lab: Lab) -> None:
+    land_files(lab.home, [(NORTE, generation(NORTE))])
     build(lab.scratch, [(NORTE, generation(NORTE))])
     with duckdb.connect(str(lab.scratch)) as db:
         db.execute("DELETE FROM standard.ocds_processes WHERE ocid LIKE '%-00007'")
@@ -265,3 +316,17 @@ def test_a_damaged_slice_is_not_whole(lab: Lab) -> None:
     table.chmod(0o644)
     table.write_bytes(table.read_bytes() + b"x")
     assert not is_whole(lab.home, built)
+
+
+def test_the_books_of_each_file_balance(lab: Lab) -> None:
+    part = lab.export((NORTE, generation(NORTE)))["norte@g1"]
+
+    books = pq.read_table(files_of(lab, "norte", part.key) / "quality/files/source=norte/data.parquet")
+
+    duplicates = {"duplicates_bytes": 0, "duplicates_content": 0}
+    assert books.select(
+        ["page", "items", "published", "unusable", "quarantined", *duplicates]
+    ).to_pylist() == [
+        {"page": 1, "items": 30, "published": 29, "unusable": 1, "quarantined": 0, **duplicates},
+        {"page": 2, "items": 2, "published": 0, "unusable": 0, "quarantined": 2, **duplicates},
+    ]

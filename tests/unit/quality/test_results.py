@@ -1,7 +1,9 @@
 """Scores, rankings, examples and the rules about how the data arrived."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -94,6 +96,7 @@ def _arrival(
     unusable: int = 0,
     content_until: str | None = "2026-11-10",
     cadence: str = "monthly",
+    drift: Sequence[Mapping[str, Any]] | None = (),
 ) -> dict[str, Result]:
     found = results.ledger_results(
         "guadalajara",
@@ -102,8 +105,13 @@ def _arrival(
         ledger=ledger,
         unusable=unusable,
         content_until=content_until,
+        drift=drift,
     )
     return {result.rule_id: result for result in found}
+
+
+def _column(name: str, change: str) -> dict[str, Any]:
+    return {"layout": "hoja", "collection": "contratos", "column_name": name, "change": change, "rows": 9}
 
 
 CLEAN = replace(GENERATION, quarantined=0, duplicates=0, records=1000)
@@ -112,7 +120,7 @@ CLEAN = replace(GENERATION, quarantined=0, duplicates=0, records=1000)
 def test_the_ledger_rules_of_the_catalogue_are_all_evaluated() -> None:
     declared = {rule.id for rule in CATALOGUE.rules if rule.evaluated_in == "ledger"}
     assert set(_arrival()) == declared
-    assert len(declared) == 7
+    assert len(declared) == 8
 
 
 def test_a_clean_arrival_passes_everything() -> None:
@@ -131,6 +139,20 @@ def test_a_clean_arrival_passes_everything() -> None:
         ("TEQ-L05", {"unusable": 3}, 3, "3 de 1,000"),
         ("TEQ-L06", {"content_until": "2026-09-12"}, 1, "lo más reciente es del 12 sep 2026, 70 días antes"),
         ("TEQ-L07", {"generation": replace(CLEAN, encoding="cp1252,utf-8")}, 1, "cp1252"),
+        (
+            "TEQ-L08",
+            {"drift": [_column("Monto", "missing"), _column("Importe", "new"), _column("Moneda", "new")]},
+            3,
+            "faltan «Monto»; no estaban «Importe», «Moneda»",
+        ),
+        (
+            "TEQ-L08",
+            {"drift": [_column(f"Columna {number}", "new") for number in range(6)]},
+            6,
+            "no estaban «Columna 0», «Columna 1», «Columna 2», «Columna 3» y 2 más",
+        ),
+        # A row of data where the header is expected.
+        ("TEQ-L08", {"drift": [_column("GODE561231GR8", "new")]}, 1, "no estaban «[RFC reservado]»"),
     ],
 )
 def test_each_rule_about_the_arrival_can_fail(
@@ -152,6 +174,7 @@ def test_each_rule_about_the_arrival_can_fail(
         ("TEQ-L06", {"cadence": "none"}),
         ("TEQ-L06", {"content_until": None}),
         ("TEQ-L07", {"generation": replace(CLEAN, encoding="")}),
+        ("TEQ-L08", {"drift": None}),
     ],
 )
 def test_each_rule_about_the_arrival_can_be_not_applicable(rule_id: str, changes: dict[str, object]) -> None:

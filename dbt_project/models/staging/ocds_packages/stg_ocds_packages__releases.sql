@@ -2,7 +2,11 @@ with landed as (
     select * from {{ source('landed', 'ocds_packages') }}
 ),
 
-records as (
+sources as (
+    select * from {{ source('landed_facts', 'sources') }}
+),
+
+published as (
     select
         source_id || '@' || generation as slice_id,
         source_id,
@@ -12,9 +16,20 @@ records as (
         package,
         raw_sha256,
         page,
-        position
+        position,
+        text_repairs
     from landed
     where not is_duplicate
+),
+
+records as (
+    select
+        *,
+        {{ json_text('record', '$.ocid') }} as record_ocid,
+        {{ json_has_members('record', '$.compiledRelease') }} as has_compiled,
+        {{ json_has_members('record', '$.versionedRelease') }} as has_versioned
+    from published
+    where collection = 'records'
 ),
 
 -- A record package holds each process with its releases: embedded, or linked ({url, date, tag}).
@@ -24,60 +39,60 @@ listed_releases as (
         records.ordinal,
         listed.position - 1 as release_index,
         cast(listed.element as varchar) as release,
-        {{ json_text('listed.element', '$.url') }} is not null
+        {{ json_is_object('listed.element') }} as is_object,
+        {{ json_is_object('listed.element') }}
+        and {{ json_text('listed.element', '$.url') }} is not null
         and {{ json_text('listed.element', '$.ocid') }} is null
         and {{ json_text('listed.element', '$.id') }} is null as is_linked,
-        {{ json_is_object('records.record', '$.compiledRelease') }} as has_compiled_release
+        {{ json_text('listed.element', '$.date') }} is not null as is_dated,
+        coalesce(
+            list_contains(
+                string_split({{ json_joined('listed.element', '$.tag[*]') }}, ','), 'compiled'
+            ),
+            {{ json_text('listed.element', '$.tag') }} = 'compiled',
+            false
+        ) as is_compiled
     from records
     cross join {{ explode_json('records.record', '$.releases', 'listed') }}
-    where
-        records.collection = 'records'
-        and {{ json_is_object('listed.element') }}
 ),
 
--- With a linked release the embedded ones are not the whole history, the compiled release is.
-embedded_releases as (
+listings as (
     select
         slice_id,
         ordinal,
-        release_index,
-        release
+        count(*) as listed_count,
+        count_if(is_object and not is_linked) as embedded_count,
+        count_if(is_linked) as linked_count,
+        count_if(is_object and not is_linked and not is_dated) as undated_count,
+        max(release_index) filter (is_object and not is_linked and is_compiled) as compiled_index
     from listed_releases
-    qualify
-        not is_linked
-        and not (
-            has_compiled_release
-            and bool_or(is_linked) over (partition by slice_id, ordinal)
-        )
+    group by slice_id, ordinal
 ),
 
-compiled_releases as (
+-- Embedded releases are the whole history when none is only linked and each says when it was made.
+-- Otherwise what the publisher merged of all of them stands for the process, and where there is
+-- nothing of the kind the embedded ones are what there is.
+chosen as (
     select
-        records.slice_id,
-        records.ordinal,
-        0 as release_index,
-        {{ json_node('records.record', '$.compiledRelease') }} as release
+        records.*,
+        coalesce(listings.listed_count, 0) as listed_count,
+        listings.compiled_index,
+        case
+            when
+                listings.embedded_count > 0
+                and listings.linked_count = 0
+                and listings.undated_count = 0
+                then 'releases'
+            when records.has_compiled then 'compiledRelease'
+            when listings.compiled_index is not null then 'compiled'
+            when records.has_versioned then 'versionedRelease'
+            when listings.embedded_count > 0 then 'releases'
+        end as chosen_part
     from records
-    left join embedded_releases
+    left join listings
         on
-            records.slice_id = embedded_releases.slice_id
-            and records.ordinal = embedded_releases.ordinal
-    where
-        records.collection = 'records'
-        and embedded_releases.ordinal is null
-        and {{ json_is_object('records.record', '$.compiledRelease') }}
-),
-
-releases_of_records as (
-    select
-        *,
-        'as_published' as conversion
-    from embedded_releases
-    union all
-    select
-        *,
-        'compiled_in_record' as conversion
-    from compiled_releases
+            records.slice_id = listings.slice_id
+            and records.ordinal = listings.ordinal
 ),
 
 candidates as (
@@ -86,34 +101,79 @@ candidates as (
         source_id,
         ordinal,
         0 as release_index,
-        case when {{ json_is_object('record') }} then record end as release,
+        record as release,
         'as_published' as conversion,
         package,
         raw_sha256,
         page,
         position,
-        cast(null as varchar) as record_ocid
-    from records
+        cast(null as varchar) as record_ocid,
+        text_repairs,
+        '' as pointer,
+        case when not {{ json_is_object('record') }} then 'no_release' end as passed_over
+    from published
     where collection <> 'records'
     union all
+    -- Every entry of a record's releases has its row, whether it is used or not.
     select
-        records.slice_id,
-        records.source_id,
-        records.ordinal,
-        coalesce(releases_of_records.release_index, 0) as release_index,
-        releases_of_records.release,
-        releases_of_records.conversion,
-        records.package,
-        records.raw_sha256,
-        records.page,
-        records.position,
-        {{ json_text('records.record', '$.ocid') }} as record_ocid
-    from records
-    left join releases_of_records
+        chosen.slice_id,
+        chosen.source_id,
+        chosen.ordinal,
+        listed_releases.release_index,
+        listed_releases.release,
+        case
+            when chosen.chosen_part = 'compiled' then 'compiled_in_record'
+            else 'as_published'
+        end as conversion,
+        chosen.package,
+        chosen.raw_sha256,
+        chosen.page,
+        chosen.position,
+        chosen.record_ocid,
+        chosen.text_repairs,
+        '/releases/' || listed_releases.release_index as pointer,
+        case
+            when not listed_releases.is_object then 'not_an_object'
+            when listed_releases.is_linked then 'only_linked'
+            when
+                chosen.chosen_part <> 'releases'
+                and (
+                    chosen.chosen_part <> 'compiled'
+                    or listed_releases.release_index <> chosen.compiled_index
+                )
+                then 'part_of_history'
+        end as passed_over
+    from chosen
+    inner join listed_releases
         on
-            records.slice_id = releases_of_records.slice_id
-            and records.ordinal = releases_of_records.ordinal
-    where records.collection = 'records'
+            chosen.slice_id = listed_releases.slice_id
+            and chosen.ordinal = listed_releases.ordinal
+    union all
+    select
+        slice_id,
+        source_id,
+        ordinal,
+        listed_count as release_index,
+        case chosen_part
+            when 'compiledRelease' then {{ json_node('record', '$.compiledRelease') }}
+            when 'versionedRelease' then {{ json_node('record', '$.versionedRelease') }}
+        end as release,
+        case chosen_part
+            when 'compiledRelease' then 'compiled_in_record'
+            when 'versionedRelease' then 'versioned_in_record'
+        end as conversion,
+        package,
+        raw_sha256,
+        page,
+        position,
+        record_ocid,
+        text_repairs,
+        '/' || chosen_part as pointer,
+        case when chosen_part is null then 'no_release' end as passed_over
+    from chosen
+    where
+        chosen_part in ('compiledRelease', 'versionedRelease')
+        or (chosen_part is null and listed_count = 0)
 ),
 
 -- A record is about one process: a release in it that names no ocid takes the record's.
@@ -124,8 +184,25 @@ identified as (
             {{ json_text('release', '$.ocid') }},
             record_ocid,
             max({{ json_text('release', '$.ocid') }}) over (partition by slice_id, ordinal)
-        ) as ocid
+        ) as published_ocid
     from candidates
+),
+
+prefixed as (
+    select
+        identified.*,
+        coalesce(sources.ocid_prefix, 'tequio-' || identified.source_id) as own_prefix,
+        {{ has_ocid_prefix('trim(identified.published_ocid)', 'own_prefix') }} as has_prefix
+    from identified
+    left join sources on identified.source_id = sources.source_id
+),
+
+named as (
+    select
+        *,
+        case when not has_prefix then own_prefix || '-' else '' end
+        || nullif(trim(published_ocid), '') as ocid
+    from prefixed
 )
 
 select
@@ -133,17 +210,38 @@ select
     source_id,
     ordinal,
     cast(release_index as integer) as release_index,
-    nullif(trim(ocid), '') as ocid,
-    {{ json_text('release', '$.id') }} as release_id,
-    {{ json_text('release', '$.date') }} as release_date,
-    release,
-    conversion,
+    ocid,
+    case
+        when passed_over is null and conversion <> 'versioned_in_record'
+            then {{ json_text('release', '$.id') }}
+    end as release_id,
+    case
+        when passed_over is null and conversion <> 'versioned_in_record'
+            then {{ json_text('release', '$.date') }}
+    end as release_date,
+    case when passed_over is null then release end as release,
+    case when passed_over is null then conversion end as conversion,
     package,
     raw_sha256,
     page,
     position,
-    case
-        when release is null then 'no_release'
-        when nullif(trim(ocid), '') is null then 'no_ocid'
-    end as unusable_reason
-from identified
+    '[' || nullif(
+        concat_ws(
+            ',',
+            case when passed_over is null then {{ repairs_under('text_repairs', 'pointer') }} end,
+            case
+                when passed_over is null and ocid <> published_ocid
+                    then {{ json_object_of({
+                        'kind': json_string(
+                            "case when has_prefix then 'blanks' else 'ocid_prefix' end"
+                        ),
+                        'path': "'\"/ocid\"'",
+                        'original': json_string('published_ocid'),
+                        'repaired': json_string('ocid'),
+                    }) }}
+            end
+        ),
+        ''
+    ) || ']' as repairs,
+    coalesce(passed_over, case when ocid is null then 'no_ocid' end) as unusable_reason
+from named
