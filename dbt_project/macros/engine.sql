@@ -97,6 +97,11 @@
     ) = 1
 {%- endmacro %}
 
+{#- Aggregate: the value that all rows with one agree on; null where they don't. -#}
+{% macro only_value(expression) -%}
+    case when min({{ expression }}) = max({{ expression }}) then min({{ expression }}) end
+{%- endmacro %}
+
 {#- First eight hexadecimal digits of a digest of the expressions, for ids. Never pass an RFC or
     CURP: the rest of the row is public, so the digest could be reversed by trying them out. -#}
 {% macro short_digest(expressions) -%}
@@ -151,4 +156,20 @@
 {%- endmacro %}
 {% macro default__json_length(json, path) -%}
     cast(coalesce(json_array_length({{ json }}, '{{ path }}'), 0) as integer)
+{%- endmacro %}
+
+{#- Wall time in Mexico City (TIMESTAMP) of a UTC instant (TIMESTAMP). -#}
+{% macro in_mexico_city(instant) -%}
+    {{ return(adapter.dispatch('in_mexico_city')(instant)) }}
+{%- endmacro %}
+{% macro default__in_mexico_city(instant) -%}
+    (({{ instant }}) at time zone 'UTC') at time zone 'America/Mexico_City'
+{%- endmacro %}
+
+{#- The UTC instant (TIMESTAMP) of a wall time in Mexico City (TIMESTAMP). -#}
+{% macro from_mexico_city(wall_time) -%}
+    {{ return(adapter.dispatch('from_mexico_city')(wall_time)) }}
+{%- endmacro %}
+{% macro default__from_mexico_city(wall_time) -%}
+    (({{ wall_time }}) at time zone 'America/Mexico_City') at time zone 'UTC'
 {%- endmacro %}

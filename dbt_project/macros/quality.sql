@@ -82,32 +82,9 @@ left join (
     from {{ ref('ocds_processes') }}
 {%- endmacro %}
 
-{#- Day in Mexico of a UTC instant. Sources that give days only are compared by day; the offset of today
-    (-06:00) errs by an hour in summers before 2022, never by a day for what was written as a day. -#}
+{#- Day in Mexico City of a UTC instant. Sources that give days only are compared by day. -#}
 {% macro civil_day(instant) -%}
-    cast({{ instant }} - interval 6 hour as date)
-{%- endmacro %}
-
-{#- Text for comparing labels: no accents, lower case, one blank between words, none around. -#}
-{% macro plain_text(expression) -%}
-    trim(regexp_replace(lower(strip_accents({{ expression }})), '\s+', ' ', 'g'))
-{%- endmacro %}
-
-{#- The same for the labels of codes, whose commas and dots vary. -#}
-{% macro plain_label(expression) -%}
-    trim(regexp_replace(lower(strip_accents({{ expression }})), '[^a-z0-9]+', ' ', 'g'))
-{%- endmacro %}
-
-{#- True where a text is what people type when they have no datum (reference: Nuevo León, Chihuahua,
-    INAI, CDMX, PDN). -#}
-{% macro is_placeholder(expression) -%}
-    regexp_matches(
-        {{ plain_text(expression) }},
-        '^(sin[ _]datos?|sd|s/d|s/n|s\.n\.|nan|na|n/a|n\.a\.|null|none|undefined|no capturado|no aplica'
-        || '|no disponible|no especificado|dato no proporcionado|no de[sc]+ription|sin descripcion'
-        || '|por definir|pendientes?\.?'
-        || '|x+|[-.*_]+|test|prueba)$'
-    )
+    cast({{ in_mexico_city(instant) }} as date)
 {%- endmacro %}
 
 {#- True where a text holds accents that were decoded twice (Ã“, Ã¡, Â°) or were lost (U+FFFD). -#}

@@ -55,37 +55,6 @@ f02 as (
     where tenders.ocid is not null or processes.award_count > 0 or processes.contract_count > 0
 ),
 
--- OCDS-F03: titles, descriptions and names are no placeholders.
-{%- set text_fields = [
-    ('tenders', 'title', "'/tender/title'"),
-    ('tenders', 'description', "'/tender/description'"),
-    ('awards', 'title', "path || '/title'"),
-    ('awards', 'description', "path || '/description'"),
-    ('contracts', 'title', "path || '/title'"),
-    ('contracts', 'description', "path || '/description'"),
-    ('items', 'description', "path || '/description'"),
-    (ref('ocds_parties'), 'name', "path || '/name'"),
-] %}
-texts as (
-    {%- for relation, column, path in text_fields %}
-    select
-        slice_id,
-        ocid,
-        {{ path }} as path,
-        {{ column }} as written
-    from {{ relation }}
-    where {{ column }} is not null
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-),
-
-f03 as (
-    select {{ place('OCDS-F03', ok='not ' ~ is_placeholder('written'), path='path', value='written') }}
-    from texts
-),
-
 -- OCDS-F04: a contract has an amount.
 f04 as (
     select {{ place('OCDS-F04', ok='amount is not null', path="path || '/value/amount'") }}
@@ -149,7 +118,7 @@ f10 as (
 ),
 
 places as (
-    {%- for rule in ['f01', 'f02', 'f03', 'f04', 'f05', 'f06', 'f07', 'f08', 'f09', 'f10'] %}
+    {%- for rule in ['f01', 'f02', 'f04', 'f05', 'f06', 'f07', 'f08', 'f09', 'f10'] %}
     select * from {{ rule }}
     {%- if not loop.last %}
     union all
@@ -160,7 +129,6 @@ places as (
 {{ rule_results([
     ('OCDS-F01', 'all'),
     ('OCDS-F02', 'all'),
-    ('OCDS-F03', 'all'),
     ('OCDS-F04', 'all'),
     ('OCDS-F05', 'all'),
     ('OCDS-F06', 'all'),

@@ -1,12 +1,32 @@
 {#- A table among views: the export of every slice counts in it. -#}
 {{ config(materialized='table') }}
 
+{%- set row_models = [
+    'stg_compranet__contracts',
+    'stg_contract_sheets__contracts',
+    'stg_sipot__contracts',
+    'stg_sipot__orphans',
+] -%}
+
 with ocds_packages as (
     select * from {{ ref('stg_ocds_packages__releases') }}
 ),
 
-comprasmx as (
-    select * from {{ ref('stg_comprasmx__contracts') }}
+tabular_rows as (
+    {%- for model in row_models %}
+    select
+        slice_id,
+        source_id,
+        ordinal,
+        raw_sha256,
+        page,
+        position,
+        unusable_reason
+    from {{ ref(model) }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 ),
 
 pdn_v1 as (
@@ -39,7 +59,7 @@ unusable as (
         page,
         position,
         unusable_reason as reason_code
-    from comprasmx
+    from tabular_rows
     where unusable_reason is not null
     union all
     select
@@ -75,9 +95,16 @@ select
         when 'no_ocid' then 'El registro no trae identificador de contratación (ocid).'
         when 'no_release' then
             'El registro no contiene ninguna entrega (release) ni una entrega compilada.'
+        when 'only_linked' then
+            'El registro solo enlaza sus entregas (releases); no contiene ninguna.'
+        when 'part_of_history' then
+            'El registro repite entregas (releases) que ya están en otra parte de él.'
         when 'unknown_layout' then
-            'La fila no tiene las columnas del formato de contratos ComprasMX 2026.'
-        when 'no_procedure_number' then 'La fila no trae número de procedimiento.'
+            'El encabezado de la tabla no corresponde a ningún formato conocido de la fuente.'
+        when 'no_procedure_number' then
+            'La fila no trae número de procedimiento, de expediente ni de contrato.'
+        when 'orphan_child' then
+            'La fila de la tabla secundaria no corresponde a ninguna fila del formato.'
         when 'unknown_collection' then 'El registro viene de una colección que no se reconoce.'
         when 'not_an_object' then 'El registro no es un objeto JSON.'
     end as reason

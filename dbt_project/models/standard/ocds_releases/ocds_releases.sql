@@ -2,8 +2,8 @@ with published as (
     select * from {{ ref('stg_ocds_packages__releases') }}
 ),
 
-converted_comprasmx as (
-    select * from {{ ref('stg_comprasmx__releases') }}
+converted as (
+    select * from {{ ref('stg_contracts__releases') }}
 ),
 
 as_published as (
@@ -24,11 +24,12 @@ as_published as (
         1 as record_count,
         ordinal,
         conversion,
-        release_index
+        release_index,
+        repairs
     from published
     where unusable_reason is null
 )
 
 select * from as_published
 union all by name
-select * from converted_comprasmx
+select * from converted
