@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--fault", type=_fault, action="append", default=[], metavar="SOURCE=KIND")
     parser.add_argument("--seed", type=int, default=generator.DEFAULT_SEED)
-    parser.add_argument("--scale", type=float, default=1.0, help="1 is about 25,000 records")
+    parser.add_argument("--scale", type=float, default=1.0, help="1 is about 32,000 records")
     parser.add_argument(
         "--expires-in", type=int, default=DEFAULT_EXPIRES_IN, help="seconds a token is good for"
     )

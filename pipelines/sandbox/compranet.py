@@ -10,10 +10,14 @@ import hashlib
 import random
 from typing import Any
 
-from pipelines.sandbox.defects import Planter
+import orjson
+
+from pipelines.sandbox.dataset import Envelope
+from pipelines.sandbox.defects import OCDS_DEFECTS, Planter
 from pipelines.sandbox.edca import stamp
+from pipelines.sandbox.order import Made, Order, in_files, repeated
 from pipelines.sandbox.people import Address, Supplier
-from pipelines.sandbox.procurement import Purchase
+from pipelines.sandbox.procurement import Purchase, make_purchase
 from pipelines.sandbox.vocabulary import ENTITIES
 
 PUBLISHER = {"uid": "27511", "name": "SECRETARÍA DE LA FUNCIÓN PÚBLICA", "uri": "http://www.gob.mx/sfp"}
@@ -33,6 +37,24 @@ SUBMISSION = ("inPerson", "inPerson", "inPerson", "electronicSubmission", "writt
 EXPORTED = "2018-11-12"
 FIRST_PROCESS = 1_070_000
 CARRIAGE_RETURNS = 0.22
+
+
+def make_lines(order: Order) -> Made:
+    """Release packages as NDJSON over the declared files; ever more of them year by year."""
+    rng = order.rng
+    scene = order.federal_scene((35, 60, 5))
+    planter = Planter(OCDS_DEFECTS)
+    years = order.volume.years
+    lines: list[tuple[str, bytes]] = []
+    number = 0
+    while len(lines) < order.count:
+        number += 1
+        year = rng.choices(years, weights=[1 + 9 * position for position in range(len(years))])[0]
+        purchase = make_purchase(rng, scene, number=number, year=year)
+        ocid, package = compranet_package(purchase, rng, prefix=order.prefix, planter=planter)
+        lines.extend(repeated(rng, ocid, orjson.dumps(package), planter.planted))
+    envelope = Envelope(b"", b"\n", b"\n", "application/x-ndjson")
+    return in_files(order, lines[: order.count], lambda _: envelope), planter.planted
 
 
 def compranet_package(

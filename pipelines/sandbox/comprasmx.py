@@ -2,19 +2,20 @@
 
 Here: the file's columns and traits (a start date written dd/mm/yyyy among ISO moments, blanks in
 award and signature dates, amounts with binary residue, line breaks inside cells, a few identical
-rows). Not here: the conversion to OCDS (dbt, `staging/comprasmx`).
+rows). Not here: the conversion to OCDS (dbt, `staging/compranet`).
 """
 
-import csv
-import io
 import random
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
+from pipelines.sandbox.dataset import Draft, Envelope
+from pipelines.sandbox.order import Made, Order, csv_line
 from pipelines.sandbox.people import Supplier
 from pipelines.sandbox.procurement import ANCHOR, Purchase, Scene, Stall, make_document_id, make_purchase
+from pipelines.sandbox.vocabulary import FEDERAL_BODIES
 
 COLUMNS = (
     "rfc",
@@ -105,6 +106,15 @@ TRAILING_BLANK = 0.004
 SIGNED_AFTER_START = 0.04
 
 
+def make_file(order: Order) -> Made:
+    """The one CSV of the year."""
+    scene = order.federal_scene((38, 60, 2))
+    branches = {body.acronym: body.branch for body in FEDERAL_BODIES}
+    rows, planted = comprasmx_rows(order.rng, scene, branches=branches, count=order.count)
+    envelope = Envelope(header_line() + b"\n", b"\n", b"\n", "text/csv; charset=utf-8")
+    return [Draft("0", envelope, tuple(rows), tuple(str(number) for number in range(len(rows))))], planted
+
+
 def comprasmx_rows(
     rng: random.Random, scene: Scene, *, branches: dict[str, str], count: int
 ) -> tuple[list[bytes], Counter[str]]:
@@ -124,19 +134,12 @@ def comprasmx_rows(
                 rows.append(row)
                 planted["identical_row"] += 1
     rows = sorted(rows[:count])
-    return [_line(row) for row in rows], planted
+    return [csv_line(row) for row in rows], planted
 
 
 def header_line() -> bytes:
     """The first line, without its line end."""
-    return _line(COLUMNS)
-
-
-def _line(cells: tuple[str, ...]) -> bytes:
-    buffer = io.StringIO()
-    # The writer quotes a line break inside a cell only when line breaks end its lines.
-    csv.writer(buffer, lineterminator="\n").writerow(cells)
-    return buffer.getvalue().removesuffix("\n").encode()
+    return csv_line(COLUMNS)
 
 
 def _procedure(

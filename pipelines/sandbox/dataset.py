@@ -9,22 +9,47 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pipelines.sandbox import workbook
+
+Packing = Literal["text", "gzip", "workbook"]
+
+
+def _gzip(plain: bytes) -> bytes:
+    """Gzip without time or name, so that equal content is equal bytes."""
+    return gzip.compress(plain, compresslevel=6, mtime=0)
+
+
+def _text(plain: bytes) -> bytes:
+    return plain
+
+
+PACKERS: Mapping[Packing, Callable[[bytes], bytes]] = {
+    "text": _text,
+    "gzip": _gzip,
+    "workbook": workbook.pack,
+}
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """What stands around the records in a body: a JSON array's frame, a CSV header, nothing (NDJSON)."""
+    """What stands around the records in a body: a JSON array's frame, a CSV header, nothing (NDJSON).
+
+    `packing` makes what is sent of the plain body: nothing, gzip, or an XLSX workbook. The plain body of
+    a workbook is JSON lines: its frame (`prefix`, with the line end), then one record a line
+    (`workbook.py`).
+    """
 
     prefix: bytes
     separator: bytes
     suffix: bytes
     content_type: str
-    gzipped: bool = False
+    packing: Packing = "text"
 
     def wrap(self, records: Sequence[bytes]) -> bytes:
         """The body with these records."""
@@ -35,8 +60,8 @@ class Envelope:
         return self.finish(self.prefix + self.separator.join(records) + self.suffix)
 
     def finish(self, plain: bytes) -> bytes:
-        """The body as sent: gzip without time or name, so that equal content is equal bytes."""
-        return gzip.compress(plain, compresslevel=6, mtime=0) if self.gzipped else plain
+        """The body as sent."""
+        return PACKERS[self.packing](plain)
 
 
 @dataclass(frozen=True)
@@ -98,12 +123,10 @@ def save(folder: Path, drafts: Iterable[Draft], planted: Mapping[str, int]) -> N
     index: list[dict[str, Any]] = []
     for number, draft in enumerate(drafts):
         envelope = draft.envelope
-        plain = Envelope(envelope.prefix, envelope.separator, envelope.suffix, envelope.content_type).wrap(
-            draft.records
-        )
+        plain = replace(envelope, packing="text").wrap(draft.records)
         sent = envelope.finish(plain)
         (staging / f"{number:04d}.plain").write_bytes(plain)
-        if envelope.gzipped:
+        if envelope.packing != "text":
             (staging / f"{number:04d}.sent").write_bytes(sent)
         index.append(
             {
@@ -112,7 +135,7 @@ def save(folder: Path, drafts: Iterable[Draft], planted: Mapping[str, int]) -> N
                 "separator": envelope.separator.decode(),
                 "suffix": envelope.suffix.decode(),
                 "content_type": envelope.content_type,
-                "gzipped": envelope.gzipped,
+                "packing": envelope.packing,
                 "lengths": [len(record) for record in draft.records],
                 "record_ids": draft.record_ids,
                 "etag": make_etag(sent),
@@ -143,7 +166,7 @@ def load(folder: Path, source_id: str) -> Dataset:
             separator=entry["separator"].encode(),
             suffix=entry["suffix"].encode(),
             content_type=entry["content_type"],
-            gzipped=entry["gzipped"],
+            packing=entry["packing"],
         )
         collections[entry["key"]] = Collection(
             key=entry["key"],
@@ -152,7 +175,7 @@ def load(folder: Path, source_id: str) -> Dataset:
             record_ids=tuple(entry["record_ids"]),
             etag=entry["etag"],
             plain_path=plain_path,
-            sent_path=folder / f"{number:04d}.sent" if entry["gzipped"] else plain_path,
+            sent_path=folder / f"{number:04d}.sent" if entry["packing"] != "text" else plain_path,
         )
     planted = json.loads((folder / "planted.json").read_text(encoding="utf-8"))
     return Dataset(source_id, collections, planted)

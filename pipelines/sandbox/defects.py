@@ -14,6 +14,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pipelines.sandbox.people import fold, make_person
@@ -92,7 +93,9 @@ def _end_before_start(release: Record, rng: random.Random) -> bool:
 
 def _signed_after_start(release: Record, rng: random.Random) -> bool:
     contracts = [
-        contract for contract in _contracts(release) if contract.get("dateSigned") and "period" in contract
+        contract
+        for contract in _contracts(release)
+        if contract.get("dateSigned") and "endDate" in contract.get("period", {})
     ]
     for contract in contracts[:1]:
         contract["dateSigned"] = contract["period"]["endDate"]
@@ -349,6 +352,44 @@ OCDS_DEFECTS = (
     Defect("unreferenced_payee", 0.03, _unreferenced_payee),
     Defect("overpaid", 0.01, _overpaid),
     Defect("personal_data_in_text", 0.006, _personal_data_in_text),
+)
+
+
+def _net_date(release: Record, rng: random.Random) -> bool:
+    """A moment as .NET writes it in JSON: milliseconds since 1970, with or without an offset."""
+    contracts = [contract for contract in _contracts(release) if contract.get("dateSigned")]
+    for contract in contracts[:1]:
+        moment = datetime.fromisoformat(contract["dateSigned"].replace("Z", "+00:00"))
+        offset = rng.choice(("", "-0600"))
+        contract["dateSigned"] = f"/Date({int(moment.timestamp() * 1000)}{offset})/"
+    return bool(contracts)
+
+
+def _text_tag(release: Record, rng: random.Random) -> bool:
+    if not isinstance(release.get("tag"), list):
+        return False
+    release["tag"] = ",".join(release["tag"])
+    return True
+
+
+def _language_name(release: Record, rng: random.Random) -> bool:
+    release["language"] = "Spanish; Castilian"
+    return True
+
+
+def _amount_as_text(release: Record, rng: random.Random) -> bool:
+    values = [value for value in _amounts(release) if isinstance(value["amount"], int | float)]
+    for value in values[:1]:
+        value["amount"] = rng.choice((f"{value['amount']}", f"${value['amount']:,.2f}"))
+    return bool(values)
+
+
+# What some tools write instead of the standard's form; planted where the portal's real data have it.
+DIALECT_DEFECTS = (
+    Defect("net_date", 0.03, _net_date),
+    Defect("text_tag", 0.03, _text_tag),
+    Defect("language_name", 0.04, _language_name),
+    Defect("amount_as_text", 0.02, _amount_as_text),
 )
 
 

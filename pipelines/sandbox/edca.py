@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pipelines.sandbox.defects import Planter
+import orjson
+
+from pipelines.sandbox.dataset import Envelope
+from pipelines.sandbox.defects import OCDS_DEFECTS, Planter
+from pipelines.sandbox.order import JSON_TYPE, Made, Order, draft, repeated
 from pipelines.sandbox.people import Address, Supplier
-from pipelines.sandbox.procurement import ANCHOR, Buyer, Line, Purchase, make_document_id
+from pipelines.sandbox.procurement import ANCHOR, Buyer, Line, Purchase, make_document_id, make_purchase
 
 EXTENSIONS = [
     f"https://raw.githubusercontent.com/INAImexico/ocds_{name}_extension/master/extension.json"
@@ -31,6 +35,26 @@ class Outlet:
     prefix: str
     address: str
     publisher: dict[str, Any]
+
+
+def make_years(order: Order) -> Made:
+    """The fiscal years of an EDCAPI portal, a collection each."""
+    rng = order.rng
+    scene = order.local_scene((40, 45, 15))
+    planter = Planter(OCDS_DEFECTS)
+    years = list(order.volume.years)
+    packages: dict[int, list[tuple[str, bytes]]] = {year: [] for year in years}
+    outlet = Outlet(order.prefix, order.address, order.publisher)
+    releases = number = 0
+    while releases < order.count:
+        number += 1
+        year = years[(number - 1) % len(years)]
+        purchase = make_purchase(rng, scene, number=number, year=year)
+        ocid, package, versions = edca_package(purchase, rng, outlet=outlet, planter=planter)
+        releases += versions
+        packages[year].extend(repeated(rng, ocid, orjson.dumps(package), planter.planted))
+    envelope = Envelope(b'{"arrayReleasePackage":[', b",", b"]}", JSON_TYPE)
+    return [draft(str(year), envelope, found) for year, found in packages.items()], planter.planted
 
 
 def edca_package(

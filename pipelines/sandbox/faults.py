@@ -239,8 +239,15 @@ def vary(record: bytes) -> bytes:
     if not record.startswith(b"{"):
         # A CSV row: another address of the notice, its last column.
         return record + b"?v=2"
-    document = json.loads(record)
-    _vary_first_text(document)
+    try:
+        document = json.loads(record)
+    except ValueError:
+        # Planted as it is: nobody can read it, so it has no id to repeat.
+        return record
+    if "rows" in document:
+        _vary_last_text(next(iter(document["rows"].values()))[0])
+    else:
+        _vary_first_text(document)
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -254,6 +261,14 @@ def _vary_first_text(node: Any) -> bool:
             node[field] = f"{node[field]} (versión corregida)"
             return True
     return any(_vary_first_text(child) for child in node.values())
+
+
+def _vary_last_text(cells: list[Any]) -> None:
+    """Of a workbook row: ids stand in front, remarks at the end."""
+    for place in reversed(range(len(cells))):
+        if isinstance(cells[place], str) and cells[place]:
+            cells[place] = f"{cells[place]} (versión corregida)"
+            return
 
 
 def _spread(key: str) -> int:

@@ -7,12 +7,17 @@ Here: records with linked releases, a compiled release, the `x_*` progress field
 
 import random
 from datetime import datetime, timedelta
+from pathlib import PurePosixPath
 from typing import Any
 
-from pipelines.sandbox.defects import Planter
+import orjson
+
+from pipelines.sandbox.dataset import Envelope
+from pipelines.sandbox.defects import OCDS_DEFECTS, Planter
 from pipelines.sandbox.edca import money, stamp
+from pipelines.sandbox.order import JSON_TYPE, Made, Order, draft, file_address, in_files, repeated
 from pipelines.sandbox.people import Supplier
-from pipelines.sandbox.procurement import ANCHOR, Buyer, Purchase, make_document_id
+from pipelines.sandbox.procurement import ANCHOR, Buyer, Purchase, make_document_id, make_purchase
 
 AGENCY_ID = "SIASI-000011"
 TREASURY_ID = "SIASI-000004"
@@ -25,6 +30,8 @@ UNKNOWN_OCID_RATE = 0.08
 BLANK_IN_URL_RATE = 0.005
 NO_OFFSET_RATE = 0.01
 NO_RFC_RATE = 0.12
+# Numbers of the processes in the older publication.
+OLDER_FIRST = 5_000
 SECTIONS = (
     ("planning", "Estudio de mercado", "marketStudies"),
     ("tender", "Convocatoria", "tenderNotice"),
@@ -32,6 +39,63 @@ SECTIONS = (
     ("contract", "Contrato firmado", "contractSigned"),
 )
 MILESTONES = (("CONVOCATORIA", "preProcurement"), ("FALLO", "engagement"), ("FIRMA DEL CONTRATO", "approval"))
+
+
+def make_packages(order: Order) -> Made:
+    """Record packages over the declared files."""
+    rng = order.rng
+    scene = order.local_scene((2, 8, 90))
+    planter = Planter(OCDS_DEFECTS)
+    publisher = {**order.publisher, "scheme": "GB-COH", "uid": ""}
+    records: list[tuple[str, bytes]] = []
+    number = 0
+    while len(records) < order.count:
+        number += 1
+        year = rng.randint(order.volume.first_year, order.volume.last_year)
+        purchase = make_purchase(rng, scene, number=number, year=year)
+        ocid, record = nuevo_leon_record(
+            purchase, rng, prefix=order.prefix, base_url=order.address, planter=planter
+        )
+        records.extend(repeated(rng, ocid, orjson.dumps(record), planter.planted))
+
+    def envelope(address: str) -> Envelope:
+        head = orjson.dumps(nuevo_leon_package(address, publisher))
+        return Envelope(head[:-1] + b',"records":[', b",", b"]}", JSON_TYPE)
+
+    return in_files(order, records[: order.count], envelope), planter.planted
+
+
+def make_older(order: Order) -> Made:
+    """An older publication: record packages of an earlier build, and releases that stand alone in a file.
+
+    The processes are made like those of `make_packages`, of an earlier year, with ids of their own.
+    """
+    rng = order.rng
+    scene = order.local_scene((2, 8, 90))
+    planter = Planter(OCDS_DEFECTS)
+    publisher = {**order.publisher, "scheme": "GB-COH", "uid": ""}
+    addresses = [file_address(order.source, file) for file in order.files]
+    alone = [address for address in addresses if PurePosixPath(address).name.startswith("Release-")]
+    a_file = max((order.count - len(alone)) // max(len(addresses) - len(alone), 1), 1)
+    drafts = []
+    number = OLDER_FIRST
+    for place, address in enumerate(addresses):
+        records: list[tuple[str, bytes]] = []
+        while len(records) < (1 if address in alone else a_file):
+            number += 1
+            year = rng.randint(order.volume.first_year, order.volume.last_year)
+            purchase = make_purchase(rng, scene, number=number, year=year)
+            ocid, record = nuevo_leon_record(
+                purchase, rng, prefix=order.prefix, base_url=order.address, planter=planter
+            )
+            records.append((ocid, orjson.dumps(record["compiledRelease"] if address in alone else record)))
+        head = orjson.dumps(nuevo_leon_package(address, publisher))
+        envelope = Envelope(head[:-1] + b',"records":[', b",", b"]}", JSON_TYPE)
+        if address in alone:
+            planter.planted["release_alone"] += 1
+            envelope = Envelope(b"", b"", b"", JSON_TYPE)
+        drafts.append(draft(str(place), envelope, records))
+    return drafts, planter.planted
 
 
 def nuevo_leon_record(

@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import orjson
+
+from pipelines.sandbox.dataset import Envelope
+from pipelines.sandbox.defects import PDN_DEFECTS, Planter
+from pipelines.sandbox.order import JSON_TYPE, Made, Order, draft
 from pipelines.sandbox.people import Person, make_company, make_person, make_sole_trader
 from pipelines.sandbox.procurement import ANCHOR
 from pipelines.sandbox.vocabulary import (
@@ -21,14 +26,17 @@ from pipelines.sandbox.vocabulary import (
     FACTS_S3S,
     FAULTS_S3,
     GOODS,
+    MUNICIPALITIES,
     POSITIONS,
     PROCEDURES_S2,
     RESPONSIBILITIES_S2,
     SANCTIONS_S3P,
     SANCTIONS_S3S,
     SERVICES,
+    STATE_BODIES,
 )
 
+RECORDS = {"spic": 900, "ssancionados": 500, "psancionados": 350}
 GENDERS = {"F": "FEMENINO", "M": "MASCULINO"}
 COUNTRY = {"valor": "MÉXICO", "clave": "MX"}
 NO_FOREIGN_ADDRESS = {
@@ -265,3 +273,38 @@ def _document(rng: random.Random, resolved: date) -> dict[str, str]:
         "url": f"https://transparencia.ejemplo.gob.mx/documentos/{rng.randint(1000, 99999)}.pdf",
         "fecha": f"{resolved:%Y-%m-%d}",
     }
+
+
+def make_collections(order: Order) -> Made:
+    """The declared collections and the listing of the institutions."""
+    rng, source = order.rng, order.source
+    planter = Planter(PDN_DEFECTS)
+    institutions = _institutions(source.entity)
+    drafts = []
+    for collection in source.parameters["collections"]:
+        make = MAKERS[collection["name"]]
+        count = max(round(RECORDS[collection["name"]] * order.scale), 3)
+        # A state has its own size: between 92 % and 108 % of the usual one.
+        count = max(round(count * rng.uniform(0.92, 1.08)), 3)
+        records = []
+        for _ in range(count):
+            record = make(rng, source.entity, institutions)
+            record_id = record["id"]
+            records.append((record_id, orjson.dumps(planter.plant(record, planter.draw(rng)))))
+        drafts.append(draft(collection["path"], Envelope(b"[", b",", b"]", JSON_TYPE), records))
+    listed = [(body.clave, orjson.dumps(body.as_record())) for body in institutions]
+    drafts.append(draft("dependencias", Envelope(b"[", b",", b"]", JSON_TYPE), listed))
+    return drafts, planter.planted
+
+
+def _institutions(entity: str) -> tuple[Institution, ...]:
+    place = ENTITIES[entity].name
+    state = [
+        Institution(name.format(place=place), acronym, f"{entity}-{acronym}")
+        for name, acronym in STATE_BODIES
+    ]
+    municipal = [
+        Institution(f"Municipio de {name}", f"M{key}", f"{entity}-{key}")
+        for key, name in MUNICIPALITIES[entity]
+    ]
+    return (*state, *municipal)

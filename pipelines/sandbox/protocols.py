@@ -12,6 +12,7 @@ import re
 import threading
 import urllib.parse
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
@@ -73,13 +74,15 @@ class SandboxPortals:
         candidates = [entry for entry in self._sites if entry[0] == request.host]
         # Sources may share a host; the client says for which one it asks.
         candidates.sort(key=lambda entry: entry[2] != request.source_id)
+        found = []
         for _, base, _, site in candidates:
             if request.path == base or request.path.startswith(f"{base}/"):
                 path = request.path[len(base) :]
                 target = site.target(request, path)
                 if target is not None:
-                    return site, target, path
-        return None
+                    found.append((site, target, path))
+        # Who has data at the address before who only answers that it has none.
+        return next((entry for entry in found if entry[1].kind == "data"), next(iter(found), None))
 
 
 def local_host(source_id: str) -> str:
@@ -177,30 +180,48 @@ def _fiscal_year(number: int, year: int) -> dict[str, Any]:
     return {"id": 20 + number, "year": year, "status": True, "createdAt": created, "updatedAt": created}
 
 
+@dataclass(frozen=True)
+class _Served:
+    """A declared file: its number from 1, the query of its address, its data."""
+
+    number: int
+    query: Mapping[str, str]
+    collection: Collection
+
+
 class BulkSite:
     """Plain files with ETag and Last-Modified."""
 
     def __init__(self, source: Source, dataset: Dataset) -> None:
         self._source = source
-        self._files: dict[tuple[str, str], tuple[int, Collection]] = {}
+        self._files: dict[tuple[str, str], list[_Served]] = {}
         for number, file in enumerate(source.parameters["files"]):
             address = file.get("url") or (source.url or f"http://{local_host(source.id)}") + file["path"]
             parts = urllib.parse.urlsplit(address)
-            self._files[host_of(parts.netloc), parts.path] = (number + 1, dataset.collections[str(number)])
+            query = dict(urllib.parse.parse_qsl(parts.query, keep_blank_values=True))
+            served = _Served(number + 1, query, dataset.collections[str(number)])
+            # Some portals write paths percent-encoded and some don't; both mean the same file.
+            place = (host_of(parts.netloc), urllib.parse.unquote(parts.path))
+            self._files.setdefault(place, []).append(served)
 
     def target(self, request: Request, path: str) -> Target | None:
         """A declared file, by its number; other paths of the host are a listing (404)."""
-        found = self._files.get((request.host, request.path))
+        found = self._served(request)
         if found is None:
             return Target(self._source.id, "listing")
-        return Target(self._source.id, "data", found[0])
+        return Target(self._source.id, "data", found.number)
+
+    def _served(self, request: Request) -> _Served | None:
+        """The file at the path, whose query, if it has one, is the request's."""
+        files = self._files.get((request.host, urllib.parse.unquote(request.path)), ())
+        return next((file for file in files if file.query.items() <= request.query.items()), None)
 
     def answer(self, request: Request, path: str, fault: Rows | None) -> Reply:
         """The file, 304 when the client has it, an HTML 404 for other paths."""
-        found = self._files.get((request.host, request.path))
+        found = self._served(request)
         if found is None or request.method not in {"GET", "HEAD"}:
             return _no_route(request, request.path)
-        collection = found[1]
+        collection = found.collection
         shown = _shown(collection, fault)
         if shown is None:
             body, etag, modified = collection.body, collection.etag, last_modified()

@@ -269,3 +269,46 @@ def test_head_has_no_body(ask: Ask) -> None:
     answer: requests.Response = ask("HEAD", COMPRASMX, COMPRASMX_PATH)
     assert answer.content == b""
     assert int(answer.headers["Content-Length"]) > 100_000
+
+
+def test_files_told_apart_by_their_query(ask: Ask, sources: Mapping[str, Source]) -> None:
+    """The year stands in the query: every declared one answers its own file, another one nothing."""
+    host = "smpu.nl.gob.mx"
+    seen = set()
+    for file in sources["nuevo_leon_smpu"].parameters["files"]:
+        answer = ask("GET", host, file["url"].removeprefix(f"https://{host}"))
+        assert answer.status_code == 200
+        seen.add(answer.headers["ETag"])
+    assert len(seen) == 14
+    path = "/siasi_ws/api/ocds/ListarProduccionXAnio"
+    assert ask("GET", host, path, params={"anio": '[{"value":"2013"}]'}).headers["ETag"] in seen
+    for other in ({"anio": '[{"value":"2012"}]'}, {}):
+        assert ask("GET", host, path, params=other).status_code == 404
+
+
+def test_two_sources_on_one_host(sample_data: Path, sources: Mapping[str, Source]) -> None:
+    """Who has the file answers, whichever source is declared first."""
+    current = sources["comprasmx_2026"]
+    address = f"https://{COMPRASMX}/norah/documentos/recursos/lck/otro.csv"
+    parameters = {"files": [{"url": address, "format": "csv"}]}
+    other = replace(sources["comprasmx_2026_expedientes"], url=current.url, parameters=parameters)
+    for declared in ([current, other], [other, current]):
+        with LocalPortal(sample_data, sources=declared, scale=SCALE) as portal:
+            ask = asker(portal)
+            assert ask("GET", COMPRASMX, COMPRASMX_PATH).content.startswith(b"rfc,")
+            found = ask("GET", COMPRASMX, "/norah/documentos/recursos/lck/otro.csv")
+            assert found.content.startswith(b"Orden de gobierno,")
+
+
+def test_row_faults_on_csv_files(portal: LocalPortal, ask: Ask) -> None:
+    """Yearly files lose 95 % of their rows together, or repeat some with another content."""
+    host = "upcp-compranet.buengobierno.gob.mx"
+    folder = "/cnetassets/datos_abiertos_contratos_expedientes"
+    paths = [f"{folder}/Contratos_CompraNet{year}.csv" for year in range(2010, 2026)]
+    assert ask("GET", host, paths[5]).content.startswith(b",SIGLAS,DEPENDENCIA")
+    total = portal.datasets["compranet_contratos"].record_count
+    portal.set_fault("compranet_contratos", "row_drop")
+    left = [ask("GET", host, path).content.count(b"\r\n") - 1 for path in paths]
+    assert 0 < sum(left) < total / 5
+    portal.set_fault("compranet_contratos", "duplicate_id")
+    assert all(ask("GET", host, path).content.rstrip().endswith(b"?v=2") for path in paths)

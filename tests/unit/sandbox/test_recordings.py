@@ -2,13 +2,14 @@
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from pipelines.registry import Source
 from pipelines.sandbox.local_portal import LocalPortal
 from pipelines.sandbox.recordings import RecordingsError, load_recordings
 from tests.unit.sandbox.conftest import Ask, asker, bearer
@@ -239,3 +240,27 @@ def test_real_recordings_answer(repository: Path, shared_data: Path, tmp_path: P
             headers=bearer(ask, "jalisco-s2.invalid"),
         )
         assert second.status_code == 500
+
+
+def test_recorded_files_of_ocds_sources(
+    repository: Path, shared_data: Path, tmp_path: Path, sources: Mapping[str, Source]
+) -> None:
+    """Every declared file that was kept is served byte by byte; of two sources only the first file was."""
+    assert shared_data.is_dir()
+    kept = {
+        "cdmx_sefin": 30,
+        "jalisco_sepaf": 20,
+        "nuevo_leon_si_anteriores": 20,
+        "nuevo_leon_dgays": 1,
+        "pdn_s6": 1,
+    }
+    with LocalPortal(tmp_path, recordings=repository / "tests/recordings/shared_data") as portal:
+        ask = asker(portal)
+        for source_id, count in kept.items():
+            host = f"{source_id.replace('_', '-')}.invalid"
+            paths = [file["path"] for file in sources[source_id].parameters["files"]]
+            statuses = [ask("GET", host, path).status_code for path in paths]
+            assert statuses == [200] * count + [404] * (len(paths) - count), source_id
+    damaged = (shared_data / "ocds/cdmx_sefin/data").iterdir()
+    declared = [file["path"] for file in sources["cdmx_sefin"].parameters["files"]]
+    assert sorted(f"/OCDS/data/{file.name}" for file in damaged) == declared[:14]
