@@ -9,7 +9,11 @@ UV_VERSION := 0.13.9
 # Without compiled files Dagster starts in 11 s instead of 5.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run dev test check lock clean
+# The oracles are other people's programs, some of them AGPL: their environment stands outside the repository.
+ORACLE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tequio/oracle
+ORACLE_HOME := var/oracle
+
+.PHONY: run dev test check oracle lock clean
 
 run: $(VENV)/.run  ## pull, standardize, check and publish everything from the sandbox portals
 	@$(VENV)/bin/tequio run || [ $$? -eq 3 ]
@@ -27,6 +31,13 @@ check: $(VENV)/.dev  ## format, lint, types, declarations, dbt project, Dagster 
 	$(VENV)/bin/tequio sources check
 	$(VENV)/bin/tequio dbt-manifest
 	DAGSTER_HOME= $(VENV)/bin/dagster definitions validate -w workspace.yaml
+
+oracle: $(VENV)/.dev $(ORACLE)/.ready  ## our releases against libcoveocds, over the recordings and a small sandbox
+	for portals in sandbox recordings:tests/recordings/shared_data; do \
+	  rm -rf $(ORACLE_HOME)/$${portals%%:*}; \
+	  TEQUIO_HOME=$(ORACLE_HOME)/$${portals%%:*} TEQUIO_SANDBOX_SCALE=0.1 TEQUIO_PORTALS=$$portals $(VENV)/bin/tequio run || [ $$? -eq 3 ]; \
+	done
+	$(PYTHON) -m tests.oracle.structure $(ORACLE)/bin/python $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings
 
 lock:  ## renew the pinned dependencies
 	$(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
@@ -46,4 +57,9 @@ $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/uv
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	$(UV) pip install --quiet --python $(PYTHON) --require-hashes --compile-bytecode -r requirements-dev.lock
+	@touch $@
+
+$(ORACLE)/.ready: | $(VENV)/bin/uv
+	python3 -m venv $(ORACLE)
+	$(UV) pip install --quiet --python $(ORACLE)/bin/python libcoveocds==0.17.0
 	@touch $@

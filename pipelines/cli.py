@@ -27,6 +27,7 @@ from rich.text import Text
 from pipelines.home import Home
 from pipelines.registry import RegistryError, load_sources
 from pipelines.settings import REPOSITORY, Settings
+from pipelines.standards.layouts.recognise import LayoutError, source_layouts
 
 app = typer.Typer(
     help="Tequio: open data of Mexican public bodies, from portal to publication.",
@@ -205,10 +206,17 @@ def _settings(home: Path | None, sources: Path | None, portals: str | None) -> S
 
 
 def _check_declarations(settings: Settings) -> None:
+    mistakes: list[object] = []
     try:
-        load_sources(settings.sources)
+        for source in load_sources(settings.sources):
+            try:
+                source_layouts(source.family, source.layout, source_id=source.id, title=source.title)
+            except LayoutError as error:
+                mistakes.extend(error.mistakes)
     except RegistryError as error:
-        _stop("\n".join(str(mistake) for mistake in error.mistakes))
+        mistakes.extend(error.mistakes)
+    if mistakes:
+        _stop("\n".join(map(str, mistakes)))
 
 
 def _stop(message: str) -> NoReturn:
@@ -225,7 +233,7 @@ def _local_portal(settings: Settings, *, faults: list[str], console: Console) ->
         return
     settings.home.create()
     command = [sys.executable, "-m", "pipelines.sandbox", "--port", "0", "--sources", str(settings.sources)]
-    command += ["--data", str(settings.home.sandbox)]
+    command += ["--data", str(settings.home.sandbox), "--scale", str(settings.sandbox_scale)]
     if settings.recordings_folder is not None:
         command += ["--recordings", str(settings.recordings_folder)]
     for fault in faults:

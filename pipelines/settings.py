@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     portals: str = "sandbox"
     # 127.0.0.1:<port> of the local portal that answers in the modes sandbox and recordings.
     portal_address: str | None = None
+    # How much the sandbox's portals hold; 1 is a full set of sample data.
+    sandbox_scale: float = Field(default=1.0, gt=0)
     # smtp://user:password@host:port ; without it alerts are written to var/outbox.
     smtp_url: str | None = None
     mail_from: str = "tequio@localhost"

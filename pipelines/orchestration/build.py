@@ -24,6 +24,7 @@ PUBLIC_VIEW = {
     "pdn_records": [["staging", "stg_pdn_v1__records"]],
     "record_results": [["standard", "ocds_releases"], ["staging", "stg_pdn_v1__records"]],
     "redactions": [["standard", "ocds_releases"], ["staging", "stg_pdn_v1__records"]],
+    "repairs": [["standard", "ocds_releases"]],
 }
 
 

@@ -4,7 +4,8 @@ Here: the step `admitted`, the check evaluations it records, and the checks as o
 rules of the gate (`pipelines/quality/gate.py`), receipts (`pipelines/publication/admission.py`).
 
 In a run over a range of partitions a check function yields one result for all of them, and a blocking one would hold
-everybody back; so the step records one evaluation for each source and check itself.
+everybody back; so the step records one evaluation for each source itself. What the verdicts have in common, family by
+family, are checks of `admitted`: seven a run however many sources there are, because each evaluation costs some 50 ms.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,16 +51,24 @@ def gate_assets(
         deps=["slices"],
         kinds={"python"},
         description="The gate: one receipt per source, admitted or held back, with every check, value and threshold.",
+        check_specs=[
+            dg.AssetCheckSpec(
+                family,
+                asset="admitted",
+                description=f"The gate's checks of one family over all sources: {family.replace('_', ' ')}.",
+            )
+            for family in gate.FAMILIES
+        ],
     )
-    def admitted(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    # Beside checks Dagster knows the result's type by its bare name only.
+    def admitted(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
         made = plan.read_plan(home, context.run.run_id)
         judgements = admission.judge_sources(
             pulled, home=home, code_version=made.code_version, now=datetime.now(UTC)
         )
         for judgement in judgements:
             target = _landed_in(context.instance, judgement.source.id)
-            for evaluation in evaluations(judgement, settings=settings, target=target):
-                context.log_event(evaluation)
+            context.log_event(evaluation(judgement, settings=settings, target=target))
         admission.register_admitted(
             plan.database(home, context.run.run_id),
             declared=declared,
@@ -75,41 +84,39 @@ def gate_assets(
                 "held_back": len(held),
                 "verdicts": _verdict_table(judgements),
                 **({"alert": dg.MetadataValue.path(str(sent))} if sent is not None else {}),
-            }
+            },
+            check_results=list(family_results(judgements)),
         )
 
     return [admitted]
 
 
-def gate_check_keys() -> list[dg.AssetCheckKey]:
-    """The verdict and the families of checks it sums up."""
-    return [dg.AssetCheckKey(dg.AssetKey("landed"), name) for name in (GATE_CHECK, *gate.FAMILIES)]
+def gate_check_key() -> dg.AssetCheckKey:
+    """The verdict on one source, a check of its partition of `landed`."""
+    return dg.AssetCheckKey(dg.AssetKey("landed"), GATE_CHECK)
 
 
-def gate_checks(settings: Settings, *, pulled: Sequence[Source]) -> dg.AssetChecksDefinition:
-    """One definition for all checks of the gate; run by hand for one partition it judges it again.
+def gate_check(settings: Settings, *, pulled: Sequence[Source]) -> dg.AssetChecksDefinition:
+    """The verdict as one may ask for it by hand: for one partition it is judged again.
 
     Dagster also runs it after `landed` alone. Over a range of partitions, and where the landed generation has no
     slice yet, there is nothing to say: the step `admitted` will.
     """
     by_id = {source.id: source for source in pulled}
 
+    # Of several kinds of check definition the only one that may yield no result.
     @dg.multi_asset_check(
         name="gate",
-        can_subset=True,
         specs=[
             dg.AssetCheckSpec(
-                key.name,
+                GATE_CHECK,
                 asset="landed",
-                description="The gate's verdict on this source: admitted to the release, or held back with its reasons."
-                if key.name == GATE_CHECK
-                else f"Checks of the gate: {key.name.replace('_', ' ')}.",
+                description="The gate's verdict on this source: admitted to the release, or held back with its reasons.",
                 partitions_def=dg.StaticPartitionsDefinition(list(by_id)),
             )
-            for key in gate_check_keys()
         ],
     )
-    def checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+    def check(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         if context.has_partition_key_range:
             return
         [judgement] = admission.judge_sources(
@@ -120,33 +127,31 @@ def gate_checks(settings: Settings, *, pulled: Sequence[Source]) -> dg.AssetChec
         )
         if judgement.candidate is None:
             return
-        selected = {check.name for check in context.selected_asset_check_keys}
-        for found in evaluations(judgement, settings=settings):
-            if found.check_name in selected:
-                yield dg.AssetCheckResult(
-                    asset_key=found.asset_key,
-                    check_name=found.check_name,
-                    passed=found.passed,
-                    severity=found.severity,
-                    description=found.description,
-                    metadata=found.metadata,
-                )
+        found = evaluation(judgement, settings=settings)
+        yield dg.AssetCheckResult(
+            asset_key=found.asset_key,
+            check_name=found.check_name,
+            passed=found.passed,
+            severity=found.severity,
+            description=found.description,
+            metadata=found.metadata,
+        )
 
-    return checks
+    return check
 
 
-def evaluations(
+def evaluation(
     judgement: Judgement,
     *,
     settings: Settings,
     target: AssetCheckEvaluationTargetMaterializationData | None = None,
-) -> Iterator[dg.AssetCheckEvaluation]:
-    """The verdict on one source as checks of its partition of `landed`: one in all, one for each family.
+) -> dg.AssetCheckEvaluation:
+    """The verdict on one source as a check of its partition of `landed`.
 
-    `target`: the materialization they speak of; without it the UI counts a partition's check as missing.
+    `target`: the materialization it speaks of; without it the UI counts a partition's check as missing.
     """
     source, verdict = judgement.source, judgement.verdict
-    yield dg.AssetCheckEvaluation(
+    return dg.AssetCheckEvaluation(
         asset_key=dg.AssetKey("landed"),
         check_name=GATE_CHECK,
         partition=source.id,
@@ -156,17 +161,37 @@ def evaluations(
         description="; ".join(verdict.reasons_es) or None,
         metadata=_verdict_metadata(judgement, settings=settings),
     )
-    for family in gate.families(verdict):
-        yield dg.AssetCheckEvaluation(
-            asset_key=dg.AssetKey("landed"),
-            check_name=family.name,
-            partition=source.id,
-            passed=family.passed,
-            target_materialization_data=target,
+
+
+def family_results(judgements: Sequence[Judgement]) -> Iterator[dg.AssetCheckResult]:
+    """One result a family of checks: passed when it passed for every source; the rows are those that did not."""
+    for name in gate.FAMILIES:
+        failing = [
+            (judgement, family)
+            for judgement in judgements
+            for family in gate.families(judgement.verdict)
+            if family.name == name and not family.passed
+        ]
+        yield dg.AssetCheckResult(
+            check_name=name,
+            passed=not failing,
             severity=dg.AssetCheckSeverity.ERROR
-            if family.severity == "error"
+            if any(family.severity == "error" for _, family in failing)
             else dg.AssetCheckSeverity.WARN,
-            metadata={"checks": table(gate.summary_rows(verdict, family=family.name))},
+            metadata={
+                "sources": len(judgements),
+                "failing": len(failing),
+                "checks": table(
+                    [
+                        {"fuente": judgement.source.id, **row}
+                        for judgement, family in failing
+                        for row, check in zip(
+                            gate.summary_rows(judgement.verdict, family=name), family.checks, strict=True
+                        )
+                        if not check.passed
+                    ]
+                ),
+            },
         )
 
 

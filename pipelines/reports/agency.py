@@ -51,7 +51,8 @@ class SourceReportInput:
     summary: one {rule_id, pass, fail, na, failures} a rule, counted in entities of the rule's grain.
     examples: rows of the quality results with result = 'fail' (rule_id, entity_type, entity_id, failures,
         path, value, raw_sha256, page, position; ``collection`` where a source has several).
-    redactions: {kind, path, count}. quarantine: {page, position, reason_code, reason, excerpt_masked}.
+    redactions: {kind, path, count}. repairs: {kind, count, guesses}, values repaired on the way to the
+        standard. quarantine: {page, position, reason_code, reason, excerpt_masked}.
     fetched_at: ISO instant of the judged delivery. published_generation_date: ISO date or instant of the
         delivery that stands in the release, None when none does. held_since: ISO date or instant.
     published_records: records of the delivery that stands in the release.
@@ -67,6 +68,7 @@ class SourceReportInput:
     summary: Sequence[Mapping[str, Any]] = ()
     examples: Sequence[Mapping[str, Any]] = ()
     redactions: Sequence[Mapping[str, Any]] = ()
+    repairs: Sequence[Mapping[str, Any]] = ()
     quarantine: Sequence[Mapping[str, Any]] = ()
     fetched_at: str | None = None
     published_generation_date: str | None = None
@@ -199,6 +201,7 @@ class SourceReport:
     worse: tuple[Change, ...]
     previous_delivery: str | None
     redactions: tuple[Mapping[str, Any], ...]
+    repairs: tuple[Mapping[str, Any], ...]
     quarantine: tuple[Mapping[str, Any], ...]
     attempts: tuple[Mapping[str, Any], ...]
     files: tuple[str, ...]
@@ -233,6 +236,11 @@ class SourceReport:
     @property
     def reserved_values(self) -> int:
         return sum(row["count"] for row in self.reserved)
+
+    @property
+    def repaired_values(self) -> int:
+        """Values that were repaired on the way to the standard, guesses included."""
+        return sum(row["count"] for row in self.repairs)
 
     @property
     def not_listed(self) -> Mapping[str, Any] | None:
@@ -329,6 +337,7 @@ def source_report(
         worse=worse,
         previous_delivery=previous["delivery"] if previous is not None else None,
         redactions=_redactions_by_kind(given.redactions),
+        repairs=tuple(sorted(given.repairs, key=lambda row: (-row["count"], row["kind"]))),
         quarantine=tuple(given.quarantine),
         attempts=tuple(given.attempts),
         files=tuple(given.files),
@@ -500,13 +509,17 @@ def _page_words(source: Source, page: int, *, lang: Lang) -> str:
             )
         file = files[page - 1]
         address = file["url"] if "url" in file else file["path"]
-        return unquote(urlsplit(address).path.rsplit("/", 1)[-1])
+        parts = urlsplit(address)
+        name = parts.path.rsplit("/", 1)[-1]
+        # Some portals tell their files apart by the query alone.
+        return unquote(f"{name}?{parts.query}" if parts.query else name)
     word = {"pdn_rest": ("página", "page")}.get(source.protocol, ("respuesta", "answer"))
     return f"{word[0] if lang == 'es' else word[1]} {page}"
 
 
 def _position_words(position: str, *, lang: Lang) -> str:
     if lang == "en":
+        position = re.sub(r"^hoja «(.*)», fila (\d+)$", r"sheet “\1”, row \2", position)
         position = re.sub(r"^fila ", "row ", re.sub(r"^línea ", "line ", position))
     pointer = re.fullmatch(r"(?:.*/)(\d+)", position)
     if pointer is None or not position.startswith("/"):

@@ -59,6 +59,7 @@ def _input(judgement: Judgement, *, home: Home) -> SourceReportInput:
         summary=[*(judged.summary if judged is not None else ()), *_arrival(judgement, home=home)],
         examples=_failures(judged, home=home) if judged is not None else (),
         redactions=judged.redactions if judged is not None else (),
+        repairs=judged.repairs if judged is not None else (),
         quarantine=_quarantine(judged, home=home) if judged is not None else (),
         fetched_at=judged.fetched_at if judged is not None else None,
         published_generation_date=good.fetched_at if good is not None else None,
@@ -124,6 +125,7 @@ def _arrival(judgement: Judgement, *, home: Home) -> list[dict[str, Any]]:
             ledger=judgement.ledger,
             unusable=(judged.counts["unusable"] or 0) if judged is not None else 0,
             content_until=judged.content_until if judged is not None else None,
+            drift=judged.drift if judged is not None else None,
         )
     )
 

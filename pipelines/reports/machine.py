@@ -138,6 +138,7 @@ def _source(part: SourceReport) -> dict[str, Any]:
             "worse": [_change(change) for change in part.worse],
         },
         "redactions": [{**row, "paths": list(row["paths"])} for row in part.redactions],
+        "repairs": [dict(row) for row in part.repairs],
         "quarantine": [_plain(row) for row in part.quarantine],
         "attempts": [_plain(row) for row in part.attempts],
         "failures": len(part.failures),

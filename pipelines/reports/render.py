@@ -122,6 +122,7 @@ def environment(lang: Lang) -> Environment:
             "severities": words.SEVERITIES,
             "cadences": words.CADENCES,
             "reserved_kinds": words.RESERVED_KINDS,
+            "repair_kinds": words.REPAIR_KINDS,
             "grains": words.GRAINS,
             "entities": ENTITIES,
             "entity_names": NAMES,

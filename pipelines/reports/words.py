@@ -1,6 +1,6 @@
 """What the codes of other packages are called on a page, as (Spanish, English) pairs.
 
-Here: systems, families of rules, reserved data, cadences, what a rule counts.
+Here: systems, families of rules, reserved data, repairs, cadences, what a rule counts.
 Not here: texts of rules (``pipelines/quality/rules.yaml``), a verdict's titles and reasons
 (``pipelines.quality.gate``), states (``states``), sentences (the templates). A code without words is a
 mistake of ours, so look-ups raise ``KeyError``; a test walks every code.
@@ -27,6 +27,7 @@ FAMILIES: Mapping[str, Pair] = {
     "coherence": ("Coherencia entre campos", "Coherence between fields"),
     "fields": ("Campos que se esperan", "Expected fields"),
     "parties": ("Partes y RFC", "Parties and tax ids"),
+    "repairs": ("Lo que hubo que corregir", "What had to be corrected"),
     "arrival": ("Entrega y lectura", "Delivery and reading"),
     "reserved": ("Datos reservados", "Reserved data"),
 }
@@ -55,6 +56,40 @@ RESERVED_KINDS_EN: Mapping[str, str] = {
 }
 RESERVED_KINDS: Mapping[str, Pair] = {
     kind: (es, RESERVED_KINDS_EN[kind]) for kind, es in REDACTIONS_ES.items()
+}
+# Kinds of repair (pipelines/standards/repairs): what was repaired, as it came.
+REPAIR_KINDS: Mapping[str, Pair] = {
+    "double_encoding": (
+        "Acentos convertidos dos veces («AUTORIZACIÃ“N»)",
+        "Accents that were converted twice (“AUTORIZACIÃ“N”)",
+    ),
+    "lossy_character": (
+        "Letras perdidas que se restituyeron por la palabra («SECRETARÃ¿A»)",
+        "Lost letters, put back by the word they stand in (“SECRETARÃ¿A”)",
+    ),
+    "blanks": ("Espacios y saltos de línea de sobra", "Superfluous blanks and line breaks"),
+    "apostrophe": (
+        "Apóstrofos de la hoja de cálculo («'004E2D»)",
+        "Apostrophes of the spreadsheet (“'004E2D”)",
+    ),
+    "formula": ("Fórmulas en lugar de su resultado", "Formulas in place of their result"),
+    "date_form": ("Fechas en otra forma que AAAA-MM-DD", "Dates in another form than YYYY-MM-DD"),
+    "money_form": ("Montos con signos, comas o texto", "Amounts with signs, commas or text"),
+    "number_form": ("Números escritos como texto", "Numbers written as text"),
+    "rfc_form": ("RFC con guiones, espacios o minúsculas", "Tax ids with hyphens, blanks or lower case"),
+    "placeholder": (
+        "Textos que dicen que no hay dato («SIN DATO»)",
+        "Texts that say that there are no data (“SIN DATO”)",
+    ),
+    "alias": (
+        "Campos con el nombre de la herramienta, no el del estándar",
+        "Fields named as the tool does, not the standard",
+    ),
+    "tag_text": ("Etiquetas (tag) en un texto en lugar de una lista", "Tags in a text instead of an array"),
+    "code_form": ("Códigos e idiomas escritos con otras palabras", "Codes and languages in other words"),
+    "ocid_prefix": ("Procesos sin el prefijo de su ocid", "Processes without the prefix of their ocid"),
+    "ocds_1_0": ("Estructura de OCDS 1.0, convertida a 1.1", "Structure of OCDS 1.0, upgraded to 1.1"),
+    "child_key": ("Llaves entre tablas que no coincidían", "Keys between tables that did not match"),
 }
 GRAINS: Mapping[str, tuple[Pair, Pair]] = {
     # grain: (singular, plural), each in both languages

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pipelines.quality.catalogue import load_catalogue
 from pipelines.reports import site
 from pipelines.reports.agency import agency_reports
+from pipelines.standards.repairs.repair import KINDS
 from tests.unit.reports import samples
 
 CHROMIUM = "/usr/bin/chromium"
@@ -138,6 +140,33 @@ def test_all_rules_open_without_a_script(browser: Browser, pages: Path) -> None:
     family.locator("summary").first.click()
     assert family.locator("table").first.is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
+    page.context.close()
+
+
+def test_what_was_repaired_fits_a_phone(browser: Browser, tmp_path: Path) -> None:
+    """Every kind of repair there is, with counts as large as they get."""
+    repairs = [{"kind": kind, "count": 4_812_345, "guesses": 4_812_345} for kind in sorted(KINDS)]
+    site.build_reports(
+        tmp_path,
+        inputs=[replace(samples.admitted(), repairs=repairs), samples.held_back()],
+        catalogue=load_catalogue(),
+        release_name=samples.RELEASE,
+        previous={},
+    )
+    page, _, _ = opened(browser, tmp_path / "reports/sabg/index.html", width=PHONE)
+
+    heading = page.get_by_role("heading", name="Lo que corregimos al convertir", exact=True)
+    table = page.get_by_role("region", name="Correcciones al convertir")
+    assert heading.count() == 1
+    assert table.locator("tbody tr").count() == len(KINDS)
+    assert "4,812,345" in table.locator("tbody tr").first.inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
+    # Nor does a reader have to push the table aside.
+    assert table.evaluate("region => region.scrollWidth - region.clientWidth") == 0
+    page.context.close()
+
+    page, _, _ = opened(browser, tmp_path / "reports/sesea-chihuahua/index.html", width=PHONE)
+    assert page.get_by_role("heading", name="Lo que corregimos al convertir").count() == 0
     page.context.close()
 
 

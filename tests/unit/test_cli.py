@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli import app
+from pipelines.registry import load_sources
 
 
 @pytest.fixture
@@ -18,11 +19,12 @@ def runner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
     return CliRunner()
 
 
-def test_the_declarations_of_the_repository_are_right(runner: CliRunner) -> None:
+def test_the_declarations_of_the_repository_are_right(runner: CliRunner, repository: Path) -> None:
     result = runner.invoke(app, ["sources", "check"])
 
     assert result.exit_code == 0
-    assert result.stdout.startswith("11 declarations are right: chihuahua_s2, ")
+    declared = load_sources(repository / "sources")
+    assert result.stdout.startswith(f"{len(declared)} declarations are right: {declared[0].id}, ")
 
 
 def test_every_mistake_is_told_and_the_run_does_not_start(
@@ -36,6 +38,18 @@ def test_every_mistake_is_told_and_the_run_does_not_start(
         result = runner.invoke(app, [*command, "--sources", str(sources)])
         assert result.exit_code == 1
         assert "sources/31_yucatan/yucatan_inaip.yaml: colour: is not a known field" in result.stderr
+
+
+def test_a_layout_that_nobody_wrote_is_told(runner: CliRunner, repository: Path, tmp_path: Path) -> None:
+    sources = Path(shutil.copytree(repository / "sources", tmp_path / "sources"))
+    path = sources / "08_chihuahua" / "chihuahua_karewa.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("layout: karewa_34", "layout: karewa_43"), encoding="utf-8")
+
+    result = runner.invoke(app, ["sources", "check", "--sources", str(sources)])
+
+    assert result.exit_code == 1
+    assert "chihuahua_karewa.yaml: layout: is 'karewa_43'; expected one of " in result.stderr
 
 
 def test_unknown_portals_are_refused(runner: CliRunner) -> None:
@@ -56,7 +70,7 @@ def test_an_unknown_source_is_named_with_those_that_exist(runner: CliRunner) -> 
     result = runner.invoke(app, ["run", "--only", "nobody"], env={"TEQUIO_PORTAL_ADDRESS": "127.0.0.1:9"})
 
     assert result.exit_code == 1
-    assert "no such source to pull: nobody; declared are chihuahua_s2, " in result.stderr
+    assert "no such source to pull: nobody; declared are chihuahua_" in result.stderr
 
 
 def test_nothing_published_cannot_be_verified(runner: CliRunner) -> None:

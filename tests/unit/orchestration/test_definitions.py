@@ -17,17 +17,32 @@ from pipelines.registry import load_sources, partitions
 from pipelines.settings import Settings
 
 SOURCES = (
+    "chihuahua_contratos",
+    "chihuahua_karewa",
+    "chihuahua_publicidad",
+    "chihuahua_publicidad_contratos",
     "chihuahua_s2",
     "chihuahua_s3",
+    "cdmx_sefin",
     "guadalajara",
     "jalisco_s2",
     "jalisco_s3",
+    "jalisco_sepaf",
+    "nuevo_leon_dgays",
     "nuevo_leon_si",
+    "nuevo_leon_si_anteriores",
+    "nuevo_leon_smpu",
+    "san_pedro_contratos",
     "oaxaca_s2",
     "oaxaca_s3",
+    "oaxaca_sipot_xxviii",
     "yucatan_inaip",
+    "compranet_contratos",
     "compranet_edca",
     "comprasmx_2026",
+    "comprasmx_2026_expedientes",
+    "pdn_s6",
+    "quienesquien_wiki",
 )
 
 
@@ -91,23 +106,35 @@ def test_live_mode_has_the_live_sources_as_partitions(settings: Settings) -> Non
 
     live = [source.id for source in partitions(declared, mode="live", env={})]
 
-    assert live == ["guadalajara", "nuevo_leon_si", "yucatan_inaip", "comprasmx_2026"]
+    assert live == [
+        "guadalajara",
+        "nuevo_leon_si",
+        "nuevo_leon_smpu",
+        "yucatan_inaip",
+        "compranet_contratos",
+        "comprasmx_2026",
+    ]
 
 
-def test_the_gate_has_eight_checks_on_landed(defs: dg.Definitions) -> None:
+def test_the_gate_has_its_verdict_on_landed_and_its_families_on_admitted(defs: dg.Definitions) -> None:
     graph = defs.resolve_asset_graph()
 
-    names = {key.name for key in graph.asset_check_keys if key.asset_key == dg.AssetKey("landed")}
+    names = {
+        asset: {key.name for key in graph.asset_check_keys if key.asset_key == dg.AssetKey(asset)}
+        for asset in ("landed", "admitted")
+    }
 
     assert names == {
-        "admitted",
-        "arrival",
-        "completeness",
-        "conformance",
-        "unique_ids",
-        "references",
-        "volume",
-        "reserved_data",
+        "landed": {"admitted"},
+        "admitted": {
+            "arrival",
+            "completeness",
+            "conformance",
+            "unique_ids",
+            "references",
+            "volume",
+            "reserved_data",
+        },
     }
 
 

@@ -28,7 +28,7 @@ FAILING = {
     "OCDS-C04": (0.62, 3),
     "OCDS-C06": (0.041, 1),
     "OCDS-H02": (0.018, 1),
-    "OCDS-F03": (0.55, 1),
+    "TEQ-R06": (0.55, 1),
     "OCDS-F07": (0.202, 1),
     "OCDS-P10": (0.0693, 1),
     "OCDS-P12": (0.11, 1),
@@ -170,7 +170,7 @@ def failures(source: Source, counted: list[dict[str, Any]], *, most: int = 40) -
 
 
 def position(source: Source, ordinal: int) -> str:
-    if source.family == "comprasmx_2026":
+    if source.family == "compranet":
         return f"fila {ordinal + 1}"
     return f"/results/{ordinal % 200}" if source.protocol == "pdn_rest" else f"/releases/{ordinal}"
 
@@ -213,6 +213,11 @@ def admitted() -> SourceReportInput:
             {"kind": "rfc_natural", "path": "/parties/*/identifier/id", "count": 150},
             {"kind": "rfc_natural", "path": "/awards/*/suppliers/*/id", "count": 40},
             {"kind": "not_listed", "path": "/tender/responsable", "count": 7},
+        ],
+        repairs=[
+            {"kind": "blanks", "count": 17, "guesses": 0},
+            {"kind": "lossy_character", "count": 4, "guesses": 4},
+            {"kind": "date_form", "count": 3986, "guesses": 0},
         ],
         quarantine=quarantined(source, 9),
         fetched_at=FETCHED,

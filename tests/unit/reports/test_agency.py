@@ -83,6 +83,17 @@ def test_what_was_declared_and_never_came_is_missing_and_the_contrary_surplus() 
     assert (short.missing, short.surplus, over.missing, over.surplus) == (14, 0, 0, 6)
 
 
+def test_repairs_are_told_most_first() -> None:
+    found = report_of(samples.admitted())
+
+    assert [(row["kind"], row["count"], row["guesses"]) for row in found.repairs] == [
+        ("date_form", 3986, 0),
+        ("blanks", 17, 0),
+        ("lossy_character", 4, 4),
+    ]
+    assert found.repaired_values == 4007
+
+
 def test_without_a_delivery_there_are_no_figures() -> None:
     found = report_of(samples.no_answer())
     assert found.account is None
@@ -118,7 +129,7 @@ def test_corrections_are_those_that_raise_the_score_most() -> None:
     gains = [row.gain for row in found.corrections]
     assert len(found.corrections) == 10
     assert gains == sorted(gains, reverse=True)
-    assert [row.rule.id for row in found.corrections[:2]] == ["OCDS-C04", "OCDS-F03"]
+    assert [row.rule.id for row in found.corrections[:2]] == ["OCDS-C04", "TEQ-R06"]
 
 
 def test_gains_of_all_rules_are_what_the_score_lacks() -> None:
@@ -237,6 +248,13 @@ def test_the_books_of_a_slice_are_understood() -> None:
             "línea 12: /releases/0",
             "contrataciones.ndjson.gz, línea 12: /releases/0",
             "contrataciones.ndjson.gz, line 12: /releases/0",
+        ),
+        (
+            "chihuahua_contratos",
+            1,
+            "hoja «IMCO Base De Datos», fila 12",
+            "contratos_2018_2019.xlsx, hoja «IMCO Base De Datos», fila 12",
+            "contratos_2018_2019.xlsx, sheet “IMCO Base De Datos”, row 12",
         ),
         ("jalisco_s2", None, None, "toda la entrega", "the whole delivery"),
     ],

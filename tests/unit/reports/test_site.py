@@ -21,6 +21,7 @@ from pipelines.reports import render, site, states, words
 from pipelines.reports.agency import SourceReportInput, agency_reports
 from pipelines.reports.entities import ENTITIES
 from pipelines.reports.index import catalogue_state
+from pipelines.standards.repairs.repair import KINDS
 from tests.unit.reports import samples
 
 CATALOGUE = load_catalogue()
@@ -214,6 +215,7 @@ def test_every_code_of_other_packages_has_words() -> None:
     assert set(words.SEVERITIES) == set(SEVERITIES)
     assert set(words.GRAINS) == set(GRAINS)
     assert set(words.RESERVED_KINDS_EN) == set(REDACTIONS_ES)
+    assert set(words.REPAIR_KINDS) == set(KINDS)
     assert {metric.check for metric in load_metrics().values()} <= set(CHECK_TITLES_ES)
     assert set(states.LEDGER_WORDS) == {state.value for state in FetchState}
     assert {source.cadence for source in samples.SOURCES.values()} <= set(words.CADENCES)
@@ -241,7 +243,7 @@ def test_the_catalogue_tells_what_stands_and_what_is_missing(tmp_path: Path) -> 
     )
     said = text_of(page)
     found = Links(page)
-    assert "6,592 Fuentes en esta publicación 4 de 11" in said
+    assert f"6,592 Fuentes en esta publicación 4 de {len(samples.SOURCES)}" in said
     assert "Siguen publicados sus datos del 14 nov 2026 (912 registros)." in said
     assert "No hay datos suyos en esta publicación." in said
     assert "84 12 0" in said
@@ -297,9 +299,9 @@ def test_the_catalogue_of_the_publication_package_is_understood(tmp_path: Path) 
     ]
     content = catalog(samples.RELEASE, previous=None, content_digest="0" * 64, standings=standings)
     said = text_of(index_page(tmp_path, catalog=content, sizes={}))
-    assert "Fuentes en esta publicación 0 de 11" in said
+    assert f"Fuentes en esta publicación 0 de {len(samples.SOURCES)}" in said
     assert "Es la primera publicación" in said
-    assert said.count("No hay datos suyos en esta publicación.") == 11
+    assert said.count("No hay datos suyos en esta publicación.") == len(samples.SOURCES)
 
 
 def test_all_pages_of_a_staged_release(tmp_path: Path) -> None:
