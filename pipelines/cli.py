@@ -27,7 +27,7 @@ from rich.text import Text
 from pipelines.home import Home
 from pipelines.registry import RegistryError, load_sources
 from pipelines.settings import REPOSITORY, Settings
-from pipelines.standards.layouts.recognise import LayoutError, source_layouts
+from pipelines.standards.layouts.recognise import LayoutError, load_layouts
 
 app = typer.Typer(
     help="Tequio: open data of Mexican public bodies, from portal to publication.",
@@ -208,9 +208,10 @@ def _settings(home: Path | None, sources: Path | None, portals: str | None) -> S
 def _check_declarations(settings: Settings) -> None:
     mistakes: list[object] = []
     try:
-        for source in load_sources(settings.sources):
+        # Layouts that a declaration brings are checked with it; these are the shared ones.
+        for family in sorted({source.family for source in load_sources(settings.sources)}):
             try:
-                source_layouts(source.family, source.layout, source_id=source.id, title=source.title)
+                load_layouts(family)
             except LayoutError as error:
                 mistakes.extend(error.mistakes)
     except RegistryError as error:

@@ -28,14 +28,6 @@
     coalesce(json_type({{ json }}, '{{ path }}') = 'OBJECT', false)
 {%- endmacro %}
 
-{#- True where a JSON object has all these keys. -#}
-{% macro json_has_keys(json, keys) -%}
-    {{ return(adapter.dispatch('json_has_keys')(json, keys)) }}
-{%- endmacro %}
-{% macro default__json_has_keys(json, keys) -%}
-    coalesce(list_has_all(json_keys({{ json }}), ['{{ keys | join("', '") }}']), false)
-{%- endmacro %}
-
 {#- Lateral table function: one row for each element of the array at a path, as <alias>(element,
     position), position from 1. What isn't an array yields no rows; the build goes on, quality
     counts it. `path` is an object member such as $.awards. -#}

@@ -100,8 +100,8 @@ texts as (
     select
         *,
         {%- for field in fields %}
-        nullif(cells[{{ loop.index }}], '') as {{ field }}_published,
-        {{ clean_text('cells[' ~ loop.index ~ ']') }} as {{ field }}_text
+        nullif({{ cell_at(loop.index) }}, '') as {{ field }}_published,
+        {{ clean_text(cell_at(loop.index)) }} as {{ field }}_text
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from cells
@@ -122,7 +122,7 @@ told_readings as (
         *,
         concat_ws(
             ',',
-            {{ text_repairs_of_fields() }}
+            {{ joined_texts([text_repairs_read()]) }}
             {%- for field, kind in fields.items() %},
             {{ repair_of(
                 kind, field ~ '_published', field ~ '_text', field, header_at(loop.index)
@@ -154,26 +154,6 @@ readings as (
             = published_records.source_id || '@' || published_records.generation
             and told_readings.ordinal = published_records.ordinal
 )
-{%- endmacro %}
-
-{#- Of the repairs of damaged texts those in columns that are read, comma separated: what isn't read
-    stays private. -#}
-{% macro text_repairs_of_fields() -%}
-    {{ return(adapter.dispatch('text_repairs_of_fields')()) }}
-{%- endmacro %}
-{% macro default__text_repairs_of_fields() -%}
-    nullif(
-        array_to_string(
-            list_filter(
-                cast(json_extract(text_repairs, '$[*]') as varchar[]),
-                lambda element: list_contains(
-                    list_select(keys, places), json_extract_string(element, '$.path')
-                )
-            ),
-            ','
-        ),
-        ''
-    )
 {%- endmacro %}
 
 {#- Number of a child table, from the name of its sheet or the end of a header: Tabla_334271. -#}
@@ -233,7 +213,7 @@ readings as (
                     'role': json_string("'" ~ role ~ "'"),
                     'table_number': json_string(sipot_table_number(header_at(place))),
                     'header': json_string(header_at(place)),
-                    'key': json_string(sipot_key('cells[' ~ place ~ ']')),
+                    'key': json_string(sipot_key(cell_at(place))),
                 }) }}
         end
         {%- endfor %}

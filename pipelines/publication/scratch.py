@@ -20,7 +20,9 @@ from pipelines.standards.repairs.encoding import HINTS, repair_record
 from pipelines.standards.repairs.repair import as_json_text
 
 TABULAR_FAMILIES = ("compranet", "sipot", "contract_sheets")
-FAMILIES = ("ocds_packages", *TABULAR_FAMILIES, "pdn_v1")
+# Whose texts are repaired. A repair has to be told, and the records of the PDN have no table for it.
+PROCUREMENT_FAMILIES = ("ocds_packages", *TABULAR_FAMILIES)
+FAMILIES = (*PROCUREMENT_FAMILIES, "pdn_v1")
 # Records held at a time while their texts are repaired.
 REPAIR_BATCH = 1_000
 
@@ -124,8 +126,22 @@ def repair_texts(connection: duckdb.DuckDBPyConnection, family: str) -> None:
 
     A record with a damaged text is replaced by the repaired one; what was repaired is JSON array text in
     `text_repairs` (null for the others), with the header as path where records are rows of a table. Rows of
-    `landed.text_repairs`.
+    `landed.text_repairs`. Records of other families than those of procurement stay as published.
     """
+    damaged = family in PROCUREMENT_FAMILIES and _insert_repaired(connection, family)
+    content = f"select *, cast(null as varchar) as text_repairs from published.{family}"  # noqa: S608
+    if damaged:
+        content = (
+            "select published.* replace (coalesce(repaired.record, published.record) as record), "  # noqa: S608
+            f"repaired.repairs as text_repairs from published.{family} as published "
+            "left join landed.text_repairs as repaired on repaired.ordinal = published.ordinal "
+            "and repaired.slice_id = published.source_id || '@' || published.generation"
+        )
+    connection.execute(f"create or replace view landed.{family} as {content}")
+
+
+def _insert_repaired(connection: duckdb.DuckDBPyConnection, family: str) -> bool:
+    """Rows of `landed.text_repairs` for a family; whether there are any."""
     hinted = " or ".join("contains(record, ?)" for _ in HINTS)
     suspects = connection.cursor().execute(
         f"select source_id || '@' || generation, ordinal, record from published.{family} "  # noqa: S608
@@ -137,15 +153,7 @@ def repair_texts(connection: duckdb.DuckDBPyConnection, family: str) -> None:
         repaired = [row for row in (_repaired(family, *suspect) for suspect in batch) if row is not None]
         _insert(connection, "text_repairs", repaired, TEXT_REPAIRS)
         damaged = damaged or bool(repaired)
-    content = f"select *, cast(null as varchar) as text_repairs from published.{family}"  # noqa: S608
-    if damaged:
-        content = (
-            "select published.* replace (coalesce(repaired.record, published.record) as record), "  # noqa: S608
-            f"repaired.repairs as text_repairs from published.{family} as published "
-            "left join landed.text_repairs as repaired on repaired.ordinal = published.ordinal "
-            "and repaired.slice_id = published.source_id || '@' || published.generation"
-        )
-    connection.execute(f"create or replace view landed.{family} as {content}")
+    return damaged
 
 
 def recognise_layouts(

@@ -238,11 +238,6 @@ class SourceReport:
         return sum(row["count"] for row in self.reserved)
 
     @property
-    def repaired_values(self) -> int:
-        """Values that were repaired on the way to the standard, guesses included."""
-        return sum(row["count"] for row in self.repairs)
-
-    @property
     def not_listed(self) -> Mapping[str, Any] | None:
         """What was left out because no list says that it may be published; it isn't known to be personal."""
         return next((row for row in self.redactions if row["kind"] == NOT_LISTED), None)

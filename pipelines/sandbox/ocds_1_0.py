@@ -71,7 +71,7 @@ def make_packages(order: Order) -> Made:
         for _ in range(1 if file.name == BROKEN_FILE else a_file):
             number += 1
             purchase = make_purchase(order.rng, scene, number=number, year=YEAR)
-            releases.append(_release(purchase, order.rng, prefix=order.prefix.upper(), scene=scene))
+            releases.append(_release(purchase, order.rng, prefix=order.prefix.upper()))
         processes[file.name] = releases
     drafts = []
     for file in files:
@@ -164,7 +164,7 @@ def _day(moment: Any) -> str:
     return f"{moment:%Y-%m-%d}T00:00:00.-06:00"
 
 
-def _release(purchase: Purchase, rng: random.Random, *, prefix: str, scene: Scene) -> dict[str, Any]:
+def _release(purchase: Purchase, rng: random.Random, *, prefix: str) -> dict[str, Any]:
     code = f"SEFIN/DRM/{KINDS[purchase.method.code]}/{purchase.number:03d}/{YEAR}"
     has_contract = rng.random() < WITH_CONTRACT
     organization = _institution(purchase.buyer)

@@ -61,12 +61,11 @@ def make_dump(order: Order) -> Made:
                 # Another run of the dump wrote the same content with its members in another order.
                 planter.planted["rewritten_record"] += 1
                 found.append((release["ocid"], orjson.dumps(document, option=orjson.OPT_SORT_KEYS)))
-        name = PurePosixPath(address).name
-        drafts.append(draft(str(place), zipped(_envelope(name, len(found), is_dump), address), found))
+        drafts.append(draft(str(place), zipped(_envelope(len(found), is_dump=is_dump), address), found))
     return drafts, planter.planted
 
 
-def _envelope(name: str, rows: int, is_dump: bool) -> Envelope:
+def _envelope(rows: int, *, is_dump: bool) -> Envelope:
     if is_dump:
         return Envelope(b"", b"\n", b"\n", "application/x-ndjson")
     answer = {"status": "success", "size": rows, "offset": 0, "pages": 1, "count": rows}

@@ -20,7 +20,7 @@ Form = Literal[
 Suspects = Callable[[str], object]
 
 # Texts that name something else and so can't be left out: ids, codes and schemes. Their rules judge them.
-_NAMING_ENDINGS = ("id", "Id", "ID", "scheme", "code", "uri", "url")
+_NAMING_ENDINGS = ("id", "Id", "ID", "scheme", "code")
 # A party's id is text, so what refers to it has to be, although the schema allows a number there.
 _REFERENCE = ("OrganizationReference", "id")
 
@@ -161,5 +161,7 @@ def _form(name: str, schema: Mapping[str, Any], types: frozenset[str], owner: st
         return "date"
     if name == "language":
         return "language"
-    is_code = "enum" in schema or "codelist" in schema or "format" in schema or name.endswith(_NAMING_ENDINGS)
-    return "other" if is_code or types - {"string", "null"} else "text"
+    is_code = "enum" in schema or "codelist" in schema or name.endswith(_NAMING_ENDINGS)
+    # A placeholder may stand where a web address belongs.
+    is_text = schema.get("format", "uri") == "uri" and types <= {"string", "null"} and not is_code
+    return "text" if is_text else "other"

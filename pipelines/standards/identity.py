@@ -54,9 +54,10 @@ _LEGAL = re.compile(r"^[A-ZÑ&]{3}\d{6}[A-Z0-9]{3}$")
 _LEGAL_WITH_UNIT = re.compile(r"^([A-ZÑ&]{3}\d{6}[A-Z0-9]{3})-[A-Z0-9]{3,}$")
 _NATURAL_LIKE = re.compile(r"^[A-ZÑ&]{4}\d{6}[A-Z0-9]{0,6}$")
 # What somebody typed for a person's RFC: its four letters with digits behind them, or anything of its length
-# that is half digits. A letter O for a zero or a missing digit doesn't make it anybody else's.
+# that is half digits. A letter O for a zero or a missing digit doesn't make it anybody else's; a number without any
+# letter (a foreign company's) does.
 _TYPED_NATURAL = re.compile(
-    r"^(?:(?=(?:[A-ZÑ&]*\d){3})[A-ZÑ&]{4}[A-Z0-9]{4,12}|(?=(?:[A-ZÑ&]*\d){6})[A-ZÑ&0-9]{13})$"
+    r"^(?:(?=(?:[A-ZÑ&]*\d){3})[A-ZÑ&]{4}[A-Z0-9]{4,12}|(?=(?:[A-ZÑ&]*\d){6})(?=\d*[A-ZÑ&])[A-ZÑ&0-9]{13})$"
 )
 _CURP_LIKE = re.compile(r"^[A-ZÑ]{4}\d{6}[A-ZÑ]{5,7}[A-Z0-9]{1,2}$")
 _HASH = re.compile(r"^(?:[0-9A-F]{32}|[0-9A-F]{40}|[0-9A-F]{64})$")

@@ -267,6 +267,9 @@ class OcdsRedactor:
         kinds = {classify(identifier.get("id")).kind, classify(party.get("id")).kind}
         if kinds & {"rfc_natural", "rfc_natural_malformed", "curp", "hash", "pseudonym"}:
             return False
+        # The same once its identifier is a pseudonym.
+        if self._declared_pseudonym(identifier) is not None:
+            return False
         personality = identifier.get("legalPersonality")
         if personality == "naturalPerson":
             return False

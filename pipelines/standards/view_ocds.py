@@ -29,6 +29,7 @@ from pipelines.standards.view_repairs import (
     place_of,
     staged,
     told_publicly,
+    value_at,
 )
 from pipelines.standards.view_rows import (
     Failure,
@@ -262,15 +263,10 @@ def _judge_merge(releases: Sequence[_Release], compiled: Compiled, item: Item, o
     )
 
 
-def _shown_at(document: Any, place: At) -> str | None:
-    """The value at `place` of a public document."""
-    for part in place.pointer.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(document, list):
-            document = document[int(name)]
-        elif isinstance(document, Mapping):
-            document = document.get(name)
-    return None if document is None or isinstance(document, (dict, list)) else str(document)
+def _shown_at(document: Mapping[str, Any], place: At) -> str | None:
+    """The value at `place` of a public document; None where that is an object or a list."""
+    value = value_at(document, place.pointer)
+    return None if value is None or isinstance(value, (dict, list)) else str(value)
 
 
 @dataclass(frozen=True)

@@ -184,7 +184,7 @@ class _Release:
         """Whether redaction takes away what stands there, by its name or because of whom it is about."""
         if self.redactor.reserves(path):
             return True
-        return _at(self.private, path) is not None and _at(self.public, path) is None
+        return value_at(self.private, path) is not None and value_at(self.public, path) is None
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -201,7 +201,7 @@ def _texts(value: Any) -> Iterator[str]:
         yield "true" if value else "false"
 
 
-def _at(document: Any, pointer: str) -> Any:
+def value_at(document: Any, pointer: str) -> Any:
     """What stands at a JSON pointer; None where nothing does, and for what is no pointer."""
     if not pointer.startswith("/"):
         return None

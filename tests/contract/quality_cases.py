@@ -524,7 +524,7 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
             "/tipoProcedimiento/0/valor",
             "1: OTRO",
         ),
-        Case("PDN-D01", put("/fechaCaptura", "20-05-2026"), "/fechaCaptura", "20-05-2026"),
+        Case("PDN-D01", put("/fechaCaptura", "1899-05-20"), "/fechaCaptura", "1899-05-20"),
         Case(
             "PDN-D02", put("/fechaCaptura", "2025-11-19T12:00:00Z"), "/fechaCaptura", "2025-11-19T12:00:00Z"
         ),

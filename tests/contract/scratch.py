@@ -18,7 +18,10 @@ import pyarrow as pa
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
+from python_calamine import CalamineWorkbook
 
+from pipelines.portals.tabular import column_names
+from pipelines.portals.workbook_reader import cell_text
 from pipelines.publication import scratch as relations
 from pipelines.publication.scratch import FAMILIES, TABULAR_FAMILIES
 from pipelines.standards.layouts.recognise import source_layouts
@@ -75,6 +78,14 @@ def landed(
         )
         seen.add(digest)
     return rows
+
+
+def chihuahua_contracts(shared_data: Path) -> list[dict[str, str]]:
+    """The municipality of Chihuahua's real contracts of 2018 and 2019 as records, read as the reader does."""
+    path = shared_data / "tabular" / "chihuahua" / "contratos_2018_2019.xlsx"
+    header, *body = CalamineWorkbook.from_path(path).get_sheet_by_name("IMCO Base De Datos").to_python()
+    names = column_names([cell_text(cell) for cell in header])
+    return [dict(zip(names, map(cell_text, cells), strict=True)) for cells in body]
 
 
 class Scratch:

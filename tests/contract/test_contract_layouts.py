@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from python_calamine import CalamineWorkbook
 
-from pipelines.portals.tabular import column_names
 from pipelines.registry import load_sources
 from pipelines.standards.layouts.recognise import CONTRACT_FIELDS, LIST_FIELDS, Layout, load_layouts
-from tests.contract.scratch import PROJECT, Scratch, landed
+from tests.contract.scratch import PROJECT, Scratch, chihuahua_contracts, landed
 
 MODELS = ("stg_compranet__contracts", "stg_contract_sheets__contracts")
 # Where a row stood, beside what it says.
@@ -742,12 +740,7 @@ def test_real_contracts_of_the_municipality_of_chihuahua(
     scratch = new_scratch()
     [source] = [found for found in load_sources(repository / "sources") if found.id == "chihuahua_contratos"]
     assert source.layout is not None
-    workbook = CalamineWorkbook.from_path(
-        str(shared_data / "tabular" / "chihuahua" / "contratos_2018_2019.xlsx")
-    )
-    header, *body = workbook.get_sheet_by_name("IMCO Base De Datos").to_python()
-    names = column_names([str(cell) for cell in header])
-    records = [dict(zip(names, map(cell_text, row), strict=True)) for row in body]
+    records = chihuahua_contracts(shared_data)
     scratch.declare_layout(source.id, source.layout)
     scratch.insert("landed.contract_sheets", landed(source.id, records, collection="contratos"))
 
@@ -785,13 +778,6 @@ def test_real_contracts_of_the_municipality_of_chihuahua(
         "rfc_form",
         "placeholder",
     }
-
-
-def cell_text(cell: Any) -> str:
-    """A cell as the workbook reader writes it."""
-    if isinstance(cell, datetime | date):
-        return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell.isoformat()
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
 def repairs_by_kind(scratch: Scratch, model: str) -> Counter[str]:

@@ -77,6 +77,55 @@ CONSOLIDATED = [
     {**ROW, "Fecha de firma del contrato": "2026-02-01 10:00:00"},
 ]
 
+# A spreadsheet by its declaration alone: a contract, a convenio that changes it, the sum below.
+SHEET_LAYOUT = {
+    "required": ["Contrato", "Monto"],
+    "fields": {
+        "contract_number": "Contrato",
+        "procedure_type": "Procedimiento",
+        "supplier_name": "Proveedor",
+        "description": "Objeto",
+        "amount": "Monto",
+        "signed_at": "Fecha",
+    },
+    "constants": {"institution_name": "Municipio Modelo", "currency": "MXN"},
+}
+SHEET = [
+    {
+        "Contrato": number,
+        "Procedimiento": kind,
+        "Proveedor": "Norte",
+        "Objeto": text,
+        "Monto": amount,
+        "Fecha": "01/02/2024",
+    }
+    for number, kind, text, amount in (
+        ("CTO-01/24", "Licitación pública", "Obra", "$100.00"),
+        ("CONV-01/24", "Convenio modificatorio", "Amplía el contrato CTO-01/24", "$20.00"),
+        ("", "", "TOTAL", "$120.00"),
+    )
+]
+# A format with a table: its row, a quote that belongs to it, one that belongs to nothing.
+SIPOT = {
+    "Tipo de procedimiento (catálogo)": "Adjudicación directa",
+    "Número de expediente, folio o nomenclatura que lo identifique": "E-1",
+    "Motivos y fundamentos legales aplicados para realizar la adjudicación directa": "Art. 1",
+    "Nombre completo o razón social de las cotizaciones consideradas y monto de las mismas": "10",
+    "Razón social del adjudicado": "Norte",
+    "Número que identifique al contrato": "C-1",
+    "Fecha del contrato": "01/02/2024",
+    "Monto total del contrato con impuestos incluidos (expresado en pesos mexicanos)": "$116.00",
+}
+QUOTES = [
+    {
+        "ID": key,
+        "Nombre(s)": "",
+        "Razón social": "Sur",
+        "Monto total de la cotización con impuestos incluidos": "$117.00",
+    }
+    for key in ("10", "99")
+]
+
 EMBEDDED = [{"ocid": "ocds-xxxxxx-1", "id": "a", "date": "2020-01-01"}, {"id": "b", "date": "2020-02-01"}]
 RELEASE = {"ocid": "ocds-yyyyyy-1", "id": "r1", "date": "2021-01-01", "tender": {"value": {"amount": 1.5}}}
 PACKAGE = '{"uri":"u"}'
@@ -154,6 +203,12 @@ def built(new_scratch: Callable[[], Scratch]) -> Scratch:
         ],
     )  # fmt: skip
     scratch.insert("landed.sources", [{"source_id": "prefixed", "ocid_prefix": "ocds-abc123"}])
+    scratch.declare_layout("sheet", SHEET_LAYOUT)
+    scratch.insert("landed.contract_sheets", landed("sheet", SHEET, collection="contratos"))
+    tables = landed("formats", [SIPOT, *QUOTES], collection="informacion")
+    for child in tables[1:]:
+        child |= {"collection": "Tabla_334271"}
+    scratch.insert("landed.sipot", tables)
     scratch.insert(
         "landed.pdn_v1",
         [
@@ -441,10 +496,34 @@ def test_comprasmx_amounts_keep_every_digit(built: Scratch) -> None:
 def test_converted_releases_are_valid_ocds(built: Scratch) -> None:
     validator = release_validator()
 
-    releases = releases_of(built, "cmx") | releases_of(built, "prefixed")
-    errors = [error.message for release in releases.values() for error in validator.iter_errors(release)]
-    assert len(releases) == 6
+    releases = [
+        release
+        for source_id in ("cmx", "prefixed", "formats", "sheet")
+        for release in releases_of(built, source_id).values()
+    ]
+    errors = [error.message for release in releases for error in validator.iter_errors(release)]
+    assert len(releases) == 8
     assert errors == []
+
+
+def test_every_family_of_tables_becomes_releases(built: Scratch) -> None:
+    rows = built.rows(
+        "select source_id, ocid, positions, record_count, conversion from standard.ocds_releases "
+        "where conversion in ('sipot', 'contract_sheets') order by all"
+    )
+
+    [formats] = releases_of(built, "formats").values()
+    [sheet] = releases_of(built, "sheet").values()
+    told = [(row["source_id"], row["ocid"], row["record_count"], row["conversion"]) for row in rows]
+    assert told == [
+        ("formats", "tequio-formats-E-1", 2, "sipot"),
+        ("sheet", "tequio-sheet-contrato-CTO-01/24", 2, "contract_sheets"),
+    ]
+    assert [[place["ordinal"] for place in json.loads(row["positions"])] for row in rows] == [[0, 1], [0, 1]]
+    [quote] = formats["planning"]["requestsForQuotes"][0]["quotes"]
+    assert (quote["issuingSupplier"]["name"], quote["value"]) == ("Sur", {"amount": 117.0, "currency": "MXN"})
+    assert [amendment["id"] for amendment in sheet["contracts"][0]["amendments"]] == ["CONV-01/24"]
+    assert sheet["contracts"][0]["value"]["amount"] == 100.0
 
 
 def test_pdn_records_by_system(built: Scratch) -> None:
@@ -468,10 +547,12 @@ def test_what_cannot_be_used_is_listed_with_its_reason(built: Scratch) -> None:
     assert [tuple(row.values()) for row in rows] == [
         ("cmx@g1", 8, "/contratos/8", "no_procedure_number"),
         ("cmx@g1", 9, "/contratos/9", "unknown_layout"),
+        ("formats@g1", 2, "/informacion/2", "orphan_child"),
         ("packages@g1", 2, "/releases/2", "no_ocid"),
         ("packages@g1", 3, "/releases/3", "no_release"),
         ("records@g1", 2, "/records/2", "no_release"),
         ("s3@g2", 1, "/psancionados/1", "not_an_object"),
+        ("sheet@g1", 2, "/contratos/2", "no_procedure_number"),
     ]
 
 
@@ -481,6 +562,7 @@ def test_every_landed_record_is_accounted_for(built: Scratch) -> None:
     assert {row["slice_id"]: row["landed"] for row in rows} == {
         "cmx@g1": 9,
         "consolidated@g1": 3,
+        "formats@g1": 3,
         "other_rfc@g1": 3,
         "packages@g1": 3,
         "packages@g2": 1,
@@ -489,6 +571,7 @@ def test_every_landed_record_is_accounted_for(built: Scratch) -> None:
         "reversed@g1": 7,
         "s3@g1": 2,
         "s3@g2": 2,
+        "sheet@g1": 3,
     }
     assert [row for row in rows if row["landed"] != row["used"] + row["unusable"]] == []
 

@@ -294,6 +294,7 @@ EXPECTED: dict[str, list[dict[str, Any]]] = {
             "locality": "Oaxaca",
             "region": "Oaxaca",
             "country_name": "MX",
+            "entity": "20",
         },
         {"path": "/parties/2", "party_id": "S", "name": "Uno"},
     ],

@@ -88,10 +88,14 @@ SAY = {
 def in_sql(
     parsed_project: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str, str, list[str | None]], list[Any]]:
-    """Evaluates an expression of READ ('read', kind) or SAY ('say', kind) over values."""
+    """Evaluates an expression over values: READ ('read', kind), SAY ('say', kind), a date's day or text."""
     folder = tmp_path_factory.mktemp("macros")
     expressions = {("read", kind): text for kind, text in READ.items()}
     expressions |= {("say", kind): text for kind, text in SAY.items()}
+    expressions |= {
+        ("day", "date"): "{{ try_date('given') }}",
+        ("write", "date"): "{{ ocds_datetime(try_timestamp('given')) }}",
+    }
     marks = "\n;;\n"
     with environment(folder / "build.duckdb"):
         outcome = dbtRunner(manifest=Manifest.from_msgpack(parsed_project.read_bytes())).invoke(
@@ -136,6 +140,23 @@ def expected_of(kind: str, text: str | None) -> Any:
     if kind == "date":
         return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
     return Decimal(text) if kind == "money" else text
+
+
+def test_sql_keeps_the_day_and_the_instant_of_a_date(in_sql: Callable[..., list[Any]]) -> None:
+    cases = [case for case in cases_of("date") if case["expected"]]
+    given = [case["given"] for case in cases]
+    days = in_sql("day", "date", given)
+    texts = in_sql("write", "date", given)
+
+    # Milliseconds are written as no day.
+    assert {case["given"]: day.isoformat() for case, day in zip(cases, days, strict=True)} == {
+        case["given"]: case["writes"][:10] if "/Date(" not in case["given"] else day.isoformat()
+        for case, day in zip(cases, days, strict=True)
+    }
+    for case, text in zip(cases, texts, strict=True):
+        assert _utc(text) == _utc(case["expected"]).replace(microsecond=0), case["given"]
+        assert dates.is_date_time(text)
+    assert dict(zip(given, texts, strict=True))["2018-07-15"] == "2018-07-15T00:00:00-05:00"
 
 
 @pytest.mark.parametrize("kind", SAY)

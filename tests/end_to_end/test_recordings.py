@@ -2,14 +2,21 @@
 
 import gzip
 import json
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import jsonschema_rs
 import pytest
+import yaml
 
 from pipelines.home import Home
+from pipelines.registry import Source, load_sources
 from pipelines.standards.derive_schemas import pdn_schema
+from pipelines.standards.free_text import pdn_marks, scrub
+from pipelines.standards.identity import classify, mask
 from tests.end_to_end.conftest import REPOSITORY, Outcome, run_tequio
 
 pytestmark = pytest.mark.slow
@@ -24,33 +31,158 @@ def told(shared_data: Path, home: Home) -> Outcome:
     return outcome
 
 
+# Tables of the municipality's advertising tool that are no contracts: its budgets, invoices, messages and catalogues,
+# and lists drawn from its other tables.
+NOT_CONTRACTS = (
+    *("F70FXXIIIA", "F70FXXIIIC", "F70FXXIIIC_tabla_333914", "F70FXXIIID", "convenios", "desglosepartidas"),
+    *(
+        "facturas",
+        "facturas_detalles",
+        "gasto_por_proveedores",
+        "gasto_por_tipo_servicio",
+        "gasto_x_proveedor",
+    ),
+    *("lista_avisos", "lista_campanas", "lista_contratos", "lista_erogaciones", "lista_sujetos_obligados"),
+    *("oc_x_proveedor", "orden_compra", "presupuesto", "presupuestos", "proveedores", "sujetos_obligados"),
+)
+
+
+def read(told: Outcome, home: Home, table: str) -> list[dict[str, Any]]:
+    """A table of the release, all sources, in order."""
+    assert told.told["release"]
+    found = duckdb.sql(f"select * from '{home.publications}/latest/{table}/**/*.parquet' order by all")
+    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+
+@pytest.fixture(scope="module")
+def declared() -> Mapping[str, Source]:
+    return {source.id: source for source in load_sources(REPOSITORY / "sources")}
+
+
+@pytest.fixture(scope="module")
+def file_books(told: Outcome, home: Home) -> list[dict[str, Any]]:
+    return read(told, home, "quality/files")
+
+
+@pytest.fixture(scope="module")
+def repairs(told: Outcome, home: Home) -> list[dict[str, Any]]:
+    return read(told, home, "quality/repairs")
+
+
+def test_every_procurement_file_is_recorded(shared_data: Path) -> None:
+    index = yaml.safe_load((RECORDINGS / "recordings.yaml").read_text(encoding="utf-8"))
+    served = {entry["body_file"] for entry in index["entries"] if "body_file" in entry}
+    files = {
+        path.relative_to(shared_data).as_posix()
+        for folder in ("ocds", "tabular")
+        for path in (shared_data / folder).rglob("*.*")
+    }
+    advertising = "tabular/chihuahua/publicidad_sipot"
+
+    assert files - served == {f"{advertising}/{name}.csv" for name in NOT_CONTRACTS}
+
+
 @pytest.mark.parametrize(
-    ("source_id", "declared", "published", "duplicates"),
+    ("source_id", "declared", "published", "quarantined", "duplicates"),
     [
-        ("nuevo_leon_si", 24, 24, 0),
-        ("compranet_edca", 3430, 3420, 10),
-        ("yucatan_inaip", 1, 1, 0),
-        ("comprasmx_2026", 3986, 3983, 3),
-        ("oaxaca_s2", 39, 39, 0),
-        ("chihuahua_s2", 450, 450, 0),
-        ("chihuahua_s3", 900, 900, 0),
+        ("cdmx_sefin", 30, 29, 1, 0),
+        ("chihuahua_contratos", 1932, 1932, 0, 0),
+        ("chihuahua_publicidad", 1953, 1949, 0, 4),
+        ("chihuahua_publicidad_contratos", 318, 318, 0, 0),
+        ("compranet_edca", 3430, 3420, 0, 10),
+        ("comprasmx_2026", 3986, 3983, 0, 3),
+        ("jalisco_sepaf", 20, 20, 0, 0),
+        ("nuevo_leon_si", 24, 24, 0, 0),
+        ("nuevo_leon_si_anteriores", 20, 20, 0, 0),
+        ("yucatan_inaip", 1, 1, 0, 0),
+        ("oaxaca_s2", 39, 39, 0, 0),
+        ("chihuahua_s2", 450, 450, 0, 0),
+        ("chihuahua_s3", 900, 900, 0, 0),
     ],
 )
 def test_every_source_record_is_accounted_for(
-    told: Outcome, source_id: str, declared: int, published: int, duplicates: int
+    told: Outcome, source_id: str, *, declared: int, published: int, quarantined: int, duplicates: int
 ) -> None:
     source = told.sources[source_id]
+    books = ("declared", "published", "quarantined", "duplicates", "held_back", "missing")
 
     assert source["admitted"], source["reasons"]
-    assert (source["declared"], source["published"], source["duplicates"]) == (
-        declared,
-        published,
-        duplicates,
+    assert tuple(source[part] for part in books) == (declared, published, quarantined, duplicates, 0, 0)
+
+
+def test_every_file_is_accounted_for(
+    told: Outcome, declared: Mapping[str, Source], file_books: list[dict[str, Any]]
+) -> None:
+    """in = released + quarantined + duplicates, file by file, and the files of a source are its books."""
+    fates = ("published", "unusable", "quarantined", "duplicates_bytes", "duplicates_content")
+    sums: dict[str, Counter[str]] = {}
+    pages: dict[str, list[int]] = {}
+    for row in file_books:
+        assert row["items"] == sum(row[fate] for fate in fates) > 0, row
+        books = sums.setdefault(row["source_id"], Counter())
+        books.update({fate: row[fate] for fate in ("items", *fates)})
+        pages.setdefault(row["source_id"], []).append(row["page"])
+
+    assert set(sums) == {source_id for source_id, source in told.sources.items() if source["admitted"]}
+    for source_id, books in sums.items():
+        source = told.sources[source_id]
+        assert books["items"] == source["declared"], source_id
+        assert books["published"] == source["published"], source_id
+        assert books["quarantined"] + books["unusable"] == source["quarantined"], source_id
+        assert books["duplicates_bytes"] + books["duplicates_content"] == source["duplicates"], source_id
+        if declared[source_id].protocol == "bulk_files":
+            files = declared[source_id].parameters["files"]
+            assert sorted(pages[source_id]) == list(range(1, len(files) + 1)), source_id
+
+
+def test_a_file_that_does_not_parse_costs_only_itself(file_books: list[dict[str, Any]]) -> None:
+    """One of the thirty of CDMX has a comma too many."""
+    of_cdmx = [row for row in file_books if row["source_id"] == "cdmx_sefin"]
+    broken = [row for row in of_cdmx if row["quarantined"]]
+
+    assert len(of_cdmx) == 30
+    assert [(row["items"], row["quarantined"], row["published"]) for row in broken] == [(1, 1, 0)]
+
+
+def test_the_text_of_cdmx_is_repaired_and_guesses_are_told(repairs: list[dict[str, Any]]) -> None:
+    found = Counter(
+        (row["kind"], row["is_guess"])
+        for row in repairs
+        if row["source_id"] == "cdmx_sefin" and row["kind"] in {"double_encoding", "lossy_character"}
     )
-    assert source["quarantined"] == source["held_back"] == source["missing"] == 0
+
+    assert found == {("double_encoding", False): 51, ("lossy_character", True): 16}
 
 
-@pytest.mark.parametrize("source_id", ["jalisco_s2", "jalisco_s3"])
+def test_no_published_repair_names_a_person(repairs: list[dict[str, Any]]) -> None:
+    """Of an RFC of a natural person only its shape is told, as `mask` writes it: AAAA-999999-AA9."""
+    telling = []
+    shapes: Counter[str] = Counter()
+    for row in repairs:
+        for column in ("path", "original", "repaired"):
+            text = row[column] or ""
+            is_shape = mask(text) == text
+            if scrub(text, pdn_marks())[1] or (classify(text).is_natural_person and not is_shape):
+                telling.append((row["source_id"], row["kind"], row["path"], mask(text)))
+            shapes[row["source_id"]] += is_shape and classify(text).is_natural_person
+
+    assert telling == []
+    # The municipality's suppliers are persons, and many of their RFCs were repaired.
+    assert shapes["chihuahua_contratos"] > 150
+    assert shapes["chihuahua_publicidad"] > 10
+
+
+def test_names_of_contacts_are_told_by_no_repair(told: Outcome, home: Home) -> None:
+    where = "where contains(lower(path), 'contactpoint/') and kind != 'alias'"
+    found = duckdb.sql(
+        f"select distinct original, repaired from '{home.publications}/latest/quality/repairs/**/*.parquet' {where}"
+    ).fetchall()
+
+    assert told.told["release"]
+    assert found == [("[dato reservado]", "[dato reservado]")]
+
+
+@pytest.mark.parametrize("source_id", ["jalisco_s2", "jalisco_s3", "nuevo_leon_dgays", "pdn_s6"])
 def test_captures_that_hold_less_than_they_declare_are_partial(told: Outcome, source_id: str) -> None:
     source = told.sources[source_id]
 
@@ -148,64 +280,3 @@ def test_pdn_pages_fit_the_openapi_where_the_input_did(  # noqa: PLR0917 (the st
     assert published["pagination"] == {"page": 1, "pageSize": 450, "totalRows": 450, "hasNextPage": False}
     assert len(valid) > 400
     assert [record_id for record_id in valid if not validator.is_valid(by_id[record_id])] == []
-
-
-def test_a_recorded_portal_needs_no_code(tmp_path: Path, home: Home, told: Outcome) -> None:
-    """A folder, an index and a declaration that nobody wrote code for."""
-    declarations = tmp_path / "sources" / "31_yucatan"
-    declarations.mkdir(parents=True)
-    schema = REPOSITORY / "sources" / "source.schema.json"
-    (tmp_path / "sources" / "source.schema.json").write_bytes(schema.read_bytes())
-    (declarations / "merida.yaml").write_text(
-        """
-id: merida
-title: Contrataciones abiertas de Mérida
-entity: "31"
-publisher: {id: merida, name: Ayuntamiento de Mérida, email: datos@merida.example, uri: "https://merida.example"}
-system: s6-ocds
-family: ocds_packages
-protocol: edcapi
-url: https://edca.merida.example
-ocid_prefix: null
-cadence: monthly
-licence: https://datos.gob.mx/libreusomx
-status: live
-""",
-        encoding="utf-8",
-    )
-    recordings = tmp_path / "recordings"
-    recordings.mkdir()
-    release = {
-        "ocid": "tequio-merida-1",
-        "id": "1",
-        "date": "2026-03-01T00:00:00-06:00",
-        "tag": ["tender"],
-        "initiationType": "tender",
-        "tender": {"id": "1", "title": "Papel", "status": "active"},
-    }
-    package = {
-        "uri": "https://edca.merida.example/1",
-        "version": "1.1",
-        "publishedDate": "2026-03-01T00:00:00-06:00",
-        "publisher": {"name": "Mérida"},
-        "releases": [release],
-    }
-    (recordings / "2026.json").write_text(json.dumps({"arrayReleasePackage": [package]}), encoding="utf-8")
-    (recordings / "recordings.yaml").write_text(
-        """
-version: 1
-entries:
-  - url: https://edca.merida.example/edca/fiscalYears
-    body_json: {fiscalYears: [{id: 1, year: 2026, status: true}]}
-  - url: https://edca.merida.example/edca/contractingprocess/2026
-    body_file: 2026.json
-""",
-        encoding="utf-8",
-    )
-
-    outcome = run_tequio(
-        tmp_path / "home", "--sources", str(tmp_path / "sources"), "--portals", f"recordings:{recordings}"
-    )
-
-    assert outcome.exit_code == 0, outcome.told or outcome.stderr
-    assert outcome.sources["merida"]["published"] == 1

@@ -91,7 +91,6 @@ def test_repairs_are_told_most_first() -> None:
         ("blanks", 17, 0),
         ("lossy_character", 4, 4),
     ]
-    assert found.repaired_values == 4007
 
 
 def test_without_a_delivery_there_are_no_figures() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.registry import Source
 from pipelines.sandbox import generator
-from pipelines.sandbox.compranet_contracts import EXTRA_2017, FILLERS, WIDE_73
+from pipelines.sandbox.compranet_headers import EXTRA_2017, FILLERS, WIDE_73
 from pipelines.sandbox.dataset import Draft
 from pipelines.sandbox.expedientes import COLUMNS, QUOTED
 

@@ -204,13 +204,16 @@ def test_placeholders_and_nulls_leave_nothing() -> None:
         "language": None,
         "tender": {"id": "N/A", "title": "Sin Dato", "status": "N/A", "value": {"amount": "N/A"}},
         "awards": [{"id": "1", "date": "Pendiente.", "title": "Sin datos adjuntos", "description": ""}],
-        "contracts": [{"id": "1", "dateSigned": " ", "value": {"amount": ""}}],
+        "contracts": [
+            {"id": "1", "dateSigned": " ", "value": {"amount": ""}, "documents": [{"id": 1, "url": "N/A"}]}
+        ],
         "parties": [{"id": "p", "address": {"locality": "No Capturado"}, "contactPoint": {"name": "SD"}}],
     }
     assert told(release) == [
         ("placeholder", "/awards/0/date", "Pendiente.", None),
         ("placeholder", "/buyer", "null", None),
         ("placeholder", "/contracts/0/dateSigned", " ", None),
+        ("placeholder", "/contracts/0/documents/0/url", "N/A", None),
         ("placeholder", "/contracts/0/value/amount", "", None),
         ("placeholder", "/parties/0/address/locality", "No Capturado", None),
         ("placeholder", "/tender/title", "Sin Dato", None),
@@ -222,7 +225,7 @@ def test_placeholders_and_nulls_leave_nothing() -> None:
         "language": None,
         "tender": {"id": "N/A", "status": "N/A", "value": {}},
         "awards": [{"id": "1", "title": "Sin datos adjuntos", "description": ""}],
-        "contracts": [{"id": "1", "value": {}}],
+        "contracts": [{"id": "1", "value": {}, "documents": [{"id": 1}]}],
         "parties": [{"id": "p", "address": {}, "contactPoint": {"name": "SD"}}],
     }
 
@@ -325,7 +328,7 @@ VALUES = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(),
-    st.floats(allow_nan=False),
+    st.floats(allow_nan=False, allow_infinity=False),
     st.sampled_from(["N/A", " ", "1,234.50", "1e99", "/Date(1)/", "31/02/2020", "MX-RFC", "mab-930714-8t4"]),
     st.text(max_size=8),
 )

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from pipelines.standards.identity import classify, find_personal_ids, mask
+from pipelines.standards.identity import classify, find_personal_ids, mask, may_be_natural_rfc
 from tests.unit.standards import people
 
 
@@ -42,6 +42,25 @@ from tests.unit.standards import people
 def test_classify(text: object, kind: str, normalised: str, digit: bool | None) -> None:
     found = classify(text)
     assert (found.kind, found.normalised, found.check_digit_agrees) == (kind, normalised, digit)
+
+
+@pytest.mark.parametrize(
+    ("compact", "may_be"),
+    [
+        # As in real files: a digit missing, a letter O for a zero, a digit for a letter.
+        ("GODE56123GR8", True),
+        ("GODE5612O1GR8", True),
+        ("G0DE561231GR8", True),
+        ("GODE56123O", True),
+        ("ABC991332AA1", False),
+        ("CMA980529MWO", False),
+        ("XAXX010101000", False),
+        ("1680121943694", False),
+        ("SIASI", False),
+    ],
+)
+def test_what_is_declared_an_rfc_may_be_a_persons(compact: str, may_be: bool) -> None:
+    assert may_be_natural_rfc(compact) is may_be
 
 
 @given(people.natural_rfcs())

@@ -81,7 +81,7 @@ keyed as (
             '-',
             case when identified.is_keyed_by_contract then 'contrato' end,
             identified.published_key,
-            -- A SIPOT source has many institutions, each with its own series: theirs from the start.
+            -- A SIPOT source has many institutions, each with a series of its own.
             case
                 when
                     identified.institution_slug is not null
@@ -119,8 +119,8 @@ convenios as (
     where is_convenio
 ),
 
--- The contracts a convenio may change: of its supplier, and named by number in its text; after these
--- those of its own procedure.
+-- The contracts a convenio may change: of its supplier, and named by number in its text; after
+-- these those of its own procedure.
 amendable as (
     {%- for condition in [
         "keyed.supplier_id = convenios.supplier_id and convenios.supplier_id <> ''",
@@ -235,7 +235,8 @@ select
     processes.process_id,
     placed.* exclude (amended_ordinal),
     placed.amended_ordinal is not null as is_amendment,
-    coalesce(repeated_contracts.line_ordinal, placed.amended_ordinal, placed.ordinal) as line_ordinal
+    coalesce(repeated_contracts.line_ordinal, placed.amended_ordinal, placed.ordinal)
+        as line_ordinal
 from placed
 inner join processes
     on

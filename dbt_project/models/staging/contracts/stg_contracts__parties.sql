@@ -46,15 +46,15 @@ supplier_counts as (
     select
         process_id,
         supplier_id,
-        -- The name its awards give it: a convenio's row may spell it otherwise.
-        coalesce(
-            min(supplier_name) filter (ordinal = line_ordinal), min(supplier_name)
-        ) as supplier_name,
+        min(supplier_name) as supplier_name,
         min(supplier_rfc) as supplier_rfc,
         min(supplier_size) as supplier_size,
         min(supplier_country) as supplier_country
     from lines
-    where supplier_id <> ''
+    where
+        supplier_id <> ''
+        -- A convenio's row may name the supplier otherwise than the contract it changes.
+        and not is_amendment
     group by process_id, supplier_id
 ),
 

@@ -10,6 +10,10 @@ declarations as (
     select * from {{ source('landed_facts', 'sources') }}
 ),
 
+generations as (
+    select * from {{ source('landed_facts', 'generations') }}
+),
+
 -- One line per process ----------------------------------------------------------------------------
 
 -- What its rows say once each.
@@ -41,6 +45,7 @@ headers as (
         max(awarded_at) as awarded_at,
         max(number_of_tenderers) as number_of_tenderers,
         -- Rows that name different budgets leave it open which is the procedure's.
+        {{ only_value('budget_amount') }} as budget_amount,
         {{ only_value('coalesce(budget_amount, max_amount)') }} as tender_amount,
         {{ only_value('min_amount') }} as tender_min_amount,
         min(currency) as currency,
@@ -112,10 +117,10 @@ description_counts as (
 title_counts as (
     select
         process_id,
-        coalesce(title, description, contract_title) as title,
+        coalesce(title, description, contract_title, tender_description) as title,
         sum(row_count) as row_count
     from description_counts
-    where coalesce(title, description, contract_title) is not null
+    where coalesce(title, description, contract_title, tender_description) is not null
     group by all
 ),
 
@@ -354,7 +359,7 @@ contracts as (
     from numbered_contracts
 ),
 
--- Items: the budget lines (COG, partida específica) a row names; "25301, 25401" are two -----------
+-- Items: the budget lines (COG, partida específica) a row names; "25301, 25401" are two ----------
 
 line_items as (
     select distinct
@@ -641,11 +646,17 @@ assembled as (
         -- A registered prefix or none: an ocds- prefix is never invented.
         coalesce(declarations.ocid_prefix, 'tequio-' || headers.source_id)
         || '-' || headers.process_key as ocid,
-        {{ ocds_datetime('headers.released_at') }} as release_date,
+        -- A release must have a date. Without any in its rows it is that of the delivery: when
+        -- what it says was first recorded in a system (OCDS 1.1, release date).
+        {{ ocds_datetime('coalesce(headers.released_at, generations.fetched_at)') }}
+            as release_date,
         parties.parties,
         parties.buyer,
         {{ json_object_of({
-            'budget': json_object_of({'description': json_string('headers.funding_source')}),
+            'budget': json_object_of({
+                'description': json_string('headers.funding_source'),
+                'amount': ocds_value('headers.budget_amount', 'headers.currency'),
+            }),
             'hasQuotes': "case when parties.quotes is not null then 'true' end",
             'requestsForQuotes': "'[' || case when parties.quotes is not null then "
                 ~ json_object_of({'id': "'\"cotizaciones\"'", 'quotes': 'parties.quotes'})
@@ -654,7 +665,7 @@ assembled as (
         {{ json_object_of({
             'id': json_string('headers.tender_id'),
             'title': json_string('titles.title'),
-            'description': json_string('descriptions.description'),
+            'description': json_string('nullif(descriptions.description, titles.title)'),
             'status': "case when nested_awards.awards is not null then '\"complete\"' end",
             'procuringEntity': 'parties.procuring_entity',
             'items': 'items_of_tenders.items',
@@ -736,6 +747,7 @@ assembled as (
     left join award_contents on headers.process_id = award_contents.process_id
     left join nested_contracts on headers.process_id = nested_contracts.process_id
     left join declarations on headers.source_id = declarations.source_id
+    left join generations on headers.slice_id = generations.slice_id
 ),
 
 identified as (

@@ -45,13 +45,16 @@ spellings as (
         country_name,
         {{ plain_label('region') }} as region_label,
         regexp_replace(
-            {{ plain_label('locality') }}, '^(delegacion|deleg|alcaldia|municipio de|municipio|mpio de|mpio) ', ''
+            {{ plain_label('locality') }},
+            '^(delegacion|deleg|alcaldia|municipio de|municipio|mpio de|mpio) ',
+            ''
         ) as locality_label
     from extracted
 ),
 
--- Names of both catalogues of INEGI (2,458 and 2,478 municipalities), also with the article behind (SALTO, EL),
--- and the key with or without the state's. A name that two municipalities of a state share names neither.
+-- Names of both catalogues of INEGI (2,458 and 2,478 municipalities), also with the article behind
+-- (SALTO, EL), and the key with or without the state's. A name that two municipalities of a state
+-- share names neither.
 municipality_names as (
     select
         entity,
