@@ -8,7 +8,7 @@ pulls. Not here: how a portal is spoken to (`pipelines/portals/`), what a thresh
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from pipelines.home import read_json
+from pipelines.mistakes import Mistake, MistakesError
 from pipelines.standards.layouts.recognise import LayoutError, source_layouts
 
 SCHEMA_FILE = "source.schema.json"
@@ -88,7 +89,7 @@ class Source:
     assertions: tuple[Assertion, ...]
     notes: str | None
     path: Path
-    # Of spreadsheets: id of a shared layout, or the layout itself; None when recognized by its headers.
+    # Of spreadsheets: id of a shared layout, or the layout itself; None when recognised by its headers.
     layout: Mapping[str, Any] | str | None = None
 
     @property
@@ -107,25 +108,8 @@ class Source:
         return next((found for found in self.assertions if found.metric == metric), None)
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """What is wrong in one declaration."""
-
-    file: str
-    field: str
-    problem: str
-    expected: str
-
-    def __str__(self) -> str:
-        return f"{self.file}: {self.field}: {self.problem}; expected {self.expected}"
-
-
-class RegistryError(ValueError):
-    """Declarations that can't be used; `mistakes` lists all of them, not the first."""
-
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        self.mistakes = tuple(mistakes)
-        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
+class RegistryError(MistakesError):
+    """Declarations that can't be used."""
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
@@ -305,7 +289,7 @@ def _layout_checks(shown: str, document: Mapping[str, Any]) -> Iterator[Mistake]
         )
     except LayoutError as error:
         for mistake in error.mistakes:
-            yield Mistake(shown, mistake.field, mistake.problem, mistake.expected)
+            yield replace(mistake, file=shown)
 
 
 def _file_checks(shown: str, field: str, family: str, file: Mapping[str, Any]) -> Iterator[Mistake]:

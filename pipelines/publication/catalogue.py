@@ -103,7 +103,7 @@ _OWN_TABLES: dict[str, dict[str, str]] = {
         "bytes": "Bytes recibidos.",
         "generation": "Contenido al que corresponde: igual contenido, igual generación.",
         "quarantined": "Registros apartados porque no se pudieron leer.",
-        "duplicates": "Registros repetidos byte por byte.",
+        "duplicates": "Registros repetidos, byte por byte o con el mismo contenido en otra forma.",
     },
 }
 LEDGER_COLUMNS = tuple(column for column in _OWN_TABLES["ledger"] if column)

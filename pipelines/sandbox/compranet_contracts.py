@@ -18,6 +18,7 @@ from pipelines.sandbox.dataset import Envelope
 from pipelines.sandbox.order import Made, Order, csv_line, draft, file_address
 from pipelines.sandbox.people import Supplier
 from pipelines.sandbox.procurement import ANCHOR, Purchase, Scene, make_document_id, make_purchase
+from pipelines.sandbox.sheets import MONTHS
 from pipelines.sandbox.vocabulary import FEDERAL_BODIES
 
 NOTICE = "https://compranet.hacienda.gob.mx/esop/guest/go/opportunity/detail?opportunityId={number}"
@@ -33,20 +34,6 @@ TEMPLATES = {
     "open": "02. Licitación Pública Nacional LAASSP",
 }
 LEGAL_BASIS = {"direct": "LAASSP Art. 42", "selective": "LAASSP Art. 43", "open": "LAASSP Art. 26 fr. I"}
-MONTHS = (
-    "Enero",
-    "Febrero",
-    "Marzo",
-    "Abril",
-    "Mayo",
-    "Junio",
-    "Julio",
-    "Agosto",
-    "Septiembre",
-    "Octubre",
-    "Noviembre",
-    "Diciembre",
-)
 BRANCHES = {body.acronym: body.branch for body in FEDERAL_BODIES}
 # Shares of one real file of the 2010s.
 NO_SIGNATURE = 0.55

@@ -2,7 +2,7 @@
 
 Here: the file's traits: Latin-1, an apostrophe before codes so that a spreadsheet keeps their zeros, dates
 ISO with a time, contacts' e-mail addresses. Nobody published its header; this one is the contracts' of
-2023-2025 (`compranet_contracts.py`) without the contract, with the clarification meeting and `Correo
+2023-2025 (`compranet_headers.py`) without the contract, with the clarification meeting and `Correo
 anuncio`, which the real file is known to hold. Not here: the conversion (dbt, `staging/compranet`).
 """
 

@@ -19,7 +19,7 @@ from pipelines.sandbox.dataset import Envelope
 from pipelines.sandbox.edca import money
 from pipelines.sandbox.order import JSON_TYPE, Made, Order, draft, file_address
 from pipelines.sandbox.people import Address, Supplier, fold
-from pipelines.sandbox.procurement import Buyer, Purchase, Scene, make_purchase
+from pipelines.sandbox.procurement import Buyer, Purchase, make_purchase
 
 YEAR = 2015
 NOT_CAPTURED = "No Capturado"

@@ -9,7 +9,6 @@ here: the addresses of the kept files (`sources/nacional/quienesquien_wiki.yaml`
 
 import random
 from collections import Counter
-from pathlib import PurePosixPath
 from typing import Any
 
 import orjson

@@ -4,8 +4,6 @@ Here: the forms, without meaning. Not here: what stands in the cells (`contract_
 each layout), the bytes of a workbook (`workbook.py`).
 """
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +13,7 @@ import orjson
 
 from pipelines.sandbox import workbook
 from pipelines.sandbox.dataset import Envelope
+from pipelines.sandbox.order import csv_line
 
 MONTHS = (
     *("Enero", "Febrero", "Marzo", "Abril", "Mayo", "Junio"),
@@ -57,12 +56,7 @@ def csv_envelope(above: Rows, encoding: str) -> Envelope:
 
 def csv_record(cells: Sequence[Any], encoding: str) -> bytes:
     """A line without its end; amounts with two decimals, days as YYYY-MM-DD, nothing for None."""
-    buffer = io.StringIO()
-    # The writer quotes a line break inside a cell only when line breaks end its lines.
-    csv.writer(buffer, lineterminator="\n").writerow(
-        ["" if cell is None else as_text(cell) for cell in cells]
-    )
-    return buffer.getvalue().removesuffix("\n").encode(encoding)
+    return csv_line(["" if cell is None else as_text(cell) for cell in cells], encoding)
 
 
 def as_text(value: Any) -> str:

@@ -2,6 +2,6 @@
 
 Here: the layouts as data (`compranet.yaml`, `sipot.yaml`, `contract_sheets.yaml`) and how the layout of a
 file is recognised by its headers (`recognise.py`). A source may bring a layout of its own in its declaration
-(`sources/`). Not here: how a field's text is repaired and cast (`dbt_project/macros/layouts.sql`), what it
+(`sources/`). Not here: how a field's text is repaired and cast (`dbt_project/macros/readings.sql`), what it
 becomes in OCDS (`dbt_project/models/staging/contracts`).
 """

@@ -3,7 +3,7 @@
 Here: the form of a layout, reading and checking the layout files, comparing headers, recognition, positions of
 fields, drift. All of it is pure but for reading the YAML files of this folder. Not here: reading files and their
 header rows (`pipelines/portals/`), the table `landed.shapes` (`pipelines/publication/scratch.py`), what SQL does
-with a field's text (`dbt_project/macros/layouts.sql`).
+with a field's text (`dbt_project/macros/readings.sql`).
 """
 
 import re
@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from pipelines.mistakes import Mistake, MistakesError
 from pipelines.portals.tabular import column_names
 
 LAYOUTS = Path(__file__).parent
@@ -181,25 +182,8 @@ HEADER_LISTS: Mapping[str, str] = {
 MEMBERS = ("id", "title", "row_type", "required", "columns", "optional", "fields", "constants", "values")
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """What is wrong in one layout."""
-
-    file: str
-    field: str
-    problem: str
-    expected: str
-
-    def __str__(self) -> str:
-        return f"{self.file}: {self.field}: {self.problem}; expected {self.expected}"
-
-
-class LayoutError(ValueError):
-    """Layouts that can't be used; `mistakes` lists all of them, not the first."""
-
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        self.mistakes = tuple(mistakes)
-        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
+class LayoutError(MistakesError):
+    """Layouts that can't be used."""
 
 
 @dataclass(frozen=True)

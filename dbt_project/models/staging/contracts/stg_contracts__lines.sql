@@ -14,8 +14,7 @@ declarations as (
 
 named as (
     select
-        contract_rows.* exclude (record, unusable_reason, unreadable_columns, updated_at),
-        contract_rows.updated_at,
+        contract_rows.* exclude (record, unusable_reason, unreadable_columns),
         case when declarations.entity <> '00' then declarations.entity || '-' else '' end
             as territory,
         {{ name_slug('contract_rows.institution_name') }} as institution_slug,
