@@ -4,7 +4,8 @@ Not here: the header's place and names, and how a row becomes an item (`tabular.
 """
 
 import csv
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 
 from pipelines.portals.bodies import Lines
 from pipelines.portals.items import Item, Problem
@@ -41,11 +42,12 @@ class CsvBody:
         """
         # The reader's own limit (128 KiB a cell) is below what multi-line descriptions reach.
         csv.field_size_limit(MAX_RECORD_CHARS)
-        reader = csv.reader(iter(self._lines), delimiter=self._delimiter)
+        source = _RereadLines(self._lines)
+        reader = csv.reader(source, delimiter=self._delimiter)
         search = HeaderSearch(self._options.header)
         package: str | None = None
         while True:
-            line = reader.line_num + 1
+            line = source.begin_record()
             try:
                 cells = next(reader)
             except StopIteration:
@@ -55,16 +57,22 @@ class CsvBody:
                 continue
             if is_blank(cells):
                 continue
-            if self.columns:
-                yield self._row(line, cells, package)
+            if self.columns and source.is_exhausted and not self._is_short:
+                # A quote that nothing closes would swallow every row after it: it costs its own line alone.
+                text = source.reread_all_but_first().rstrip("\r\n")
+                yield self._refuse(
+                    line, [text], "malformed_csv", "las comillas que la fila abre no se cierran"
+                )
+            elif self.columns:
+                yield self._row(line, cells, package, is_open=source.is_exhausted)
             elif search.is_header(cells):
                 self.columns.extend(column_names(cells))
                 package = search.package()
         if not self.columns:
             raise search.fault()
 
-    def _row(self, line: int, cells: list[str], package: str | None) -> Item:
-        if self._is_short and not self._lines.is_ended:
+    def _row(self, line: int, cells: list[str], package: str | None, *, is_open: bool) -> Item:
+        if self._is_short and (is_open or not self._lines.is_ended):
             return self._refuse(
                 line, cells, "truncated_line", "el archivo llegó cortado a la mitad de esta fila"
             )
@@ -80,3 +88,43 @@ class CsvBody:
     def _refuse(self, line: int, cells: list[str], code: str, reason: str) -> Item:
         text = self._delimiter.join(cells)
         return refused_row(self._options.collection, f"fila {line}", text, Problem(code, reason))
+
+
+class _RereadLines:
+    """Lines for `csv.reader`, of which those of the latest record can be given again.
+
+    `is_exhausted`: the reader asked for more lines than there are. While it returns a row, that means the row
+    opens a quote that isn't closed.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._again: deque[str] = deque()
+        self._record: list[str] = []
+        self._line = 1
+        self.is_exhausted = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._lines, None)
+        if line is None:
+            self.is_exhausted = True
+            raise StopIteration
+        self._record.append(line)
+        return line
+
+    def begin_record(self) -> int:
+        """Number of the line, from 1, where the next record starts."""
+        self._line += len(self._record)
+        self._record = []
+        self.is_exhausted = False
+        return self._line
+
+    def reread_all_but_first(self) -> str:
+        """The first line of the record; the others are given once more."""
+        first, *others = self._record
+        self._record = [first]
+        self._again.extendleft(reversed(others))
+        return first

@@ -517,7 +517,7 @@ def test_every_family_of_tables_becomes_releases(built: Scratch) -> None:
     told = [(row["source_id"], row["ocid"], row["record_count"], row["conversion"]) for row in rows]
     assert told == [
         ("formats", "tequio-formats-E-1", 2, "sipot"),
-        ("sheet", "tequio-sheet-contrato-CTO-01/24", 2, "contract_sheets"),
+        ("sheet", "tequio-sheet-contrato-CTO-01/24-c6378997", 2, "contract_sheets"),
     ]
     assert [[place["ordinal"] for place in json.loads(row["positions"])] for row in rows] == [[0, 1], [0, 1]]
     [quote] = formats["planning"]["requestsForQuotes"][0]["quotes"]

@@ -165,7 +165,8 @@ def test_rows_of_a_spreadsheet_become_valid_ocds(releases: dict[str, dict[str, A
     schema = read_json(REPOSITORY / "pipelines/standards/schemas/ocds/release-schema-1.1.5.json")
     validator = jsonschema_rs.Draft4Validator(schema, validate_formats=True)
 
-    assert sorted(releases) == [
+    # Behind the number stand 8 digits of buyer and supplier: the same ones in every delivery.
+    assert [ocid.rpartition("-")[0] for ocid in sorted(releases)] == [
         "tequio-san_ejemplo_pedidos-contrato-P-001/26",
         "tequio-san_ejemplo_pedidos-contrato-P-002/26",
     ]

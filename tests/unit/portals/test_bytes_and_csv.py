@@ -218,3 +218,28 @@ def test_any_cells_survive(
     writer.writerows(table)
     items, _ = rows(buffer.getvalue(), delimiter=delimiter, header=("a", "B"))
     assert [list(orjson.loads(item.text).values()) for item in items] == table
+
+
+@pytest.mark.parametrize("is_short", [False, True])
+def test_a_quote_that_nothing_closes_swallows_no_row(is_short: bool) -> None:
+    text = 'a,b,c\n1,2,"x\ny"\n4,5,"6\n7,8,9\n10,11,12\n'
+    items = list(
+        CsvBody(
+            Lines(io.StringIO(text, newline="")),
+            delimiter=",",
+            options=TableOptions("contratos"),
+            is_short=is_short,
+        ).items()
+    )
+    told = [(item.position, item.problem.code if item.problem else item.text) for item in items]
+    assert told[0] == ("fila 2", '{"a":"1","b":"2","c":"x\\ny"}')
+    if is_short:
+        # The cell may have been cut anywhere: what follows the quote is no row.
+        assert told[1:] == [("fila 4", "truncated_line")]
+    else:
+        assert items[1].text == '4,5,"6'
+        assert told[1:] == [
+            ("fila 4", "malformed_csv"),
+            ("fila 5", '{"a":"7","b":"8","c":"9"}'),
+            ("fila 6", '{"a":"10","b":"11","c":"12"}'),
+        ]

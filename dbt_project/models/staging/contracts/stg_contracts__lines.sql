@@ -55,50 +55,24 @@ identified as (
 -- Processes ---------------------------------------------------------------------------------------
 
 -- Outside of CompraNet only the number of a procedure is one for several institutions or suppliers:
--- a number of a file is its institution's, that of a contract besides its supplier's.
-shared_numbers as (
-    select
-        slice_id,
-        published_key,
-        is_keyed_by_contract,
-        min(institution_slug) is distinct from max(institution_slug) as is_of_institutions,
-        is_keyed_by_contract and min(supplier_slug) is distinct from max(supplier_slug)
-            as is_of_suppliers
-    from identified
-    where
-        procedure_number is null
-        and not is_convenio
-        and family <> 'compranet'
-    group by slice_id, published_key, is_keyed_by_contract
-),
-
+-- a number of a file is its institution's, that of a contract its supplier's besides. They are in
+-- the key from the start: an ocid must not change when somebody else's row has the same number.
 keyed as (
     select
-        identified.* exclude (published_key, is_keyed_by_contract),
-        identified.published_key as tender_id,
+        * exclude (published_key, is_keyed_by_contract),
+        published_key as tender_id,
         concat_ws(
             '-',
-            case when identified.is_keyed_by_contract then 'contrato' end,
-            identified.published_key,
-            -- A SIPOT source has many institutions, each with a series of its own.
+            case when is_keyed_by_contract then 'contrato' end,
+            published_key,
             case
-                when
-                    identified.institution_slug is not null
-                    and (shared_numbers.is_of_institutions or identified.family = 'sipot')
-                    then {{ short_digest(['identified.institution_slug']) }}
-            end,
-            case
-                when shared_numbers.is_of_suppliers
-                    then {{ short_digest(['identified.supplier_slug']) }}
+                when procedure_number is not null or family = 'compranet' then null
+                when is_keyed_by_contract
+                    then {{ short_digest(['institution_slug', 'supplier_slug']) }}
+                when institution_slug is not null then {{ short_digest(['institution_slug']) }}
             end
         ) as process_key
     from identified
-    left join shared_numbers
-        on
-            identified.procedure_number is null
-            and identified.slice_id = shared_numbers.slice_id
-            and identified.published_key = shared_numbers.published_key
-            and identified.is_keyed_by_contract = shared_numbers.is_keyed_by_contract
 ),
 
 -- Convenios modificatorios that are rows of their own ---------------------------------------------
