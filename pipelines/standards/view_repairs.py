@@ -62,6 +62,10 @@ RESERVED_MARK = "[dato reservado]"
 # Values of these are days, numbers, codes and keys: they say nothing else.
 _HARMLESS = frozenset({"date_form", "money_form", "number_form", "tag_text", "child_key"})
 _IDENTIFIER = re.compile(r"/parties/\d+/identifier/id")
+# Columns of tabular layouts that hold a part of an address which is withheld of natural persons.
+_ADDRESS_COLUMN = re.compile(
+    r"domicilio|localidad|municipio|colonia|calle|alcald[ií]a|c[oó]digo postal", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +113,10 @@ def told_publicly(
     """Each repair of a release, as it may be published.
 
     `private` is the release after all repairs, `public` the same after redaction. A value is shown where the
-    public release says it too (so a contact, an address or a person's RFC isn't), where it is a placeholder, and
-    where it is a day, a number or a key of a published field. Otherwise its shape is; of a reserved field not
-    even that.
+    public release says it too (so a contact or a person's RFC isn't), where it is a placeholder, and where it is
+    a day, a number or a key of a published field. Otherwise its shape is; of a reserved field not even that.
+    A part of an address must be said in that very place: the town of a natural person isn't shown because the
+    buyer's is the same.
     """
     if not repairs:
         return
@@ -153,21 +158,47 @@ class _Release:
         """How the values of a repair are shown: as they are but for personal data, as a shape, or not at all."""
         if repair.kind == "alias" and repair.original in ALIASES:
             return _scrubbed
-        if self._is_withheld(repair.path):
+        place = self._place_now(repair.path)
+        if self.redactor.reserves(repair.path) or self._is_withheld(place):
             return _withheld
-        return _scrubbed if self._may_be_shown(repair) else mask
+        return _scrubbed if self._may_be_shown(repair, place) else mask
 
-    def _may_be_shown(self, repair: Repair) -> bool:
+    def _may_be_shown(self, repair: Repair, place: str) -> bool:
         if repair.kind in _HARMLESS:
             return True
         original = repair.original or ""
         if repair.kind == "placeholder":
             return original == "null" or is_placeholder(original) or classify(original).kind == "placeholder"
         repaired = self._last_of.get((repair.path, repair.repaired)) or repair.repaired or ""
-        return (
-            original.strip() in self._said
-            or repaired.strip() in self._said
-            or classify(repaired).kind == "rfc_legal"
+        values = {original.strip(), repaired.strip()}
+        if "/address/" in place:
+            return str(value_at(self.public, place)).strip() in values
+        if _ADDRESS_COLUMN.search(place) and self._has_reduced_address:
+            return False
+        return bool(values & self._said) or classify(repaired).kind == "rfc_legal"
+
+    def _place_now(self, path: str) -> str:
+        """Where the value stands after what was OCDS 1.0 moved; staging's repairs speak of the release before."""
+        moved = [old for old in self._moves if path == old or path.startswith(f"{old}/")]
+        longest = max(moved, key=len, default="")
+        return self._moves[longest] + path[len(longest) :] if moved else path
+
+    @cached_property
+    def _moves(self) -> Mapping[str, str]:
+        return {
+            found.repair.path: found.repair.repaired or ""
+            for found in self.repairs
+            if found.repair.kind == "ocds_1_0" and (found.repair.repaired or "").startswith("/")
+        }
+
+    @cached_property
+    def _has_reduced_address(self) -> bool:
+        """Whether the release says less of where some party lives than was published."""
+        parties = self.private.get("parties")
+        return any(
+            value_at(self.public, f"/parties/{at}/address")
+            != value_at(self.private, f"/parties/{at}/address")
+            for at in range(len(parties) if isinstance(parties, list) else 0)
         )
 
     @cached_property
@@ -182,9 +213,9 @@ class _Release:
 
     def _is_withheld(self, path: str) -> bool:
         """Whether redaction takes away what stands there, by its name or because of whom it is about."""
-        if self.redactor.reserves(path):
-            return True
-        return value_at(self.private, path) is not None and value_at(self.public, path) is None
+        return self.redactor.reserves(path) or (
+            value_at(self.private, path) is not None and value_at(self.public, path) is None
+        )
 
 
 def _texts(value: Any) -> Iterator[str]:

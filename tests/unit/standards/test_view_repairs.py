@@ -304,6 +304,40 @@ def test_what_a_repair_may_say(repair: Element, original: str, repaired: str | N
     assert (found.original, found.repaired) == (original, repaired)
 
 
+def test_where_a_natural_person_lives_is_not_shown_because_another_party_lives_there() -> None:
+    """In OCDS 1.0 the person's address stands in the tender, and among the parties once it is 1.1."""
+    town = {"original": "MÃ©rida", "repaired": "Mérida"}
+    content = release(
+        buyer={"name": "Ayuntamiento", "address": {"locality": "Mérida"}},
+        tender={
+            "id": "t",
+            "tenderers": [{"name": "ERNESTO GÓMEZ", "address": {"locality": "Mérida", "region": "Yucatán"}}],
+        },
+    )
+    of_person, of_region, of_buyer, in_column, of_title = (
+        {"kind": "double_encoding", "path": path, **town}
+        for path in (
+            "/tender/tenderers/0/address/locality",
+            "/tender/tenderers/0/address/region",
+            "/buyer/address/locality",
+            "Municipio del proveedor",
+            "/tender/title",
+        )
+    )
+    output = published(row(content, repairs=[of_person, of_region, of_buyer, in_column, of_title]))
+    shown = {one.path: one.original for one in output.repairs if one.kind == "double_encoding"}
+    assert shown == {
+        "/tender/tenderers/0/address/locality": RESERVED_MARK,
+        # The region is public, but it isn't this text.
+        "/tender/tenderers/0/address/region": "AA©AAAA",
+        "/buyer/address/locality": "MÃ©rida",
+        "Municipio del proveedor": "AA©AAAA",
+        "/tender/title": "MÃ©rida",
+    }
+    rules = [result for result in output.results if result.rule_id == "TEQ-R01"]
+    assert [result.value for result in rules] == [RESERVED_MARK]
+
+
 def test_a_text_decoded_and_then_guessed_is_shown_in_both_steps() -> None:
     steps = [
         element("double_encoding", "Título", "SECRETARÃƒÂ¿A", "SECRETARÃ¿A"),
