@@ -1,27 +1,30 @@
 """Compiling: the releases of one contracting process (ocid) become one compiled release.
 
-Here: the standard's own merge (`ocdsmerge`) with what it would raise or log turned into facts about the
-process, so that every process is compiled and every trouble is counted. Not here: reading or writing
-(`public_view.py`), the schema the merge rules come from (`ocds.py`).
+Here: the standard's merge, every trouble of it turned into a fact about the process, so that every process
+is compiled and every trouble is counted. Two ways give one result: a direct merge of objects for what is
+regular, the reference implementation `ocdsmerge` for the rest (`docs/mapping/compile.md`; equal by
+`tests/unit/standards/test_compile_properties.py`). Not here: reading or writing (`public_view.py`), the schema
+the merge rules come from (`ocds.py`), a versioned release made a compiled one (`unversion.py`).
 
 Source of the rules: OCDS 1.1.5, "Merging": https://standard.open-contracting.org/1.1/en/schema/merging/
 """
 
-import logging
+import copy
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, Literal
 
-from ocdsmerge.exceptions import DuplicateIdValueWarning, InconsistentTypeError
-from ocdsmerge.merge import CompiledRelease
+from ocdsmerge.exceptions import DuplicateIdValueWarning
+from ocdsmerge.merge import CompiledRelease, VersionedRelease
 
 from pipelines.standards.ocds import MergeRules, merge_rules
 from pipelines.standards.validation import json_pointer
 
-LOGGER = logging.getLogger(__name__)
+MergedBy = Literal["direct", "ocdsmerge"]
 
 COMPILED_TAG = "compiled"
 UNDATED = "sin-fecha"
@@ -51,7 +54,7 @@ class Compiled:
     `undated`: releases without a usable date. `repeated_dates`: releases whose date an earlier one has
     already. `duplicates`: objects of an array merged by id whose id an earlier one of the array has.
     `conflict`: where the merge stopped, if it did; `document` is then the latest release. Each is empty
-    (None) when there is nothing to say.
+    (None) when there is nothing to say. `merged_by`: which way; None for what was published compiled.
     """
 
     document: dict[str, Any]
@@ -60,37 +63,83 @@ class Compiled:
     repeated_dates: tuple[At, ...]
     duplicates: tuple[At, ...]
     conflict: At | None
+    merged_by: MergedBy | None = None
 
 
 def compile_releases(releases: Sequence[Mapping[str, Any]], *, rules: MergeRules | None = None) -> Compiled:
-    """Merge the releases of one ocid, given in the order of the source.
+    """Merge the releases of one ocid, at least one, given in the order of the source.
 
     They are sorted by date; undated ones come first and equal dates keep the order of the source, so the
-    result is the same however often it is made. Never raises on content.
+    result is the same however often it is made. The releases, parsed JSON, aren't changed, but the document
+    shares objects and arrays with them: who changes one changes the other. Never raises on content.
     """
     rules = merge_rules() if rules is None else rules
-    order = sorted(range(len(releases)), key=lambda at: (date_order(usable_date(releases[at])), at))
+    dates = [usable_date(release) for release in releases]
+    order = _order(dates)
     ordered = [releases[at] for at in order]
     conflict: At | None = None
+    duplicates: tuple[At, ...] = ()
+    merged_by: MergedBy = "direct"
     try:
-        document = _merge(ordered, rules)
-    except (InconsistentTypeError, TypeError) as error:
-        conflict = At(order[-1], _conflict_pointer(error))
-        document = as_compiled(ordered[-1])
-    date = _latest_date(ordered)
+        document = _DirectMerge(_tree(rules)).merge(ordered)
+    except _IrregularError:
+        merged_by = "ocdsmerge"
+        # The direct merge refuses repeated ids, so only here can there be any.
+        duplicates = tuple(
+            At(at, pointer)
+            for at, release in enumerate(releases)
+            for pointer in duplicate_ids(release, rules=rules)
+        )
+        try:
+            document = _by_ocdsmerge(ordered, rules)
+        except TypeError as error:
+            conflict = At(order[-1], _conflict_pointer(error))
+            document = as_compiled(ordered[-1])
+    # Undated ones come first: if any has a date, the last has.
+    date = dates[order[-1]]
     _set_identity(document, date)
     return Compiled(
         document=document,
         date=date,
-        undated=tuple(At(at, "/date") for at, release in enumerate(releases) if usable_date(release) is None),
-        repeated_dates=tuple(_repeated_dates(releases)),
-        duplicates=tuple(
-            At(at, pointer)
-            for at, release in enumerate(releases)
-            for pointer in duplicate_ids(release, rules=rules)
-        ),
+        undated=tuple(At(at, "/date") for at, date in enumerate(dates) if date is None),
+        repeated_dates=tuple(At(at, "/date") for at in _repeated(dates)),
+        duplicates=duplicates,
         conflict=conflict,
+        merged_by=merged_by,
     )
+
+
+class MergeConflictError(ValueError):
+    """Releases of one process that can't be merged: a field is a value in one and an object or array in
+    another.
+
+    `pointer` is where, empty if the reference implementation doesn't say.
+    """
+
+    def __init__(self, pointer: str) -> None:
+        self.pointer = pointer
+        super().__init__(f"the releases can't be merged at {pointer or 'an id'}")
+
+
+def versioned_release(
+    releases: Sequence[Mapping[str, Any]], *, rules: MergeRules | None = None
+) -> dict[str, Any]:
+    """The versioned release of one ocid: of every field the list of its changes, in the order in which
+    `compile_releases` merges.
+
+    Made by `ocdsmerge`; the releases given, at least one, aren't changed.
+
+    Raises:
+        MergeConflictError: the releases contradict each other in type.
+    """
+    versioned = VersionedRelease(merge_rules=merge_rules() if rules is None else rules)
+    try:
+        for at in _order([usable_date(release) for release in releases]):
+            versioned.append(releases[at])
+        document: dict[str, Any] = versioned.asdict()
+    except TypeError as error:
+        raise MergeConflictError(_conflict_pointer(error)) from error
+    return document
 
 
 def as_compiled(release: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,96 +170,278 @@ def date_order(date: str | None) -> tuple[int, float, str]:
 
 def duplicate_ids(release: Mapping[str, Any], *, rules: MergeRules | None = None) -> Iterator[str]:
     """JSON pointers of objects that repeat the `id` of an earlier one in an array that is merged by id."""
-    yield from _duplicates(release, (), (), merge_rules() if rules is None else rules)
+    tree = _tree(merge_rules() if rules is None else rules)
+    yield from (json_pointer(place) for place in _duplicates(release, tree))
 
 
-class _Irregular(Exception):
-    """A release on which the short way could differ from ocdsmerge."""
-
-
-def _merge_one(release: Mapping[str, Any], rules: MergeRules) -> dict[str, Any]:
-    """What ocdsmerge makes of one release, in a quarter of the time (most processes have one release only).
+def _by_ocdsmerge(ordered: Sequence[Mapping[str, Any]], rules: MergeRules) -> dict[str, Any]:
+    """What ocdsmerge makes of the releases.
 
     Raises:
-        _Irregular: an array merged by id whose ids repeat or aren't texts or integers; there ocdsmerge has
-            quirks of its own.
+        TypeError: on a type conflict (InconsistentTypeError) and on an id that is an object or array.
     """
-    # ocdsmerge's order of fields: these four, then the release's own.
-    document: dict[str, Any] = {"tag": [COMPILED_TAG], "id": None, "date": None, "ocid": release.get("ocid")}
-    for name, value in _merged_fields(release, (), rules).items():
-        document[name] = value
-    return {name: value for name, value in document.items() if name in {"id", "date"} or value is not None}
-
-
-def _merged_fields(source: Mapping[str, Any], path: tuple[str, ...], rules: MergeRules) -> dict[str, Any]:
-    """The fields of an object without nulls, omitted fields and empty objects and arrays."""
-    merged: dict[str, Any] = {}
-    for name, value in source.items():
-        if value.__class__ is dict or value.__class__ is list:
-            here = (*path, name)
-            rule = rules.get(here)
-            if rule == "omitWhenMerged":
-                continue
-            if rule == "wholeListMerge":
-                merged[name] = value
-            elif value.__class__ is dict:
-                # An object that holds nothing but empty objects leaves no trace; one that holds nulls
-                # stays, empty.
-                if _leaves_trace(value, here, rules):
-                    merged[name] = _merged_fields(value, here, rules)
-            elif not all(item.__class__ is dict for item in value):
-                merged[name] = value
-            elif items := _merged_items(value, here, rules):
-                merged[name] = items
-        elif value is not None and not (path == () and name in OMITTED):
-            merged[name] = value
-    return merged
-
-
-def _merged_items(
-    items: Sequence[Mapping[str, Any]], path: tuple[str, ...], rules: MergeRules
-) -> list[dict[str, Any]]:
-    merged: list[dict[str, Any]] = []
-    seen: set[str] = set()
-    for item in items:
-        if "id" in item:
-            identifier = item["id"]
-            if identifier.__class__ not in {str, int} or str(identifier) in seen:
-                raise _Irregular
-            seen.add(str(identifier))
-        if _leaves_trace(item, path, rules):
-            fields = _merged_fields(item, path, rules)
-            merged.append({"id": item["id"], **fields} if "id" in item else fields)
-    return merged
-
-
-def _leaves_trace(source: Mapping[str, Any], path: tuple[str, ...], rules: MergeRules) -> bool:
-    for name, value in source.items():
-        if value.__class__ is not dict and value.__class__ is not list:
-            return True
-        if rules.get((*path, name)) == "wholeListMerge":
-            return True
-        if value.__class__ is dict:
-            if _leaves_trace(value, (*path, name), rules):
-                return True
-        elif not all(item.__class__ is dict for item in value) or any(
-            _leaves_trace(item, (*path, name), rules) for item in value
-        ):
-            return True
-    return False
-
-
-def _merge(ordered: Sequence[Mapping[str, Any]], rules: MergeRules) -> dict[str, Any]:
-    if len(ordered) == 1 and rules is merge_rules():
-        try:
-            return _merge_one(ordered[0], rules)
-        except _Irregular:
-            LOGGER.debug("process %s is merged by ocdsmerge", ordered[0].get("ocid"))
     merged = CompiledRelease(merge_rules=rules)
     for release in ordered:
         merged.append(release)
+    for path, value in merged.data.items():
+        if value.__class__ in _CONTAINERS:
+            # It is the release's, and on some type conflicts ocdsmerge writes into it.
+            merged.data[path] = copy.deepcopy(value)
     document: dict[str, Any] = merged.asdict()
     return document
+
+
+class _IrregularError(Exception):
+    """Releases on which the direct merge could differ from ocdsmerge."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """The merge rules of the fields of one object: names that are omitted, names that are merged as a whole,
+    and the rules further down. An array has those of its objects.
+    """
+
+    omitted: frozenset[str]
+    whole: frozenset[str]
+    below: Mapping[str, "_Node"]
+
+
+_NO_RULES = _Node(frozenset(), frozenset(), {})
+
+
+def _tree(rules: MergeRules) -> _Node:
+    return _usual_tree() if rules is merge_rules() else _grown(rules)
+
+
+@cache
+def _usual_tree() -> _Node:
+    return _grown(merge_rules())
+
+
+def _grown(rules: MergeRules) -> _Node:
+    # ocdsmerge takes a release's tag away whatever the rules say.
+    return _node({("tag",): "omitWhenMerged", **rules})
+
+
+def _node(rules: MergeRules) -> _Node:
+    deeper: dict[str, dict[tuple[str, ...], str]] = {}
+    for path, rule in rules.items():
+        if len(path) > 1:
+            deeper.setdefault(path[0], {})[path[1:]] = rule
+    return _Node(
+        omitted=frozenset(
+            path[0] for path, rule in rules.items() if (len(path), rule) == (1, "omitWhenMerged")
+        ),
+        whole=frozenset(
+            path[0] for path, rule in rules.items() if (len(path), rule) == (1, "wholeListMerge")
+        ),
+        below={name: _node(found) for name, found in deeper.items()},
+    )
+
+
+class _DirectMerge:
+    """One merge of the releases of one ocid, object into object, without ocdsmerge's detour over paths.
+
+    What ocdsmerge does, and this as well: a field stands where it first appeared. An object or array without
+    any value in it leaves no trace; an object of nulls only stays, empty. A null removes a value (not an object
+    or array), but keeps its place until the end. An array with anything but objects in it is a value. The `id`
+    of an object in an array comes first.
+    """
+
+    def __init__(self, rules: _Node) -> None:
+        self._rules = rules
+        # Whether objects may be the release's own: nothing is merged into those of the last.
+        self._shares = False
+        # Objects made here that hold nulls; those go at the end.
+        self._with_nulls: list[dict[str, Any]] = []
+        # For each array made here, by its `id()`: its objects by the text of their ids. Made when a second
+        # release has the array too.
+        self._indexes: dict[int, dict[str, dict[str, Any]]] = {}
+
+    def merge(self, ordered: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The merged release; `id` and `date` aren't set right yet. It shares parts with the releases.
+
+        Raises:
+            _IrregularError: see `docs/mapping/compile.md`.
+        """
+        document: dict[str, Any] = {"tag": [COMPILED_TAG]}
+        last = len(ordered) - 1
+        for at, release in enumerate(ordered):
+            self._shares = at == last
+            ocid, date = release.get("ocid"), release.get("date")
+            if ocid.__class__ in _CONTAINERS or date.__class__ in _CONTAINERS:
+                raise _IrregularError
+            document["id"] = UNDATED
+            document["date"] = date
+            document["ocid"] = ocid
+            if ocid is None:
+                self._with_nulls.append(document)
+            self._merge_object(document, release, self._rules)
+        for node in self._with_nulls:
+            for name in [name for name, value in node.items() if value is None]:
+                del node[name]
+        return document
+
+    def _merge_object(self, node: dict[str, Any], source: Mapping[str, Any], rules: _Node) -> None:
+        # The innermost loop of compiling; what is asked first is what occurs most.
+        omitted, below = rules.omitted, rules.below
+        for name, value in source.items():
+            kind = value.__class__
+            if kind is dict or kind is list:
+                if name in omitted:
+                    continue
+                if name in rules.whole:
+                    node[name] = value
+                    continue
+                old = node.get(name)
+                deeper = below.get(name, _NO_RULES)
+                if old is None:
+                    self._put(node, name, value, deeper)
+                elif kind is dict:
+                    if old.__class__ is not dict:
+                        raise _IrregularError
+                    self._merge_object(old, value, deeper)
+                else:
+                    self._merge_list(node, name, value, deeper)
+            elif omitted and name in omitted:
+                continue
+            else:
+                old_kind = node[name].__class__ if name in node else None
+                if (old_kind is dict or old_kind is list) and self._stays(node, name, value, rules):
+                    continue
+                node[name] = value
+                if value is None:
+                    self._with_nulls.append(node)
+
+    def _stays(self, node: dict[str, Any], name: str, value: Any, rules: _Node) -> bool:
+        """Whether the object or array in `node` stays although a release has a value or null in its place."""
+        if name in rules.whole or _is_value(node[name]):
+            return False
+        if value is not None:
+            raise _IrregularError
+        return True
+
+    def _put(self, node: dict[str, Any], name: str, given: Any, rules: _Node) -> None:
+        """An object or array where `node` has nothing yet, or a null."""
+        made = self._object(given, rules) if given.__class__ is dict else self._array(given, rules)
+        if made:
+            # A null keeps its place for a value, not for an object or array.
+            if name in node and not _is_value(given):
+                del node[name]
+            node[name] = made
+
+    def _merge_list(self, node: dict[str, Any], name: str, given: list[Any], rules: _Node) -> None:
+        old = node[name]
+        index = self._indexes.get(id(old))
+        if index is not None:
+            self._merge_items(old, index, given, rules)
+        elif old.__class__ is list and not _is_value(old):
+            index = {str(item["id"]): item for item in old if "id" in item}
+            self._indexes[id(old)] = index
+            self._merge_items(old, index, given, rules)
+        elif old.__class__ is not dict and _is_value(given):
+            node[name] = given
+        elif given:
+            raise _IrregularError
+
+    def _merge_items(
+        self, items: list[dict[str, Any]], index: dict[str, dict[str, Any]], given: list[Any], rules: _Node
+    ) -> None:
+        seen: set[str] = set()
+        for item in given:
+            if item.__class__ is not dict:
+                raise _IrregularError
+            key = _key(item, seen)
+            old = index.get(key) if key is not None else None
+            if old is not None:
+                # "1" and 1 are one path to ocdsmerge, but two objects.
+                if old["id"].__class__ is not item["id"].__class__:
+                    raise _IrregularError
+                self._merge_object(old, item, rules)
+            elif made := self._item(item, rules):
+                items.append(made)
+                if key is not None:
+                    index[key] = made
+
+    def _object(self, source: dict[str, Any], rules: _Node) -> dict[str, Any]:
+        """An object that no earlier release has; empty if it leaves no trace."""
+        made = source if self._shares else source.copy()
+        has_nulls = False
+        for name, value in source.items():
+            kind = value.__class__
+            if kind is dict or kind is list:
+                if name in rules.whole or name in rules.omitted:
+                    continue
+                below = rules.below.get(name, _NO_RULES)
+                inner = self._object(value, below) if kind is dict else self._array(value, below)
+                if inner is value and inner:
+                    continue
+                if made is source:
+                    made = source.copy()
+                if inner:
+                    made[name] = inner
+                else:
+                    del made[name]
+            elif value is None:
+                has_nulls = True
+        if made is source and (has_nulls or not rules.omitted.isdisjoint(source)):
+            made = source.copy()
+        for name in rules.omitted:
+            made.pop(name, None)
+        if has_nulls:
+            self._with_nulls.append(made)
+        return made
+
+    def _array(self, given: list[Any], rules: _Node) -> list[Any]:
+        """An array that no earlier release has: itself if it is a value, empty if it leaves no trace."""
+        made = []
+        is_same = self._shares
+        seen: set[str] = set()
+        for item in given:
+            if item.__class__ is not dict:
+                return given
+            _key(item, seen)
+            inner = self._item(item, rules)
+            if inner:
+                made.append(inner)
+            is_same = is_same and inner is item
+        return given if is_same and len(made) == len(given) else made
+
+    def _item(self, item: dict[str, Any], rules: _Node) -> dict[str, Any]:
+        if "id" in item:
+            if "id" in rules.omitted:
+                raise _IrregularError
+            if next(iter(item)) != "id":
+                item = {"id": item["id"], **item}
+        return self._object(item, rules)
+
+
+_CONTAINERS = frozenset({dict, list})
+
+
+def _is_value(node: Any) -> bool:
+    """Whether an object or array is replaced as a whole, not merged. Where no rule says so, that is an array
+    with anything but objects in it.
+    """
+    return node.__class__ is not dict and any(item.__class__ is not dict for item in node)
+
+
+def _key(item: Mapping[str, Any], seen: set[str]) -> str | None:
+    """The text of the object's id, None if it has none; added to `seen`, the ids of its array.
+
+    Raises:
+        _IrregularError: the id repeats, or is neither text nor integer.
+    """
+    if "id" not in item:
+        return None
+    identifier = item["id"]
+    if identifier.__class__ is not str and identifier.__class__ is not int:
+        raise _IrregularError
+    key = str(identifier)
+    if key in seen:
+        raise _IrregularError
+    seen.add(key)
+    return key
 
 
 def _set_identity(document: dict[str, Any], date: str | None) -> None:
@@ -222,6 +453,14 @@ def _set_identity(document: dict[str, Any], date: str | None) -> None:
         document["date"] = date
 
 
+def _order(dates: Sequence[str | None]) -> list[int]:
+    """Positions of the releases with these dates: undated first, equal dates in the order given."""
+    if len(dates) == 1:
+        return [0]
+    keys = [date_order(date) for date in dates]
+    return sorted(range(len(dates)), key=keys.__getitem__)
+
+
 def _instant(date: str) -> float | None:
     try:
         moment = datetime.fromisoformat(date)
@@ -230,41 +469,40 @@ def _instant(date: str) -> float | None:
     return None if moment.tzinfo is None else moment.timestamp()
 
 
-def _latest_date(ordered: Sequence[Mapping[str, Any]]) -> str | None:
-    return next((date for release in reversed(ordered) if (date := usable_date(release)) is not None), None)
-
-
-def _repeated_dates(releases: Sequence[Mapping[str, Any]]) -> Iterator[At]:
+def _repeated(dates: Sequence[str | None]) -> Iterator[int]:
+    """Positions of dates that are, as instants, those of an earlier position; none for the undated."""
+    if len(dates) == 1:
+        return
     seen: set[float | str] = set()
-    for at, release in enumerate(releases):
-        date = usable_date(release)
+    for at, date in enumerate(dates):
         if date is None:
             continue
         instant = _instant(date)
         key = date if instant is None else instant
         if key in seen:
-            yield At(at, "/date")
+            yield at
         seen.add(key)
 
 
-def _duplicates(
-    node: Mapping[str, Any], pointer: tuple[str | int, ...], path: tuple[str, ...], rules: MergeRules
-) -> Iterator[str]:
+def _duplicates(node: Mapping[str, Any], rules: _Node) -> Iterator[tuple[str | int, ...]]:
+    """Places of repeated ids below `node`."""
     for name, value in node.items():
+        if name in rules.omitted or name in rules.whole:
+            continue
+        below = rules.below.get(name, _NO_RULES)
         if isinstance(value, dict):
-            yield from _duplicates(value, (*pointer, name), (*path, name), rules)
-        elif isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
-            here = (*path, name)
-            if here in rules:
-                continue
+            for place in _duplicates(value, below):
+                yield name, *place
+        elif isinstance(value, list) and all(isinstance(item, dict) for item in value):
             seen: set[str] = set()
             for at, item in enumerate(value):
                 identifier = item.get("id")
                 if identifier is not None:
                     if str(identifier) in seen:
-                        yield json_pointer((*pointer, name, at, "id"))
+                        yield name, at, "id"
                     seen.add(str(identifier))
-                yield from _duplicates(item, (*pointer, name, at), here, rules)
+                for place in _duplicates(item, below):
+                    yield name, at, *place
 
 
 def _conflict_pointer(error: TypeError) -> str:

@@ -1,7 +1,7 @@
-"""The conformance fixtures of the OCDS merge, through our own path.
+"""The 50 conformance fixtures of the OCDS merge, through our own path.
 
-31 compiled outputs go through `compile_releases`; the 19 versioned ones through ocdsmerge with the rules
-that we read from our schemas (the project publishes no versioned releases, but the rules must be the same).
+31 compiled outputs go through `compile_releases`, 19 versioned ones through `versioned_release`; those of OCDS
+1.0 as they are, with the rules of its schema.
 """
 
 from pathlib import Path
@@ -9,10 +9,9 @@ from typing import Any
 
 import orjson
 import pytest
-from ocdsmerge import Merger
 from ocdsmerge.rules import get_merge_rules
 
-from pipelines.standards.compile import compile_releases
+from pipelines.standards.compile import compile_releases, versioned_release
 from pipelines.standards.ocds import MergeRules, merge_rules
 
 
@@ -47,11 +46,7 @@ def test_compiled(shared_standards: Path) -> None:
 def test_versioned(shared_standards: Path) -> None:
     cases = _cases(shared_standards, "versioned")
     assert len(cases) == 19
-    wrong = [
-        name
-        for name, given, merged, rules in cases
-        if Merger(merge_rules=dict(rules)).create_versioned_release(given) != merged
-    ]
+    wrong = [name for name, given, merged, rules in cases if versioned_release(given, rules=rules) != merged]
     assert wrong == []
 
 
@@ -64,3 +59,12 @@ def test_duplicate_ids_of_the_fixtures_are_told(shared_standards: Path) -> None:
     assert {name for name, duplicates in told.items() if duplicates} == {
         "schema/identifier-merge-duplicate-id.json"
     }
+
+
+def test_ocdsmerge_is_asked_only_for_what_is_irregular(shared_standards: Path) -> None:
+    asked = {
+        name
+        for name, given, _, rules in _cases(shared_standards, "compiled")
+        if compile_releases(given, rules=rules).merged_by == "ocdsmerge"
+    }
+    assert asked == {"schema/identifier-merge-duplicate-id.json"}

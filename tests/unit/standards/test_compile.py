@@ -1,15 +1,21 @@
 """Compiling one process: order, identity, and troubles as facts."""
 
+import copy
 import itertools
 from typing import Any
 
-import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from ocdsmerge.merge import CompiledRelease
 
-from pipelines.standards.compile import At, as_compiled, compile_releases, duplicate_ids
+from pipelines.standards.compile import (
+    At,
+    MergeConflictError,
+    as_compiled,
+    compile_releases,
+    duplicate_ids,
+    versioned_release,
+)
 from pipelines.standards.ocds import merge_rules
 
 
@@ -38,6 +44,7 @@ def test_merged_in_order_of_date() -> None:
         "awards": [{"id": "1"}, {"id": "2"}],
     }
     assert compiled.date == "2024-02-01T00:00:00Z"
+    assert compiled.merged_by == "direct"
     assert (compiled.undated, compiled.repeated_dates, compiled.duplicates, compiled.conflict) == (
         (),
         (),
@@ -100,6 +107,7 @@ def test_repeated_ids_in_arrays_merged_by_id() -> None:
     compiled = compile_releases([doubled])
     assert compiled.duplicates == (At(0, "/parties/1/id"), At(0, "/awards/0/items/1/id"))
     assert compiled.document["awards"] == [{"id": "1", "items": [{"id": "x"}]}]
+    assert compiled.merged_by == "ocdsmerge"
 
 
 def test_type_conflict_keeps_the_latest_release() -> None:
@@ -119,6 +127,82 @@ def test_type_conflict_keeps_the_latest_release() -> None:
     }
 
 
+def test_a_conflict_does_not_reach_into_the_releases() -> None:
+    """ocdsmerge appends the object to the first release's own array."""
+    releases = [
+        release("2024-01-01T00:00:00Z", x=["text"]),
+        release("2024-02-01T00:00:00Z", x=[{"id": "1"}]),
+    ]
+    assert compile_releases(releases).document["x"] == ["text", {"id": "1"}]
+    assert releases[0]["x"] == ["text"]
+
+
+def test_a_later_process_does_not_reach_into_an_earlier_document() -> None:
+    """Documents share parts with their releases; merging a release again leaves the first document alone."""
+    first = release("2024-01-01T00:00:00Z", awards=[{"id": "1", "items": [{"id": "a"}]}])
+    second = release("2024-02-01T00:00:00Z", awards=[{"id": "1", "items": [{"id": "b"}], "title": "t"}])
+    alone = compile_releases([first]).document
+    both = compile_releases([first, second]).document
+    assert alone["awards"] == [{"id": "1", "items": [{"id": "a"}]}]
+    assert both["awards"] == [{"id": "1", "items": [{"id": "a"}, {"id": "b"}], "title": "t"}]
+
+
+def test_repeated_ids_mean_nothing_below_what_is_merged_as_a_whole() -> None:
+    doubled = [{"id": "1"}, {"id": "1"}]
+    one = release(
+        "2024-01-01T00:00:00Z",
+        planning={"budget": {"budgetBreakdown": [{"id": "1", "budgetLines": doubled}]}},
+        parties=[{"id": "1", "roles": {"x": doubled}}],
+    )
+    assert list(duplicate_ids(one)) == []
+    assert compile_releases([one]).duplicates == ()
+
+
+def test_pointers_of_repeated_ids_are_escaped() -> None:
+    one = release("2024-01-01T00:00:00Z", **{"a/b~c": {"d": [{"id": 1}, {"id": 2}, {"id": 1}]}})
+    assert compile_releases([one]).duplicates == (At(0, "/a~1b~0c/d/2/id"),)
+
+
+def test_versioned_in_order_of_time() -> None:
+    releases = [
+        release("2024-01-01T18:00:00-06:00", title="last", awards=[{"id": 1, "status": "active"}]),
+        release("2024-01-01T23:00:00Z", title="first", awards=[{"id": 1, "status": "active"}]),
+        release(title="undated"),
+    ]
+    before = copy.deepcopy(releases)
+
+    def changes(*values: tuple[str | None, str]) -> list[dict[str, Any]]:
+        return [
+            {"releaseID": "r", "releaseDate": date, "releaseTag": ["tender"], "value": value}
+            for date, value in values
+        ]
+
+    assert versioned_release(releases) == {
+        "ocid": "ocds-test-1",
+        "title": changes(
+            (None, "undated"), ("2024-01-01T23:00:00Z", "first"), ("2024-01-01T18:00:00-06:00", "last")
+        ),
+        "awards": [{"id": 1, "status": changes(("2024-01-01T23:00:00Z", "active"))}],
+    }
+    assert releases == before
+
+
+@pytest.mark.parametrize(
+    ("releases", "pointer"),
+    [
+        ([{"tender": {"value": {"amount": 1}}}, {"tender": {"value": [{"id": "1"}]}}], "/tender/value"),
+        ([{"awards": [{"id": {"a": 1}, "title": "x"}]}], ""),
+    ],
+)
+def test_releases_that_contradict_each_other_have_no_versioned_release(
+    releases: list[dict[str, Any]], pointer: str
+) -> None:
+    dated = [release(f"2024-0{at}-01T00:00:00Z", **fields) for at, fields in enumerate(releases, 1)]
+    with pytest.raises(MergeConflictError) as raised:
+        versioned_release(dated)
+    assert raised.value.pointer == pointer
+
+
 def test_unusable_id_is_a_conflict_too() -> None:
     compiled = compile_releases([release("2024-01-01T00:00:00Z", awards=[{"id": {"a": 1}, "title": "x"}])])
     assert compiled.conflict == At(0, "")
@@ -135,45 +219,6 @@ def test_compiled_release_of_a_record_passes_through() -> None:
         "tender": {"title": None},
         "awards": [],
     }
-
-
-NAMES = [
-    "id",
-    "date",
-    "tag",
-    "title",
-    "tender",
-    "awards",
-    "items",
-    "parties",
-    "value",
-    "submissionMethod",
-    "documents",
-    "x",
-]
-VALUES = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(0, 3), st.text("ab", max_size=2)),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3),
-        st.lists(st.dictionaries(st.sampled_from(NAMES), inner, max_size=3), max_size=3),
-        st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
-    ),
-    max_leaves=15,
-)
-
-
-@pytest.mark.filterwarnings("ignore::ocdsmerge.exceptions.DuplicateIdValueWarning")
-@settings(max_examples=300, deadline=None)
-@given(st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=6))
-def test_one_release_compiles_as_ocdsmerge_does(fields: dict[str, Any]) -> None:
-    """The short way for single releases gives the very bytes of the reference implementation."""
-    single = {"ocid": "ocds-test-1", **fields, "date": "2024-01-01T00:00:00Z"}
-    compiled = compile_releases([single])
-    if compiled.conflict is not None:
-        return
-    merged = CompiledRelease(merge_rules=merge_rules())
-    merged.append(single)
-    assert orjson.dumps(compiled.document) == orjson.dumps(merged.asdict())
 
 
 @given(st.permutations(range(4)))
