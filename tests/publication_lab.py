@@ -15,6 +15,7 @@ from pipelines.home import Home, write_json
 from pipelines.landing import land
 from pipelines.landing.land import Generation
 from pipelines.landing.ledger import Ledger, LedgerRow
+from pipelines.landing.parts import Part
 from pipelines.portals.errors import FetchState
 from pipelines.publication.release import Publication, publish
 from pipelines.publication.slices import Slice, export_slices
@@ -79,24 +80,48 @@ def generation(one: Source, name: str = "g1", *, records: int = 30, **changes: o
         "columns": (),
         "content_digest": f"{name}-content",
         "parser_version": "1",
+        "parts": (_part(name, records),),
     }
     return Generation(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+def _part(name: str, records: int) -> Part:
+    """The one part that holds all records of a generation."""
+    return Part(
+        file="part-0001.parquet",
+        digest=f"{name}-digest",
+        sha256=f"{name}-sha256",
+        bytes=0,
+        rows=records,
+        quarantined=2,
+        first_ordinal=0,
+        encodings=("utf-8",),
+        columns=(),
+    )
 
 
 def land_files(home: Home, made: Sequence[tuple[Source, Generation]]) -> None:
     """The landed files of each generation: its records on page 1, what is quarantined on page 2."""
     for one, landed in made:
+        assert landed.parts is not None
+        (part,) = landed.parts
         folder = land.folder(home, one.id, landed.generation)
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / land.PARTS_FOLDER).mkdir(parents=True, exist_ok=True)
         with duckdb.connect(":memory:") as db:
             db.execute(
-                "COPY (SELECT i::BIGINT AS ordinal, 'ab0' AS raw_sha256, 1::INTEGER AS page, "
-                f"false AS is_duplicate, NULL::VARCHAR AS duplicate_kind FROM range({landed.records}) AS t(i)) "
-                f"TO '{folder / land.RECORDS_FILE}' (FORMAT parquet)"
+                "COPY (SELECT i::INTEGER AS row, 'releases' AS collection, '{}' AS record, '' AS record_sha256, "
+                "NULL::VARCHAR AS package, 'ab0' AS raw_sha256, 1::INTEGER AS page, '/' AS position "
+                f"FROM range({landed.records}) AS t(i)) "
+                f"TO '{folder / land.PARTS_FOLDER / part.file}' (FORMAT parquet)"
             )
             db.execute(
                 "COPY (SELECT 'ab1' AS raw_sha256, 2::INTEGER AS page "
                 f"FROM range({landed.quarantined})) TO '{folder / land.QUARANTINE_FILE}' (FORMAT parquet)"
+            )
+            # The books of files don't ask how many there are, only which.
+            db.execute(
+                "COPY (SELECT 0::BIGINT AS ordinal, 'bytes' AS duplicate_kind WHERE false) "
+                f"TO '{folder / land.DUPLICATES_FILE}' (FORMAT parquet)"
             )
 
 

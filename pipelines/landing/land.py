@@ -1,90 +1,95 @@
 """Landing: the pages of a fetch as one row for each record, plus a quarantine for what can't be read.
 
-Writes `raw/landed/<source>/<generation>/{records.parquet, quarantine.parquet, generation.json}` in one
-rename, and the pointer `raw/landed/<source>/current.json`. A generation is named after its content and the
-parser's version: the same content is landed once, and its bytes are the same wherever it is landed. Not here:
-how items are found (`parsers.py`), which fields a record should have (staging, JSON Schema).
+Writes `raw/landed/<source>/<generation>/{records/part-NNNN.parquet, duplicates.parquet, quarantine.parquet,
+generation.json}` in one rename, and the pointer `raw/landed/<source>/current.json`. A generation is named after its
+content and the parser's version: the same content is landed once, and its bytes are the same wherever it is landed.
+A part that stands in an earlier generation of the source is linked, not parsed again: a delivery costs what changed
+in it. Not here: what a part is and holds (`parts.py`), how items are found (`parsers.py`), which fields a record
+should have (staging, JSON Schema).
 
-`records.parquet`, one row for each record the source published, in its order:
-source_id, generation, ordinal (0-based), collection, record (JSON text as published), record_sha256 (of the
-canonical JSON), package (JSON text of the package without its releases and records, or NULL), raw_sha256,
-page, position, is_duplicate (the same canonical JSON stood earlier in the same collection of this
-generation), duplicate_kind (how: `bytes` when the same text did, `content` when only other texts of it did –
+Records are read through `records_query`, one row for each record the source published, rows in any order:
+source_id, generation, ordinal (0-based, in the publisher's order), collection, record (JSON text as published),
+record_sha256 (of the canonical JSON), package (JSON text of the package without its releases and records, or
+NULL), raw_sha256, page, position, is_duplicate (the same canonical JSON stood earlier in the same collection of
+this generation), duplicate_kind (how: `bytes` when the same text did, `content` when only other texts of it did –
 another order of keys, other blanks, another form of a number –, NULL when it is no duplicate).
+
+`duplicates.parquet`, only where there are any: ordinal, duplicate_kind.
 
 `quarantine.parquet`, one row for each item that can't be used: source_id, generation, raw_sha256, page,
 position, reason_code, reason (Spanish), excerpt_masked.
+
+A generation landed before there were parts has one `records.parquet` with the columns above. It is read as it
+stands, and never written again: receipts name its bytes.
 """
 
 import hashlib
 import os
 import shutil
 import uuid
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.home import PRIVATE_MODE, Home, fsync_folder, read_json, sha256_file, write_json
 from pipelines.landing.archive import RawArchive
 from pipelines.landing.ledger import Ledger
-from pipelines.landing.parsers import PARSER_VERSION, masked_excerpt, parse_page
+from pipelines.landing.parsers import PARSER_VERSION
+from pipelines.landing.part_processes import write_parts
+from pipelines.landing.parts import QUARANTINE_SCHEMA as QUARANTINE_OF_A_PART
+from pipelines.landing.parts import (
+    Job,
+    Part,
+    Written,
+    in_parts,
+    part_digest,
+    part_file,
+    quarantine_file,
+    sync,
+)
 from pipelines.portals.errors import FetchState
-from pipelines.portals.items import Item
-from pipelines.portals.pages import Fetch, Page, last_with_content
+from pipelines.portals.pages import Fetch, last_with_content
 from pipelines.progress import report
 from pipelines.registry import Source
 
-RECORDS_FILE = "records.parquet"
+PARTS_FOLDER = "records"
+DUPLICATES_FILE = "duplicates.parquet"
 QUARANTINE_FILE = "quarantine.parquet"
 GENERATION_FILE = "generation.json"
 CURRENT_FILE = "current.json"
+# What a generation without parts has in their place.
+SINGLE_FILE = "records.parquet"
 
-RECORDS_SCHEMA = pa.schema(
+DUPLICATES_SCHEMA = pa.schema(
     [
-        pa.field("source_id", pa.string(), nullable=False),
-        pa.field("generation", pa.string(), nullable=False),
         pa.field("ordinal", pa.int64(), nullable=False),
-        pa.field("collection", pa.string(), nullable=False),
-        pa.field("record", pa.string(), nullable=False),
-        pa.field("record_sha256", pa.string(), nullable=False),
-        pa.field("package", pa.string()),
-        pa.field("raw_sha256", pa.string(), nullable=False),
-        pa.field("page", pa.int32(), nullable=False),
-        pa.field("position", pa.string(), nullable=False),
-        pa.field("is_duplicate", pa.bool_(), nullable=False),
-        pa.field("duplicate_kind", pa.string()),
+        pa.field("duplicate_kind", pa.string(), nullable=False),
     ]
 )
 QUARANTINE_SCHEMA = pa.schema(
     [
         pa.field("source_id", pa.string(), nullable=False),
         pa.field("generation", pa.string(), nullable=False),
-        pa.field("raw_sha256", pa.string(), nullable=False),
-        pa.field("page", pa.int32(), nullable=False),
-        pa.field("position", pa.string(), nullable=False),
-        pa.field("reason_code", pa.string(), nullable=False),
-        pa.field("reason", pa.string(), nullable=False),
-        pa.field("excerpt_masked", pa.string(), nullable=False),
+        *QUARANTINE_OF_A_PART,
     ]
 )
-# Few distinct values: a dictionary pays. Record texts are all different: there it would cost memory for
-# nothing.
-DICTIONARY_COLUMNS = [
-    "source_id",
-    "generation",
-    "collection",
-    "package",
-    "raw_sha256",
-    "page",
-    "is_duplicate",
-    "duplicate_kind",
-]
-# A row group must fit in memory several times over while DuckDB reads it.
-GROUP_ROWS = 10_000
-GROUP_CHARS = 32 << 20
+# While duplicates are sought; beyond it DuckDB spills beside the generation being written.
+MEMORY_LIMIT = "256MB"
+THREADS = 2
+
+_COLUMNS_OF_A_PART = "collection, record, record_sha256, package, raw_sha256, page, position"
+_NO_RECORDS = (
+    "SELECT NULL::VARCHAR AS source_id, NULL::VARCHAR AS generation, NULL::BIGINT AS ordinal, "
+    "NULL::VARCHAR AS collection, NULL::VARCHAR AS record, NULL::VARCHAR AS record_sha256, "
+    "NULL::VARCHAR AS package, NULL::VARCHAR AS raw_sha256, NULL::INTEGER AS page, NULL::VARCHAR AS position, "
+    "NULL::BOOLEAN AS is_duplicate, NULL::VARCHAR AS duplicate_kind WHERE false"
+)
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,8 @@ class Generation:
     `records` counts those that aren't duplicates: when complete, declared = records + duplicates +
     quarantined. `fetched_at`: start of the first fetch that brought this content. `encoding`: of all bodies,
     comma separated (workbooks have none). `columns`: headers as published (in order, united over files and
-    sheets); empty for JSON.
+    sheets); empty for JSON. `landed_sha256`: over the bytes of the parts and which records are duplicates.
+    `parts`: in order; None for a generation that was landed before there were parts.
     """
 
     source_id: str
@@ -114,6 +120,23 @@ class Generation:
     columns: tuple[str, ...]
     content_digest: str
     parser_version: str
+    parts: tuple[Part, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Changed:
+    """How two generations of a source differ.
+
+    `old`, `new`: the parts that only the one or the other has, as `records_query` takes them; what their rows hold
+    may be equal all the same. Parts that both have hold the same rows, with the same pages and positions.
+    `has_same_ordinals`: all of those begin at the same ordinal in both. `has_same_duplicates`: each of their rows is
+    a duplicate, of the same kind, in both or in neither (the original may stand in a part that changed).
+    """
+
+    old: frozenset[str]
+    new: frozenset[str]
+    has_same_ordinals: bool
+    has_same_duplicates: bool
 
 
 class LandingError(Exception):
@@ -125,9 +148,46 @@ def folder(home: Home, source_id: str, generation: str) -> Path:
     return home.landed / source_id / generation
 
 
-def records_path(home: Home, generation: Generation) -> Path:
-    """The landed records of a generation."""
-    return folder(home, generation.source_id, generation.generation) / RECORDS_FILE
+def records_query(home: Home, generation: Generation, *, parts: Collection[str] | None = None) -> str:
+    """DuckDB query: the landed records of a generation, with the columns this module describes.
+
+    `parts`: digests of the parts to read; all of them by default. A column that isn't asked for isn't read, and
+    rows are joined only where the generation has duplicates.
+    """
+    if generation.parts is None:
+        single = folder(home, generation.source_id, generation.generation) / SINGLE_FILE
+        return f"SELECT * FROM {_parquet([single])}"  # noqa: S608 (our own file)
+    read = [part for part in generation.parts if parts is None or part.digest in parts]
+    if not read:
+        return _NO_RECORDS
+    kind = "repeated.duplicate_kind" if generation.duplicates else "NULL::VARCHAR"
+    query = (
+        f"SELECT {_text(generation.source_id)} AS source_id, {_text(generation.generation)} AS generation, "  # noqa: S608
+        f"{_ordinal(read)} AS ordinal, {_COLUMNS_OF_A_PART}, "
+        f"{kind} IS NOT NULL AS is_duplicate, {kind} AS duplicate_kind "
+        f"FROM {_parquet(_part_path(home, generation, part) for part in read)} AS landed"
+    )
+    if not generation.duplicates:
+        return query
+    duplicates = folder(home, generation.source_id, generation.generation) / DUPLICATES_FILE
+    return f"{query} LEFT JOIN {_parquet([duplicates])} AS repeated ON repeated.ordinal = {_ordinal(read)}"
+
+
+def changed_parts(home: Home, old: Generation, new: Generation) -> Changed | None:
+    """How two generations of a source differ, by their parts; None when they can't be compared."""
+    if old.parts is None or new.parts is None:
+        return None
+    if (old.source_id, old.family, old.parser_version) != (new.source_id, new.family, new.parser_version):
+        return None
+    before = {part.digest: part.first_ordinal for part in old.parts}
+    after = {part.digest: part.first_ordinal for part in new.parts}
+    shared = before.keys() & after.keys()
+    return Changed(
+        old=frozenset(before.keys() - shared),
+        new=frozenset(after.keys() - shared),
+        has_same_ordinals=all(before[digest] == after[digest] for digest in shared),
+        has_same_duplicates=_duplicates_of(home, old, shared) == _duplicates_of(home, new, shared),
+    )
 
 
 def quarantine_path(home: Home, generation: Generation) -> Path:
@@ -141,8 +201,14 @@ def read_generation(home: Home, source_id: str, generation: str) -> Generation |
     if not path.is_file():
         return None
     document = read_json(path)
+    found = document.get("parts")
     return Generation(
-        **{**document, "state": FetchState(document["state"]), "columns": tuple(document["columns"])}
+        **{
+            **document,
+            "state": FetchState(document["state"]),
+            "columns": tuple(document["columns"]),
+            "parts": None if found is None else tuple(_part(each) for each in found),
+        }
     )
 
 
@@ -224,30 +290,18 @@ def _write(source: Source, fetch: Fetch, *, name: str, home: Home) -> Generation
 
 
 def _write_files(source: Source, fetch: Fetch, *, name: str, staged: Path, home: Home) -> Generation:
-    archive = RawArchive(home)
-    writer = _Writer(source, name, staged)
-    encodings: set[str] = set()
-    columns: dict[str, None] = {}
-    try:
-        for page in fetch.pages:
-            with parse_page(source, page, archive.path(page.sha256)) as parsed:
-                for item in parsed.items:
-                    writer.add(item, page)
-                if parsed.encoding is not None:
-                    encodings.add(parsed.encoding)
-                columns.update(dict.fromkeys(parsed.columns))
-            report(source.id, "land", rows=writer.records + writer.duplicates, quarantined=writer.quarantined)
-    finally:
-        writer.close()
-    found = writer.records + writer.duplicates + writer.quarantined
+    made = _write_parts(source, fetch, staged=staged, home=home)
+    quarantined = sum(part.quarantined for part in made)
+    rows = sum(part.rows for part in made)
+    found = rows + quarantined
     declared = fetch.declared
     if fetch.parser_version != PARSER_VERSION:
         # Archived by an earlier version of ours, whose readers may have counted otherwise.
         declared = found if fetch.declared_by == "count" else declared
     elif found != fetch.rows or (fetch.state is not FetchState.PARTIAL and found != declared):
         raise LandingError(f"{source.id}: landed {found} items, fetched {fetch.rows}, declared {declared}")
-    for file in (RECORDS_FILE, QUARANTINE_FILE):
-        _sync(staged / file)
+    duplicates, distinct_ids = _write_duplicates(made, staged)
+    _write_quarantine(made, source_id=source.id, generation=name, staged=staged)
     first = Ledger(home).first_with_digest(source.id, fetch.content_digest or "")
     return Generation(
         source_id=source.id,
@@ -258,113 +312,207 @@ def _write_files(source: Source, fetch: Fetch, *, name: str, staged: Path, home:
         state=FetchState.PARTIAL if fetch.state is FetchState.PARTIAL else FetchState.COMPLETE,
         declared=declared,
         declared_by=fetch.declared_by,
-        records=writer.records,
-        duplicates=writer.duplicates,
-        quarantined=writer.quarantined,
-        distinct_ids=len(writer.identities),
-        landed_sha256=sha256_file(staged / RECORDS_FILE),
-        encoding=",".join(sorted(encodings)),
-        columns=tuple(columns),
+        records=rows - duplicates,
+        duplicates=duplicates,
+        quarantined=quarantined,
+        distinct_ids=distinct_ids,
+        landed_sha256=_landed_sha256(made, staged),
+        encoding=",".join(sorted({encoding for part in made for encoding in part.encodings})),
+        columns=tuple(dict.fromkeys(column for part in made for column in part.columns)),
         content_digest=fetch.content_digest or "",
         parser_version=PARSER_VERSION,
+        parts=tuple(made),
     )
 
 
-def _sync(path: Path) -> None:
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
-
-
-class _Writer:
-    """Writes items to the two Parquet files, counting."""
-
-    def __init__(self, source: Source, generation: str, staged: Path) -> None:
-        self.records = 0
-        self.duplicates = 0
-        self.quarantined = 0
-        self.identities: set[bytes] = set()
-        self._source_id = source.id
-        self._generation = generation
-        self._seen: set[bytes] = set()
-        self._seen_texts: set[bytes] = set()
-        self._rows: list[tuple[Any, ...]] = []
-        self._chars = 0
-        self._refused: list[tuple[Any, ...]] = []
-        options = {"compression": "zstd", "use_dictionary": DICTIONARY_COLUMNS, "store_schema": False}
-        self._records_file = pq.ParquetWriter(staged / RECORDS_FILE, RECORDS_SCHEMA, **options)
-        self._quarantine_file = pq.ParquetWriter(
-            staged / QUARANTINE_FILE, QUARANTINE_SCHEMA, compression="zstd", store_schema=False
-        )
-
-    def add(self, item: Item, page: Page) -> None:
-        """Take one item."""
-        if item.problem is not None or item.sha256 is None:
-            assert item.problem is not None
-            self.quarantined += 1
-            self._refused.append(
-                (
-                    self._source_id,
-                    self._generation,
-                    page.sha256,
-                    page.number,
-                    item.position,
-                    item.problem.code,
-                    item.problem.reason,
-                    masked_excerpt(item.text),
-                )
-            )
-            return
-        # Hashes keep the sets small: a name can be as long as the publisher likes.
-        content = hashlib.blake2b(f"{item.collection}\n{item.sha256}".encode(), digest_size=16).digest()
-        name = f"{item.collection}\n{item.identity or item.sha256}".encode("utf-8", "surrogatepass")
-        self.identities.add(hashlib.blake2b(name, digest_size=16).digest())
-        text = hashlib.blake2b(
-            f"{item.collection}\n{item.text}".encode("utf-8", "surrogatepass"), digest_size=16
-        )
-        is_duplicate = content in self._seen
-        kind = None if not is_duplicate else "bytes" if text.digest() in self._seen_texts else "content"
-        self._seen.add(content)
-        self._seen_texts.add(text.digest())
-        ordinal = self.records + self.duplicates
-        self._rows.append(
-            (
-                self._source_id,
-                self._generation,
-                ordinal,
-                item.collection,
-                item.text,
-                item.sha256,
-                item.package,
-                page.sha256,
-                page.number,
-                item.position,
-                is_duplicate,
-                kind,
-            )
-        )
-        self._chars += len(item.text)
-        if is_duplicate:
-            self.duplicates += 1
+def _write_parts(source: Source, fetch: Fetch, *, staged: Path, home: Home) -> list[Part]:
+    """The parts of a fetch in `staged`: linked where an earlier generation has them, else written."""
+    archive = RawArchive(home)
+    target = staged / PARTS_FOLDER
+    target.mkdir(mode=PRIVATE_MODE)
+    chunks = list(in_parts(fetch.pages))
+    digests = [part_digest(source.family, pages, parser_version=PARSER_VERSION) for pages in chunks]
+    standing = dict(_standing(home, source.id, set(digests)))
+    made: list[Part | None] = [None] * len(chunks)
+    jobs: list[tuple[int, Job]] = []
+    for place, (pages, digest) in enumerate(zip(chunks, digests, strict=True)):
+        file = target / part_file(place + 1)
+        if digest in standing:
+            path, part = standing[digest]
+            _link(path, file)
+            if part.quarantined:
+                _link(quarantine_file(path), quarantine_file(file))
+            made[place] = replace(part, file=file.name)
         else:
-            self.records += 1
-        if len(self._rows) >= GROUP_ROWS or self._chars >= GROUP_CHARS:
-            self._flush()
-
-    def close(self) -> None:
-        """Write what is left and the footers."""
-        self._flush()
-        self._quarantine_file.write_table(_table(self._refused, QUARANTINE_SCHEMA))
-        self._records_file.close()
-        self._quarantine_file.close()
-
-    def _flush(self) -> None:
-        if self._rows:
-            self._records_file.write_table(_table(self._rows, RECORDS_SCHEMA))
-        self._rows.clear()
-        self._chars = 0
+            bodies = tuple(str(archive.path(page.sha256)) for page in pages)
+            is_counted = fetch.parser_version == PARSER_VERSION
+            jobs.append((place, Job(source.family, pages, bodies, str(file), is_counted)))
+    _report(source, made)
+    for number, written in write_parts([job for _, job in jobs]):
+        place = jobs[number][0]
+        made[place] = _made(part_file(place + 1), digests[place], written)
+        _report(source, made)
+    fsync_folder(target)
+    return list(_in_order(part for part in made if part is not None))
 
 
-def _table(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    arrays = [pa.array(list(column), type=each.type) for column, each in zip(columns, schema, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=schema)
+def _report(source: Source, made: Sequence[Part | None]) -> None:
+    done = [part for part in made if part is not None]
+    rows, quarantined = sum(part.rows for part in done), sum(part.quarantined for part in done)
+    report(source.id, "land", rows=rows, quarantined=quarantined)
+
+
+def _made(file: str, digest: str, written: Written) -> Part:
+    return Part(
+        file=file,
+        digest=digest,
+        sha256=written.sha256,
+        bytes=written.bytes,
+        rows=written.rows,
+        quarantined=written.quarantined,
+        first_ordinal=0,
+        encodings=written.encodings,
+        columns=written.columns,
+    )
+
+
+def _in_order(made: Iterable[Part]) -> Iterator[Part]:
+    """The parts, each with the ordinal it begins at."""
+    first_ordinal = 0
+    for part in made:
+        yield replace(part, first_ordinal=first_ordinal)
+        first_ordinal += part.rows
+
+
+def _standing(home: Home, source_id: str, wanted: Collection[str]) -> Iterator[tuple[str, tuple[Path, Part]]]:
+    """Where the wanted parts stand already in generations of the source, by digest; newest generations first."""
+    missing = set(wanted)
+    folders = [path.parent for path in (home.landed / source_id).glob(f"[!.]*/{GENERATION_FILE}")]
+    for one in sorted(folders, key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True):
+        if not missing:
+            return
+        generation = read_generation(home, source_id, one.name)
+        for part in () if generation is None or generation.parts is None else generation.parts:
+            path = one / PARTS_FOLDER / part.file
+            if part.digest in missing and _is_there(path, part):
+                missing.remove(part.digest)
+                yield part.digest, (path, part)
+
+
+def _is_there(path: Path, part: Part) -> bool:
+    """Whether the files of a part stand; one that lost bytes is written again from what was archived."""
+    is_whole = path.is_file() and path.stat().st_size == part.bytes
+    return is_whole and (not part.quarantined or quarantine_file(path).is_file())
+
+
+def _link(path: Path, target: Path) -> None:
+    """The same file under another name, or a copy where the file system knows no second name."""
+    try:
+        os.link(path, target)
+    except OSError:
+        shutil.copyfile(path, target)
+        sync(target)
+
+
+def _write_duplicates(made: Sequence[Part], staged: Path) -> tuple[int, int]:
+    """Find the duplicates over all parts and write them; returns how many, and how many names records have.
+
+    The first record of a content is the original. A later one repeats its bytes when its text stood before.
+    """
+    if not made:
+        return 0, 0
+    hashes = (
+        f"SELECT {_ordinal(made)} AS ordinal, content_hash, text_hash, identity_hash "  # noqa: S608 (our own files)
+        f"FROM {_parquet(staged / PARTS_FOLDER / part.file for part in made)} AS landed"
+    )
+    spill = staged / "spill"
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"SET memory_limit = {_text(MEMORY_LIMIT)}")
+        connection.execute(f"SET threads = {THREADS}")
+        connection.execute(f"SET temp_directory = {_text(str(spill))}")
+        ((distinct_ids,),) = connection.execute(
+            f"SELECT count(DISTINCT identity_hash) FROM ({hashes})"  # noqa: S608
+        ).fetchall()
+        found = connection.sql(
+            f"WITH hashes AS ({hashes}), "  # noqa: S608
+            "originals AS (SELECT content_hash, min(ordinal) AS original FROM hashes "
+            "GROUP BY content_hash HAVING count(*) > 1), "
+            "equal AS (SELECT hashes.ordinal, originals.original, "
+            "min(hashes.ordinal) OVER (PARTITION BY originals.original, hashes.text_hash) AS first_of_text "
+            "FROM hashes INNER JOIN originals USING (content_hash)) "
+            "SELECT ordinal, CASE WHEN ordinal > first_of_text THEN 'bytes' ELSE 'content' END AS duplicate_kind "
+            "FROM equal WHERE ordinal > original ORDER BY ordinal"
+        ).to_arrow_table()
+    shutil.rmtree(spill, ignore_errors=True)
+    if found.num_rows:
+        pq.write_table(
+            found.cast(DUPLICATES_SCHEMA), staged / DUPLICATES_FILE, compression="zstd", store_schema=False
+        )
+        sync(staged / DUPLICATES_FILE)
+    return found.num_rows, int(distinct_ids)
+
+
+def _write_quarantine(made: Sequence[Part], *, source_id: str, generation: str, staged: Path) -> None:
+    """The quarantine of the generation, from those of its parts."""
+    path = staged / QUARANTINE_FILE
+    with pq.ParquetWriter(path, QUARANTINE_SCHEMA, compression="zstd", store_schema=False) as file:
+        for part in made:
+            if part.quarantined:
+                refused = pq.read_table(quarantine_file(staged / PARTS_FOLDER / part.file))
+                named = [pa.repeat(name, refused.num_rows) for name in (source_id, generation)]
+                file.write_table(pa.Table.from_arrays([*named, *refused.columns], schema=QUARANTINE_SCHEMA))
+    sync(path)
+
+
+def _landed_sha256(made: Sequence[Part], staged: Path) -> str:
+    digest = hashlib.sha256()
+    for part in made:
+        digest.update(f"{part.sha256}\n".encode())
+    duplicates = staged / DUPLICATES_FILE
+    if duplicates.is_file():
+        digest.update(sha256_file(duplicates).encode())
+    return digest.hexdigest()
+
+
+def _duplicates_of(home: Home, generation: Generation, shared: Collection[str]) -> set[tuple[str, int, str]]:
+    """The duplicates in those parts: digest, row and kind."""
+    if not generation.duplicates or not generation.parts:
+        return set()
+    firsts = [part.first_ordinal for part in generation.parts]
+    path = folder(home, generation.source_id, generation.generation) / DUPLICATES_FILE
+    found: set[tuple[str, int, str]] = set()
+    ordinals, kinds = (column.to_pylist() for column in pq.read_table(path).columns)
+    for ordinal, kind in zip(ordinals, kinds, strict=True):
+        part = generation.parts[bisect_right(firsts, ordinal) - 1]
+        if part.digest in shared:
+            found.add((part.digest, ordinal - part.first_ordinal, kind))
+    return found
+
+
+def _part(document: dict[str, Any]) -> Part:
+    return Part(
+        **{**document, "encodings": tuple(document["encodings"]), "columns": tuple(document["columns"])}
+    )
+
+
+def _part_path(home: Home, generation: Generation, part: Part) -> Path:
+    return folder(home, generation.source_id, generation.generation) / PARTS_FOLDER / part.file
+
+
+def _ordinal(read: Sequence[Part]) -> str:
+    """SQL: the ordinal of a row of the files of `read`, called `landed`.
+
+    DuckDB counts files from 0 and the elements of a list from 1.
+    """
+    firsts = ", ".join(str(part.first_ordinal) for part in read)
+    return f"([{firsts}]::BIGINT[])[landed.file_index::BIGINT + 1] + landed.row"
+
+
+def _parquet(files: Iterable[Path]) -> str:
+    listed = ", ".join(_text(str(file)) for file in files)
+    return f"read_parquet([{listed}], hive_partitioning = false)"
+
+
+def _text(value: str) -> str:
+    """`value` as an SQL text literal."""
+    return "'" + value.replace("'", "''") + "'"

@@ -12,7 +12,6 @@ from pipelines.portals.bodies import read_text, sniff
 from pipelines.portals.file_body import FileBody, open_file
 from pipelines.portals.pages import Page
 from pipelines.portals.pdn_body import pdn_items
-from pipelines.registry import Source
 
 # Changes whenever the same bytes would land differently: it is part of every generation's name.
 PARSER_VERSION = "2"
@@ -20,8 +19,10 @@ EXCERPT_CHARS = 120
 
 
 @contextmanager
-def parse_page(source: Source, page: Page, path: Path) -> Iterator[FileBody]:
-    """Read one archived page of a source.
+def parse_page(family: str, page: Page, path: Path, *, is_counted: bool) -> Iterator[FileBody]:
+    """Read one archived page of a source of that family.
+
+    `is_counted`: the page's items were counted by the readers of today, not by earlier ones.
 
     Raises:
         BodyFault: the body isn't of its format (the fetch would have refused it).
@@ -29,16 +30,19 @@ def parse_page(source: Source, page: Page, path: Path) -> Iterator[FileBody]:
     if page.items == 0:
         # The fetch found it well formed and without records; an empty file has no encoding either.
         yield FileBody(None, iter(()))
-    elif source.family == "pdn_v1":
+    elif family == "pdn_v1":
         sniffed = sniff(path)
         yield FileBody(sniffed.encoding, pdn_items(read_text(path, sniffed), page.collection or ""))
     else:
+        # A file that can't be followed to its end is one item: one that was found to hold more needn't be read to
+        # its end before its first item is taken.
+        is_followed = is_counted and page.items > 1
         with open_file(
             path,
             page.format,
             page.options,
             is_short=page.is_short,
-            is_one_of_many=page.is_one_of_many,
+            is_one_of_many=page.is_one_of_many and not is_followed,
         ) as body:
             yield body
 

@@ -113,7 +113,7 @@ def check(text: str, at: int, identify: Identify) -> Checked:
         return Checked(matching_end(text, at), None, None, _TOO_DEEP)
     except (ValueError, StopIteration) as error:
         return Checked(matching_end(text, at), None, None, _malformed(error, at))
-    problem = _content_problem(value, end - at)
+    problem = _content_problem(value, text, at, end)
     if problem is not None:
         return Checked(end, None, None, problem)
     try:
@@ -137,12 +137,25 @@ def _malformed(error: ValueError | StopIteration, at: int) -> Problem:
     return Problem("malformed_json", f"el JSON está mal escrito cerca del carácter {place:,} del registro")
 
 
-def _content_problem(value: Any, chars: int) -> Problem | None:
+def _content_problem(value: Any, text: str, at: int, end: int) -> Problem | None:
+    """What is wrong with a value that was written well, `text[at:end]`."""
     if type(value) is not dict:
         return Problem("not_an_object", "se esperaba un objeto JSON ({…})")
+    chars = end - at
     if chars > MAX_RECORD_CHARS:
         return Problem("too_large", f"el registro ocupa {chars:,} caracteres (máximo {MAX_RECORD_CHARS:,})")
-    return _TOO_DEEP if _is_deep(value) else None
+    return None if _is_surely_shallow(text, at, end) or not _is_deep(value) else _TOO_DEEP
+
+
+def _is_surely_shallow(text: str, at: int, end: int) -> bool:
+    """Whether few brackets tell that a value isn't deep; no answer for one with many.
+
+    What encloses a place was opened before it and is closed after it: in the first half no place is deeper than
+    the brackets opened there, in the second than those closed there. Brackets inside strings only add to both.
+    """
+    middle = (at + end) // 2
+    opened = text.count("{", at, middle) + text.count("[", at, middle)
+    return opened <= MAX_DEPTH and text.count("}", middle, end) + text.count("]", middle, end) <= MAX_DEPTH
 
 
 def canonical(value: dict[str, Any]) -> bytes:

@@ -30,6 +30,8 @@ EXCERPT_CHARS = 200
 # Members that hold a list of entries; what makes an object an entry itself, whatever lists it has besides.
 _WRAPPERS = ("arrayReleasePackage", "data", "results")
 _QUOTED_WRAPPERS = tuple(f'"{name}"' for name in _WRAPPERS)
+# Packages say what they are within their first characters; a longer walk costs more than a search.
+_WALKED_CHARS = 2_000
 _ENTRY_NAMES = frozenset({"ocid", "releases", "records"})
 # What only a record has.
 _RECORD_NAMES = frozenset({"releases", "compiledRelease", "versionedRelease"})
@@ -251,17 +253,25 @@ def _document(cursor: Cursor, *, is_first: bool) -> Iterator[Item]:
 
 def _wrapper(cursor: Cursor) -> str | None:
     """Which member of the object that starts here holds entries; None when it is one itself. The first name
-    that tells decides; a plain search spares the walk where none can. The cursor stays."""
-    if not any(name in cursor.text for name in _QUOTED_WRAPPERS):
-        return None
+    that tells decides; where none of the first does, a plain search may spare the rest of the walk. The cursor
+    stays."""
     ahead = Cursor(cursor.text, cursor.at)
-    for key, _ in ahead.members():
+    is_searched = False
+    for key, start in ahead.members():
         if key in _ENTRY_NAMES:
             return None
         if key == "arrayReleasePackage" or (key in _WRAPPERS and ahead.mark == "["):
-            return key
+            return key if is_searched or _may_wrap(cursor.text) else None
+        if not is_searched and start - cursor.at > _WALKED_CHARS:
+            if not _may_wrap(cursor.text):
+                return None
+            is_searched = True
         ahead.skip_value()
     return None
+
+
+def _may_wrap(text: str) -> bool:
+    return any(name in text for name in _QUOTED_WRAPPERS)
 
 
 def _wrapped(cursor: Cursor) -> Iterator[Item]:

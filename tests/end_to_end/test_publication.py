@@ -140,7 +140,7 @@ def _personal_ids(path: Path) -> list[str]:
 
 def test_reserved_data_did_arrive(portal: LocalPortal, home: Home, release: Path) -> None:
     """The check above would pass on sample data without people in it."""
-    landed = (home.landed / "oaxaca_s2").glob("*/records.parquet")
+    landed = (home.landed / "oaxaca_s2").glob("*/records/part-*.parquet")
     found = [match for path in landed for match in _personal_ids(path)]
 
     assert any(CURP.fullmatch(match) for match in found)

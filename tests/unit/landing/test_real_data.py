@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import pyarrow.parquet as pq
+import duckdb
 import pytest
 
 from pipelines.home import Home
 from pipelines.landing.fetch import fetch_source
-from pipelines.landing.land import Generation, land, records_path
+from pipelines.landing.land import Generation, land, records_query
 from pipelines.portals.errors import FetchState
 from pipelines.portals.http import Portals
 from pipelines.registry import Source, load_sources
@@ -79,10 +79,6 @@ def test_real_sources(
     landed = land(sources[source_id], fetch, home=home)
     assert isinstance(landed, Generation)
     assert (landed.records, landed.duplicates, landed.quarantined) == (records, duplicates, quarantined)
-    found = Counter(
-        (row["collection"], row["is_duplicate"])
-        for row in pq.read_table(
-            records_path(home, landed), columns=["collection", "is_duplicate"]
-        ).to_pylist()
-    )
+    query = f"SELECT collection, is_duplicate FROM ({records_query(home, landed)})"
+    found = Counter(duckdb.sql(query).fetchall())
     assert {name: (found[name, False], found[name, True]) for name, _ in found} == collections

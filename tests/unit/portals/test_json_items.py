@@ -151,6 +151,32 @@ def test_64_levels_are_the_limit() -> None:
     assert item.problem is None
 
 
+@given(st.lists(st.sampled_from(["{", "[", "}]", "]}", "{[", "both"]), min_size=50, max_size=80))
+@settings(max_examples=60, deadline=None)
+def test_depth_is_that_of_the_brackets_outside_strings(marks: list[str]) -> None:
+    """Objects and lists in each other, with brackets in strings before, after or on both sides of the inner one."""
+    text, depth = '"x"', 0
+    for mark in marks:
+        aside = f'"{mark}"' if mark != "both" else '"{[}]"'
+        text = f'{{{aside}:1,"in":{text},"after":{aside}}}' if depth % 2 else f"[{aside},{text},{aside}]"
+        depth += 1
+    (item,) = ocds_items(f'{{"releases":[{{"a":{text}}}]}}')
+    assert (item.problem is not None and item.problem.code == "too_deep") == (depth + 1 > 64)
+
+
+def test_many_brackets_side_by_side_are_not_deep() -> None:
+    (item,) = ocds_items('{"releases":[{"a":[' + ",".join(["[]"] * 500) + "]}]}")
+    assert item.problem is None
+
+
+@pytest.mark.parametrize("chars", [10, 5_000])
+def test_a_wrapper_is_found_however_late_its_name_comes(chars: int) -> None:
+    items = list(ocds_items(f'{{"a":"{"x" * chars}","b":1,"data":[{RELEASE}]}}'))
+    assert [item.position for item in items] == ["/data/0"]
+    items = list(ocds_items(f'{{"a":"{"x" * chars}","b":1,"releases":[{RELEASE}],"other":"data"}}'))
+    assert [item.position for item in items] == ["/releases/0"]
+
+
 def test_a_record_over_16_mib_is_set_aside() -> None:
     large = '{"a":"' + "x" * (16 << 20) + '"}'
     items = list(ocds_items(f'{{"releases":[{large},{RELEASE}]}}'))
