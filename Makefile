@@ -12,8 +12,10 @@ unexport PYTHONDONTWRITEBYTECODE
 # The oracles are other people's programs, some of them AGPL: their environment stands outside the repository.
 ORACLE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tequio/oracle
 ORACLE_HOME := var/oracle
+# What the benchmarks compare with, outside the repository as well.
+PEERS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tequio/peers
 
-.PHONY: run dev test check oracle lock clean
+.PHONY: run dev test check oracle bench lock clean
 
 run: $(VENV)/.run  ## pull, standardize, check and publish everything from the sandbox portals
 	@$(VENV)/bin/tequio run || [ $$? -eq 3 ]
@@ -32,12 +34,16 @@ check: $(VENV)/.dev  ## format, lint, types, declarations, dbt project, Dagster 
 	$(VENV)/bin/tequio dbt-manifest
 	DAGSTER_HOME= $(VENV)/bin/dagster definitions validate -w workspace.yaml
 
-oracle: $(VENV)/.dev $(ORACLE)/.ready  ## our releases against libcoveocds, over the recordings and a small sandbox
+oracle: $(VENV)/.dev $(ORACLE)/.ready  ## our releases against libcoveocds, our field coverage against Cardinal, over the recordings and a small sandbox
 	for portals in sandbox recordings:tests/recordings/shared_data; do \
 	  rm -rf $(ORACLE_HOME)/$${portals%%:*}; \
 	  TEQUIO_HOME=$(ORACLE_HOME)/$${portals%%:*} TEQUIO_SANDBOX_SCALE=0.1 TEQUIO_PORTALS=$$portals $(VENV)/bin/tequio run || [ $$? -eq 3 ]; \
 	done
+	$(PYTHON) -m tests.oracle.coverage $(ORACLE)/bin/python $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings
 	$(PYTHON) -m tests.oracle.structure $(ORACLE)/bin/python $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings
+
+bench: $(VENV)/.dev $(PEERS)/.ready  ## every figure of speed and memory, one JSON line each; takes 15 minutes and 10 GB of disk
+	$(PYTHON) -m tests.benchmarks var/bench --ocdskit $(PEERS)/bin/ocdskit
 
 lock:  ## renew the pinned dependencies
 	$(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
@@ -59,7 +65,12 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	$(UV) pip install --quiet --python $(PYTHON) --require-hashes --compile-bytecode -r requirements-dev.lock
 	@touch $@
 
-$(ORACLE)/.ready: | $(VENV)/bin/uv
+$(ORACLE)/.ready: Makefile | $(VENV)/bin/uv
 	python3 -m venv $(ORACLE)
-	$(UV) pip install --quiet --python $(ORACLE)/bin/python libcoveocds==0.17.0
+	$(UV) pip install --quiet --python $(ORACLE)/bin/python libcoveocds==0.17.0 ocdscardinal==0.0.8
+	@touch $@
+
+$(PEERS)/.ready: | $(VENV)/bin/uv
+	python3 -m venv $(PEERS)
+	$(UV) pip install --quiet --python $(PEERS)/bin/python ocdskit==1.7.0
 	@touch $@

@@ -12,10 +12,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, BinaryIO, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -37,6 +37,8 @@ app = typer.Typer(
 )
 sources_app = typer.Typer(help="The declared sources.", no_args_is_help=True)
 app.add_typer(sources_app, name="sources")
+ocds_app = typer.Typer(help="What is published of procurement, in other forms.", no_args_is_help=True)
+app.add_typer(ocds_app, name="ocds")
 
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Run-time folder (TEQUIO_HOME).")]
 SourcesOption = Annotated[Path | None, typer.Option("--sources", help="Folder of declarations.")]
@@ -183,6 +185,44 @@ def roll_back(
     print(f"the current release is {to}")
 
 
+@ocds_app.command("versioned")
+def versioned(  # noqa: PLR0913 (one parameter for each option)
+    source: Annotated[str, typer.Argument(help="Id of a procurement source.")],
+    ocids: Annotated[list[str] | None, typer.Argument(help="Only these processes; none means all.")] = None,
+    *,
+    out: Annotated[Path | None, typer.Option("--out", help="Write here instead of to the terminal.")] = None,
+    as_package: Annotated[
+        bool, typer.Option("--record-package", help="One record package instead of one JSON line a process.")
+    ] = False,
+    release: Annotated[
+        str | None, typer.Option("--release", help="Of this release instead of the current one.")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Versioned releases: of every field of a process, what it said when, merged from the published releases.
+
+    Exit code: 0 all that was asked for is written, 1 some of it isn't: a line on the error output names each.
+    """
+    from pipelines.standards.packages import (  # noqa: PLC0415
+        PackageFormatError,
+        read_release_package,
+        write_versioned,
+    )
+
+    files = _release_packages(_settings(home, None, None).home, source, release=release)
+    with ExitStack() as opened:
+        try:
+            packages = [read_release_package(opened.enter_context(path.open("rb"))) for path in files]
+            stream = sys.stdout.buffer if out is None else opened.enter_context(_replacing(out))
+            missing = write_versioned(
+                stream, packages, source_id=source, ocids=ocids or (), as_package=as_package
+            )
+        except PackageFormatError as error:
+            _stop(f"{source}: {files[0].parent}: {error}")
+    if missing:
+        _stop("\n".join(missing))
+
+
 @app.command("dbt-manifest")
 def dbt_manifest() -> None:
     """Parse the dbt project (its manifest is what the definitions read)."""
@@ -224,6 +264,45 @@ def _stop(message: str) -> NoReturn:
     """Say what is wrong and leave with exit code 1."""
     print(message, file=sys.stderr)
     raise typer.Exit(1)
+
+
+def _release_packages(home: Home, source_id: str, *, release: str | None) -> list[Path]:
+    """The published release packages of a source, by year."""
+    from pipelines.publication import layout, pointer  # noqa: PLC0415
+
+    if release is None:
+        try:
+            current = pointer.read_pointer(home)
+        except pointer.PointerError as error:
+            _stop(str(error))
+        if current is None:
+            _stop(f"{home.publications}: nothing is published yet; publish with: tequio run")
+        release = current.release
+    folder = pointer.release_folder(home, release)
+    if not folder.is_dir():
+        _stop(f"{folder}: there is no such release; expected one of the names in {folder.parent}")
+    files = sorted((folder / layout.packages_folder(source_id)).glob("*.json"))
+    if not files:
+        known = sorted(path.name for path in (folder / layout.packages_folder("")).glob("*"))
+        _stop(
+            f"{source_id}: release {release} has no OCDS packages of it; expected one of: {', '.join(known)}"
+        )
+    return files
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write that takes the place of `path` if all went well and it holds something."""
+    if not path.parent.is_dir():
+        _stop(f"{path.parent}: there is no such folder to write into")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as stream:
+            yield stream
+        if part.stat().st_size > 0:
+            part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @contextmanager

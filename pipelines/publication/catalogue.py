@@ -78,6 +78,20 @@ _OWN_TABLES: dict[str, dict[str, str]] = {
         "duplicates_bytes": "Registros idénticos a uno anterior, byte por byte.",
         "duplicates_content": "Registros con el contenido de uno anterior, escrito de otra manera.",
     },
+    "quality_field_coverage": {
+        "": "Una fila por cada ruta con contenido en las contrataciones compiladas de una fuente. Rutas y cuentas son las "
+        "de `ocdscardinal coverage` (Cardinal, OCP).",
+        "source_id": "Fuente declarada.",
+        "path": "Ruta: `/` y un nombre para un campo, `[]` para los elementos de una lista; la que termina en `/` cuenta "
+        "los objetos, la vacía las contrataciones.",
+        "count": "Valores no vacíos en esa ruta. Vacíos son «», [], {} y null, y lo que solo contiene vacíos.",
+        "parent_count": "Cuenta de la ruta que la contiene: los objetos de los que es campo, o las listas de las que es "
+        "elemento; para la ruta vacía, todas las contrataciones. count / parent_count es la parte que lo trae.",
+        "processes_present": "Contrataciones en las que la ruta tiene contenido.",
+        "coverage": "processes_present entre todas las contrataciones compiladas de la fuente, de 0 a 1.",
+        "mean_cardinality": "Elementos por lista, en las rutas que terminan en `[]`; vacío en las demás.",
+        "covered": "Verdadero si coverage es de 0.5 o más.",
+    },
     "changes": {
         "": "Una fila por cada identificador que cambió respecto de la publicación anterior.",
         "source_id": "Fuente declarada.",

@@ -1,19 +1,29 @@
 """What a release promises its readers: checksums, descriptions, standards, and snippets that run."""
 
+import gzip
 import re
 import subprocess
 import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 import orjson
 import pytest
+from typer.testing import CliRunner
 
-from pipelines.home import read_json, sha256_file
+from pipelines.cli import app
+from pipelines.home import Home, read_json, sha256_file
 from pipelines.orchestration import dbt
-from pipelines.publication import catalogue, layout
-from pipelines.standards.ocds import validator
-from tests.publication_lab import Lab
+from pipelines.publication import catalogue, layout, slices
+from pipelines.sandbox.local_portal import LocalPortal
+from pipelines.standards.ocds import OcdsKind, validator
+from tests.end_to_end.conftest import run_tequio
+from tests.publication_lab import NORTE, Lab, generation
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +99,7 @@ def test_every_table_file_has_the_columns_of_its_schema(release: Path) -> None:
         for resource in read_json(release / layout.DATAPACKAGE)["resources"]
         if resource["path"].endswith(".parquet")
     ]
-    assert len(tables) == 25
+    assert len(tables) == 27
     with duckdb.connect() as db:
         for resource in tables:
             fields = read_json(release / resource["schema"])["fields"]
@@ -99,7 +109,7 @@ def test_every_table_file_has_the_columns_of_its_schema(release: Path) -> None:
             assert [(field["name"], field["parquet_type"]) for field in fields] == [row[:2] for row in rows]
 
 
-@pytest.mark.parametrize("table", ["provenance", "changes", "ledger"])
+@pytest.mark.parametrize("table", ["provenance", "changes", "ledger", "quality_field_coverage"])
 def test_tables_that_no_model_describes_are_described(release: Path, table: str) -> None:
     schema = read_json(release / "schemas" / f"{table}.json")
     assert [field["name"] for field in schema["fields"] if not field["description"]] == []
@@ -113,6 +123,123 @@ def test_packages_are_ocds_1_1(release: Path) -> None:
         package = orjson.loads(path.read_bytes())
         # The lab's releases without a date, and only they, are not what the standard asks for.
         assert validator("release-package").is_valid(package) == (path.stem != layout.UNDATED), path
+
+
+def test_record_packages_are_ocds_1_1_and_link_into_the_release_packages(release: Path) -> None:
+    paths = sorted((release / "ocds" / "record_packages").glob("*/*.json.gz"))
+    assert len(paths) == 8
+    for path in paths:
+        package = orjson.loads(gzip.decompress(path.read_bytes()))
+        year = path.name.removesuffix(".json.gz")
+        assert validator("record-package").is_valid(package) == (year != layout.UNDATED), path
+        linked = orjson.loads((release / layout.package_path(path.parent.name, year)).read_bytes())
+        assert package["packages"] == [linked["uri"]]
+        assert {(one["ocid"], link["url"]) for one in package["records"] for link in one["releases"]} == {
+            (one["ocid"], f"{linked['uri']}#{one['id']}") for one in linked["releases"]
+        }
+
+
+def test_records_and_lines_hold_the_same_compiled_releases(release: Path) -> None:
+    for path in (release / "ocds" / "record_packages").glob("*/*.json.gz"):
+        package = orjson.loads(gzip.decompress(path.read_bytes()))
+        lines = release / layout.records_path(path.parent.name, path.name.removesuffix(".json.gz"))
+        assert [record["compiledRelease"] for record in package["records"]] == [
+            orjson.loads(line) for line in gzip.decompress(lines.read_bytes()).splitlines()
+        ]
+
+
+def test_field_coverage_counts_the_compiled_releases(release: Path) -> None:
+    with duckdb.connect() as db:
+        rows = db.execute(
+            "SELECT path, count, parent_count, processes_present, coverage, mean_cardinality, covered "
+            "FROM read_parquet(?) WHERE path IN ('', '/', '/date', '/tag[]', '/tender/title') ORDER BY path",
+            [str(release / layout.table_path(layout.FIELD_COVERAGE_FOLDER, "norte"))],
+        ).fetchall()
+    # 4 of 29 releases have no date.
+    assert rows == [
+        ("", 29, 29, 29, 1.0, None, True),
+        ("/", 29, 29, 29, 1.0, None, True),
+        ("/date", 25, 29, 25, 25 / 29, None, True),
+        ("/tag[]", 29, 29, 29, 1.0, 1.0, True),
+        ("/tender/title", 29, 29, 29, 1.0, None, True),
+    ]
+
+
+def test_texts_that_are_sorted_in_parts_give_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, parts = Lab(tmp_path / "whole"), Lab(tmp_path / "parts")
+    first = whole.export((NORTE, generation(NORTE)))["norte@g1"]
+
+    # Less than one text: every process is a part of its own.
+    monkeypatch.setattr(slices, "SORTED_BYTES", 100)
+
+    assert parts.export((NORTE, generation(NORTE)))["norte@g1"].files == first.files
+
+
+def ask(lab: Lab, *arguments: str) -> tuple[int, list[dict[str, Any]], str]:
+    """`tequio ocds versioned …`: exit code, what it wrote, what it told."""
+    result = CliRunner().invoke(app, ["ocds", "versioned", *arguments, "--home", str(lab.home.root)])
+    return result.exit_code, [orjson.loads(line) for line in result.stdout.splitlines()], result.stderr
+
+
+def test_versioned_releases_on_request(lab: Lab, release: Path) -> None:
+    code, lines, told = ask(lab, "norte", "ocds-prueba-norte-00002", "ocds-prueba-norte-00001")
+
+    assert (code, told) == (0, "")
+    assert [line["ocid"] for line in lines] == ["ocds-prueba-norte-00001", "ocds-prueba-norte-00002"]
+    assert lines[0]["tender"]["title"] == [
+        {
+            "releaseID": "norte-00001-r",
+            "releaseDate": "2021-05-01T00:00:00Z",
+            "releaseTag": ["tender"],
+            "value": "Adquisición ñ otro1",
+        }
+    ]
+    assert len(ask(lab, "norte")[1]) == 29
+    earlier = ask(lab, "norte", "ocds-prueba-norte-00001", "--release", "2026-11-21.1")[1]
+    assert earlier[0]["tender"]["title"][0]["value"] == "Adquisición ñ 1"
+    assert release.name != "2026-11-21.1"
+
+
+def test_versioned_releases_go_to_a_file_as_a_record_package(lab: Lab, tmp_path: Path) -> None:
+    out = tmp_path / "versiones.json"
+
+    code, lines, _ = ask(lab, "norte", "--record-package", "--out", str(out))
+
+    assert (code, lines) == (0, [])
+    package = read_json(out)
+    assert len(package["records"]) == 29
+    assert {tuple(sorted(record)) for record in package["records"]} == {
+        ("ocid", "releases", "versionedRelease")
+    }
+    assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["este"], "este: release 2026-11-21.2 has no OCDS packages of it; expected one of: norte, sur"),
+        (["norte", "otro"], "norte: otro: no release of this process is published"),
+        (["norte", "--release", "1999-01-01.1"], "1999-01-01.1: there is no such release"),
+        (["norte", "--out", "/nowhere/x.json"], "/nowhere: there is no such folder to write into"),
+    ],
+)
+def test_what_cannot_be_versioned_is_told(lab: Lab, arguments: list[str], message: str) -> None:
+    code, lines, told = ask(lab, *arguments)
+
+    assert (code, lines) == (1, [])
+    assert message in told
+
+
+def test_a_file_that_would_be_empty_is_not_written(lab: Lab, tmp_path: Path) -> None:
+    out = tmp_path / "versiones.jsonl"
+    out.write_text("antes", encoding="utf-8")
+
+    assert ask(lab, "norte", "otro", "--out", str(out))[0] == 1
+
+    assert out.read_text(encoding="utf-8") == "antes"
+    assert list(tmp_path.iterdir()) == [out]
 
 
 def test_the_catalogue_lists_the_files_of_each_source(release: Path) -> None:
@@ -161,3 +288,123 @@ def test_a_table_without_description_is_not_left_without_a_name(release: Path) -
         catalogue.table_of(path.relative_to(release).as_posix()) for path in release.rglob("*.parquet")
     }
     assert tables == parquet
+
+
+# -- a run over sandbox portals -------------------------------------------------------------------
+
+# An EDCA-MX tool, a national file of EDCA packages, and rows that Tequio makes releases of; all have defects.
+SANDBOX_SOURCES = ("guadalajara", "compranet_edca", "comprasmx_2026")
+
+
+@dataclass(frozen=True)
+class Input:
+    """The releases before anything was removed from them: ocids by source, and those of valid releases only."""
+
+    ocids: Mapping[str, Set[str]]
+    valid: Mapping[OcdsKind, Mapping[str, Set[str]]]
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Input]:
+    home = Home(tmp_path_factory.mktemp("sandbox"))
+    only = [argument for source_id in SANDBOX_SOURCES for argument in ("--only", source_id)]
+    with LocalPortal(tmp_path_factory.mktemp("portal"), scale=0.05) as portal:
+        outcome = run_tequio(home.root, *only, TEQUIO_PORTAL_ADDRESS=portal.address)
+    assert outcome.told.get("release"), outcome.told.get("error") or outcome.stderr
+    (database,) = home.scratch.glob("*/build.duckdb")
+    with duckdb.connect(str(database), read_only=True) as db:
+        rows = db.execute("SELECT source_id, ocid, release FROM standard.ocds_releases").fetchall()
+    ocids: dict[str, set[str]] = defaultdict(set)
+    wrong: dict[OcdsKind, dict[str, set[str]]] = {
+        "release": defaultdict(set),
+        "release-edca": defaultdict(set),
+    }
+    for source_id, ocid, text in rows:
+        ocids[source_id].add(ocid)
+        document = orjson.loads(text)
+        for kind, found in wrong.items():
+            if not validator(kind).is_valid(document):
+                found[source_id].add(ocid)
+    valid = {
+        kind: {source_id: all_ - found[source_id] for source_id, all_ in ocids.items()}
+        for kind, found in wrong.items()
+    }
+    return home, Input(ocids=ocids, valid=valid)
+
+
+def published(home: Home, folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(source, JSON document) of every file, or line, below a folder of the release."""
+    for path in sorted((home.publications / "latest" / folder).glob("*/*")):
+        text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        for one in text.splitlines() if path.name.endswith(".jsonl.gz") else [text]:
+            yield path.parent.name, orjson.loads(one)
+
+
+@pytest.mark.slow
+def test_the_sandbox_has_valid_and_invalid_input(sandbox: tuple[Home, Input]) -> None:
+    _, given = sandbox
+    for source_id in SANDBOX_SOURCES:
+        for kind in ("release", "release-edca"):
+            assert 0 < len(given.valid[kind][source_id]) <= len(given.ocids[source_id])
+    assert any(given.valid["release-edca"][one] != given.ocids[one] for one in SANDBOX_SOURCES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["release", "release-edca"])
+def test_what_came_valid_is_published_and_compiled_valid(sandbox: tuple[Home, Input], kind: OcdsKind) -> None:
+    home, given = sandbox
+    valid = given.valid[kind]
+    releases = [
+        (source_id, release)
+        for source_id, package in published(home, "ocds/packages")
+        for release in package["releases"]
+    ]
+    compiled = list(published(home, "ocds/records"))
+
+    for documents in (releases, compiled):
+        seen = {(source_id, document["ocid"]) for source_id, document in documents}
+        assert seen >= {(source_id, ocid) for source_id, ocids in valid.items() for ocid in ocids}
+        assert [
+            (source_id, document["ocid"])
+            for source_id, document in documents
+            if document["ocid"] in valid[source_id] and not validator(kind).is_valid(document)
+        ] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("folder", "kind", "items"),
+    [
+        ("ocds/packages", "release-package", "releases"),
+        ("ocds/record_packages", "record-package", "records"),
+    ],
+)
+def test_packages_are_valid_but_for_what_came_invalid(
+    sandbox: tuple[Home, Input], folder: str, kind: OcdsKind, items: str
+) -> None:
+    home, given = sandbox
+    checked = 0
+    for source_id, package in published(home, folder):
+        usable = [item for item in package[items] if item["ocid"] in given.valid["release"][source_id]]
+        checked += len(usable)
+        assert not usable or validator(kind).errors({**package, items: usable}) == []
+    assert checked >= sum(len(given.valid["release"][source_id]) for source_id in SANDBOX_SOURCES)
+
+
+@pytest.mark.slow
+def test_every_link_of_a_record_leads_to_a_release_of_its_process(sandbox: tuple[Home, Input]) -> None:
+    home, _ = sandbox
+    releases = {
+        (package["uri"], release["ocid"], release["id"])
+        for _, package in published(home, "ocds/packages")
+        for release in package["releases"]
+    }
+    linked = set()
+    for _, package in published(home, "ocds/record_packages"):
+        for record in package["records"]:
+            for link in record["releases"]:
+                uri, _, fragment = link["url"].partition("#")
+                assert uri in package["packages"]
+                linked.add((uri, record["ocid"], unquote(fragment)))
+
+    assert linked == releases

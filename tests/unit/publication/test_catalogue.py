@@ -19,6 +19,7 @@ from pipelines.publication.layout import media_type, table_folder, table_path
         ("provenance/source=norte/data.parquet", "provenance"),
         ("changes/norte.parquet", "changes"),
         ("integrated/suppliers.parquet", "suppliers"),
+        ("quality/field_coverage/source=norte/data.parquet", "quality_field_coverage"),
         ("ocds/packages/norte/2021.json", None),
     ],
 )
@@ -62,5 +63,6 @@ def test_types_of_the_dictionary(duckdb_type: str, expected: str) -> None:
 
 def test_media_types() -> None:
     assert media_type("ocds/records/norte/2021.jsonl.gz") == "application/gzip"
+    assert media_type("ocds/record_packages/norte/2021.json.gz") == "application/gzip"
     assert media_type("catalog.json") == "application/json"
     assert media_type("SHA256SUMS") == "text/plain"

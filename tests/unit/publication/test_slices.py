@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.home import sha256_file
-from pipelines.publication import folders
+from pipelines.publication import folders, layout
 from pipelines.publication.slices import (
     BooksDoNotBalanceError,
     SliceError,
@@ -36,6 +36,10 @@ def test_a_procurement_slice_holds_what_stands_below_a_release(lab: Lab) -> None
         "ocds/packages/norte/2021.json": 8,
         "ocds/packages/norte/2022.json": 9,
         "ocds/packages/norte/undated.json": 4,
+        "ocds/record_packages/norte/2020.json.gz": 8,
+        "ocds/record_packages/norte/2021.json.gz": 8,
+        "ocds/record_packages/norte/2022.json.gz": 9,
+        "ocds/record_packages/norte/undated.json.gz": 4,
         "ocds/records/norte/2020.jsonl.gz": 8,
         "ocds/records/norte/2021.jsonl.gz": 8,
         "ocds/records/norte/2022.jsonl.gz": 9,
@@ -43,6 +47,7 @@ def test_a_procurement_slice_holds_what_stands_below_a_release(lab: Lab) -> None
         "ocds/tables/awards/source=norte/data.parquet": 29,
         "ocds/tables/processes/source=norte/data.parquet": 29,
         "provenance/source=norte/data.parquet": 29,
+        "quality/field_coverage/source=norte/data.parquet": 12,
         "quality/files/source=norte/data.parquet": 2,
         "quality/repairs/source=norte/data.parquet": 4,
         "quality/results/source=norte/data.parquet": 5,
@@ -102,7 +107,7 @@ def test_published_tables_are_sorted_have_no_internal_columns_and_say_what_they_
     assert told == {
         "title": "ocds_processes · Fuente norte",
         "licence": "https://datos.gob.mx/libreusomx",
-        "schema_version": "1.1.0",
+        "schema_version": layout.SCHEMA_VERSION,
         "source": "norte",
         "input_sha256": "g1-landed",
     }
@@ -251,8 +256,8 @@ def test_what_a_killed_export_left_is_removed(lab: Lab) -> None:
 
 def test_personal_ids_left_in_a_slice_are_counted(lab: Lab) -> None:
     built = lab.export((NORTE, generation(NORTE)), note="GOMC800101AB1 ")["norte@g1"]
-    # In 29 titles: of the table, of the records and of the packages; the list column of the awards.
-    assert built.leaks == 4 * 29
+    # In 29 titles: of the table, the records, the record packages and the packages; the list column of the awards.
+    assert built.leaks == 5 * 29
 
 
 def test_another_code_version_is_another_slice(lab: Lab) -> None:
