@@ -5,6 +5,11 @@
     coalesce({{ json_node(json, path) }} <> '{}' and {{ json_is_object(json, path) }}, false)
 {%- endmacro %}
 
+{#- True where a JSON text is that of an object; only its beginning is looked at. -#}
+{% macro is_object_text(json) -%}
+    starts_with(ltrim({{ json }}, e' \t\r\n'), '{')
+{%- endmacro %}
+
 {#- True where an ocid has the source's own prefix or any registered one, in any case. -#}
 {% macro has_ocid_prefix(ocid, prefix) -%}
     coalesce(

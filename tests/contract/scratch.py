@@ -44,6 +44,11 @@ PUBLIC_VIEW = {
         "name_status varchar"
     ),
 }
+# What the models over all sources read (models/integrated/_sources.yml).
+ADMITTED_TABLES = (
+    "ocds_processes", "ocds_awards", "ocds_award_suppliers", "ocds_parties", "ocds_tenderers", "ocds_contracts",
+    "pdn_s2", "pdn_s3_servidores", "pdn_s3_particulares",
+)  # fmt: skip
 ADMITTED_SOURCES = (
     "source_id varchar, entity varchar, system varchar, status varchar, admitted boolean, state varchar, "
     "records bigint, fetched_at timestamp"
@@ -103,6 +108,8 @@ class Scratch:
             connection.execute("create schema public_view")
             for table, columns in PUBLIC_VIEW.items():
                 connection.execute(f"create table public_view.{table} ({columns})")
+            connection.execute("create schema rebuilt")
+            connection.execute("create view rebuilt.ocds_compiled as from public_view.ocds_compiled")
 
     def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Append rows by column name; columns that aren't named are null.
@@ -144,7 +151,7 @@ class Scratch:
         """Schema `admitted` over the standard tables of this database."""
         with duckdb.connect(str(self.path)) as connection:
             connection.execute("create schema admitted")
-            for table in ("ocds_processes", "ocds_awards", "ocds_award_suppliers"):
+            for table in ADMITTED_TABLES:
                 connection.execute(
                     f"create view admitted.{table} as select * exclude (slice_id) from standard.{table}"
                 )

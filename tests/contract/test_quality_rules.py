@@ -56,6 +56,7 @@ def _processes() -> list[Record]:
 
 def _insert_ocds(scratch: Scratch, source_id: str, releases: list[Record]) -> None:
     scratch.insert("landed.ocds_packages", landed(source_id, releases, collection="releases"))
+    _insert_releases(scratch, source_id, releases)
     compiled = {release["ocid"]: (release, ordinal) for ordinal, release in enumerate(releases)}
     scratch.insert(
         "public_view.ocds_compiled",
@@ -73,6 +74,25 @@ def _insert_ocds(scratch: Scratch, source_id: str, releases: list[Record]) -> No
                 ),
             }
             for ocid, (release, ordinal) in compiled.items()
+        ],
+    )
+
+
+def _insert_releases(scratch: Scratch, source_id: str, releases: list[Record]) -> None:
+    """The releases as they may be published: here, as they are."""
+    scratch.insert(
+        "public_view.ocds_releases",
+        [
+            {
+                "slice_id": f"{source_id}@g1",
+                "source_id": source_id,
+                "ocid": release["ocid"],
+                "release_id": release.get("id"),
+                "release_date": release.get("date"),
+                "release": json.dumps(release, ensure_ascii=False),
+                "ordinal": ordinal,
+            }
+            for ordinal, release in enumerate(releases)
         ],
     )
 

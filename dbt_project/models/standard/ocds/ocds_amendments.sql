@@ -1,61 +1,28 @@
-{%- set fields = {
-    'amendment_id': '$.id',
-    'amendment_date': '$.date',
-    'rationale': '$.rationale',
-    'description': '$.description',
-    'amends_release_id': '$.amendsReleaseID',
-    'release_id': '$.releaseID',
-} -%}
-{#- Where amendments stand: stage, JSON path, JSON pointer. -#}
-{%- set own = [
-    ('tender', '$.tender.amendments', '/tender/amendments/'),
+{%- set places = [
+    ('tender', 'tender.amendments[]'),
+    ('tender', 'tender.amendment'),
+    ('award', 'awards[].amendments[]'),
+    ('award', 'awards[].amendment'),
+    ('contract', 'contracts[].amendments[]'),
+    ('contract', 'contracts[].amendment'),
 ] -%}
-{%- set of_parents = [
-    ('award', 'awards', '$.amendments', '/amendments/'),
-    ('contract', 'contracts', '$.amendments', '/amendments/'),
-] -%}
-with compiled as (
-    select * from {{ source('public_view', 'ocds_compiled') }}
-),
-
-{{ ocds_staged_elements(own, of_parents) }},
-
-read as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        stage,
-        parent_id,
-        path,
-        {{ json_texts('element', fields) }} as texts
-    from elements
-    where {{ json_is_object('element') }}
-),
-
-extracted as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        stage,
-        parent_id,
-        path,
-        {{ json_columns('texts', fields) }}
-    from read
+with elements as (
+    {{ ocds_elements(places) }}
 )
 
 select
-    slice_id,
-    source_id,
-    ocid,
-    path,
+    elements.slice_id,
+    elements.source_id,
+    elements.ocid,
+    elements.path,
     stage,
     parent_id,
-    amendment_id,
-    {{ try_timestamp('amendment_date') }} as amendment_date,
-    rationale,
-    description,
-    amends_release_id,
-    release_id
-from extracted
+    {{ filled('element.id') }} as amendment_id,
+    {{ try_timestamp('element.date') }} as amendment_date,
+    {{ filled('element.rationale') }} as rationale,
+    {{ filled('element.description') }} as description,
+    {{ filled('element.amendsReleaseID') }} as amends_release_id,
+    {{ filled('element.releaseID') }} as release_id,
+    additional.additional_fields
+from elements
+{{ with_additional_fields('elements', places) }}

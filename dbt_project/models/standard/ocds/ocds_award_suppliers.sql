@@ -1,43 +1,16 @@
-{%- set fields = {
-    'supplier_id': '$.id',
-    'supplier_name': '$.name',
-} -%}
-with compiled as (
-    select * from {{ source('public_view', 'ocds_compiled') }}
-),
-
-{{ ocds_parents('awards') }},
-
-elements as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        path || '/suppliers/' || (supplier.position - 1) as path,
-        {{ json_text('parent', '$.id') }} as award_id,
-        {{ json_texts('supplier.element', fields) }} as texts
-    from awards
-    cross join {{ explode_json('parent', '$.suppliers', 'supplier') }}
-    where {{ json_is_object('supplier.element') }}
-),
-
-extracted as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        path,
-        award_id,
-        {{ json_columns('texts', fields) }}
-    from elements
+{%- set places = [('award', 'awards[].suppliers[]')] -%}
+with elements as (
+    {{ ocds_elements(places) }}
 )
 
 select
-    slice_id,
-    source_id,
-    ocid,
-    path,
-    award_id,
-    supplier_id,
-    supplier_name
-from extracted
+    elements.slice_id,
+    elements.source_id,
+    elements.ocid,
+    elements.path,
+    parent_id as award_id,
+    {{ filled('element.id') }} as supplier_id,
+    {{ filled('element.name') }} as supplier_name,
+    additional.additional_fields
+from elements
+{{ with_additional_fields('elements', places) }}

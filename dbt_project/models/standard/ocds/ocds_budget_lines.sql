@@ -12,117 +12,79 @@
     'budget_program_code': 'budgetProgram',
     'spending_object_code': 'spendingObject',
 } -%}
-with compiled as (
-    select * from {{ source('public_view', 'ocds_compiled') }}
+{%- set places = [
+    ('planning', 'planning.budget.budgetBreakdown[]'),
+    ('planning', 'planning.budgetBreakdown[]'),
+    ('implementation', 'contracts[].implementation.budgetBreakdown[]'),
+] -%}
+with breakdowns as (
+    {{ ocds_elements(places) }}
 ),
 
-breakdowns as (
+filled_breakdowns as (
     select
-        slice_id,
-        source_id,
-        ocid,
-        '/planning/budget/budgetBreakdown/' || (breakdown.position - 1) as path,
-        breakdown.element as breakdown
-    from compiled
-    cross join {{
-        explode_json('compiled.compiled', '$.planning.budget.budgetBreakdown', 'breakdown')
-    }}
-    where {{ json_is_object('breakdown.element') }}
-),
-
-lines as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        path as breakdown_path,
-        path || '/budgetLines/' || (line.position - 1) as path,
-        line.element as line
+        breakdowns.*,
+        additional.additional_fields as breakdown_additional_fields
     from breakdowns
-    cross join {{ explode_json('breakdown', '$.budgetLines', 'line') }}
-    where {{ json_is_object('line.element') }}
+    {{ with_additional_fields('breakdowns', places) }}
 ),
-
--- A measure is published again each quarter: the last one of the list counts.
-line_measures as (
-    select
-        slice_id,
-        ocid,
-        path,
-        {%- for column, name in measures.items() %}
-        max_by(amount, position) filter (measure = '{{ name }}') as {{ column }}
-        {%- if not loop.last %},{% endif %}
-        {%- endfor %}
-    from (
-        select
-            slice_id,
-            ocid,
-            path,
-            measure.position,
-            {{ json_text('measure.element', '$.id') }} as measure,
-            {{ try_decimal(json_text('measure.element', '$.value.amount')) }} as amount
-        from lines
-        cross join {{ explode_json('line', '$.measures', 'measure') }}
-    ) as measures
-    group by slice_id, ocid, path
-),
-
-line_components as (
-    select
-        slice_id,
-        ocid,
-        path,
-        {%- for column, name in components.items() %}
-        max_by(code, position) filter (component = '{{ name }}') as {{ column }}
-        {%- if not loop.last %},{% endif %}
-        {%- endfor %}
-    from (
-        select
-            slice_id,
-            ocid,
-            path,
-            component.position,
-            {{ json_text('component.element', '$.name') }} as component,
-            {{ json_text('component.element', '$.code') }} as code
-        from lines
-        cross join {{ explode_json('line', '$.components', 'component') }}
-    ) as components
-    group by slice_id, ocid, path
-)
 
 -- A breakdown without lines keeps a row of its own, so that its amount isn't lost.
+lines as (
+    select
+        * exclude (path),
+        path || coalesce('/budgetLines/' || position, '') as path
+    from (
+        select
+            *,
+            {{ unnested('element.budgetLines', 'line', 'position') }}
+        from filled_breakdowns
+        union all
+        select
+            *,
+            null as line,
+            null as position
+        from filled_breakdowns
+        where {{ list_length('element.budgetLines') }} = 0
+    ) as numbered
+)
+
 select
-    breakdowns.slice_id,
-    breakdowns.source_id,
-    breakdowns.ocid,
-    coalesce(lines.path, breakdowns.path) as path,
-    {{ json_text('breakdowns.breakdown', '$.id') }} as breakdown_id,
-    {{ json_text('breakdowns.breakdown', '$.description') }} as breakdown_description,
-    {{ try_decimal(json_text('breakdowns.breakdown', '$.amount.amount')) }} as breakdown_amount,
-    {{ json_text('breakdowns.breakdown', '$.amount.currency') }} as breakdown_currency,
-    {{ json_text('breakdowns.breakdown', '$.sourceParty.id') }} as source_party_id,
-    {{ json_text('breakdowns.breakdown', '$.sourceParty.name') }} as source_party_name,
-    {{ json_text('lines.line', '$.id') }} as budget_line_id,
-    {%- for column in components %}
-    line_components.{{ column }},
+    lines.slice_id,
+    lines.source_id,
+    lines.ocid,
+    lines.path,
+    {{ filled('element.id') }} as breakdown_id,
+    {{ filled('element.description') }} as breakdown_description,
+    {{ try_decimal('element.amount.amount') }} as breakdown_amount,
+    {{ filled('element.amount.currency') }} as breakdown_currency,
+    {{ filled('element.sourceParty.id') }} as source_party_id,
+    {{ filled('element.sourceParty.name') }} as source_party_name,
+    {{ filled('line.id') }} as budget_line_id,
+    {%- for column, name in components.items() %}
+    {{ filled(list_find('line.components', 'name', "'" ~ name ~ "'", 'code') ~ '.code') }}
+        as {{ column }},
     {%- endfor %}
-    {%- for column in measures %}
-    line_measures.{{ column }}
-    {%- if not loop.last %},{% endif %}
+    {#- A measure is published again each quarter: the last amount of the list counts. #}
+    {%- for column, name in measures.items() %}
+    {{ try_decimal(
+        list_find('line.measures', 'id', "'" ~ name ~ "'", 'value.amount') ~ '.value.amount'
+    ) }} as {{ column }},
     {%- endfor %}
-from breakdowns
-left join lines
+    stage,
+    parent_id,
+    {{ try_decimal('element.amount.netAmount') }} as breakdown_net_amount,
+    {{ filled('element.uri') }} as breakdown_uri,
+    {{ try_timestamp('element.period.startDate') }} as period_start,
+    {{ try_timestamp('element.period.endDate') }} as period_end,
+    {{ try_timestamp('element.period.maxExtentDate') }} as period_max_end,
+    {{ try_integer('element.period.durationInDays') }} as period_days,
+    breakdown_additional_fields,
+    additional.additional_fields
+from lines
+left join {{ ref('int_ocds_additional') }} as additional
     on
-        breakdowns.slice_id = lines.slice_id
-        and breakdowns.ocid = lines.ocid
-        and breakdowns.path = lines.breakdown_path
-left join line_measures
-    on
-        lines.slice_id = line_measures.slice_id
-        and lines.ocid = line_measures.ocid
-        and lines.path = line_measures.path
-left join line_components
-    on
-        lines.slice_id = line_components.slice_id
-        and lines.ocid = line_components.ocid
-        and lines.path = line_components.path
+        lines.slice_id = additional.slice_id
+        and lines.ocid = additional.ocid
+        and lines.path = additional.path
+        and lines.position is not null

@@ -1,58 +1,39 @@
-{%- set fields = {
-    'contract_id': '$.id',
-    'award_id': '$.awardID',
-    'title': '$.title',
-    'description': '$.description',
-    'status': '$.status',
-    'date_signed': '$.dateSigned',
-    'amount': '$.value.amount',
-    'currency': '$.value.currency',
-    'net_amount': '$.value.netAmount',
-    'period_start': '$.period.startDate',
-    'period_end': '$.period.endDate',
-    'implementation_status': '$.implementation.status',
-} -%}
-with compiled as (
-    select * from {{ source('public_view', 'ocds_compiled') }}
-),
-
-elements as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        '/contracts/' || (contract.position - 1) as path,
-        {{ json_texts('contract.element', fields) }} as texts
-    from compiled
-    cross join {{ explode_json('compiled.compiled', '$.contracts', 'contract') }}
-    where {{ json_is_object('contract.element') }}
-),
-
-extracted as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        path,
-        {{ json_columns('texts', fields) }}
-    from elements
+{%- set places = [('contract', 'contracts[]')] -%}
+with elements as (
+    {{ ocds_elements(places, with_columns=[
+        'year',
+        'procurement_method',
+        'main_procurement_category',
+        'buyer_id',
+        'buyer_name',
+    ]) }}
 )
 
 select
-    slice_id,
-    source_id,
-    ocid,
-    path,
-    contract_id,
-    award_id,
-    title,
-    description,
-    status,
-    {{ try_timestamp('date_signed') }} as date_signed,
-    {{ try_decimal('amount') }} as amount,
-    currency,
-    {{ try_decimal('net_amount') }} as net_amount,
-    {{ try_timestamp('period_start') }} as period_start,
-    {{ try_timestamp('period_end') }} as period_end,
-    implementation_status
-from extracted
+    elements.slice_id,
+    elements.source_id,
+    elements.ocid,
+    elements.path,
+    {{ filled('element.id') }} as contract_id,
+    {{ filled('element.awardID') }} as award_id,
+    {{ filled('element.title') }} as title,
+    {{ filled('element.description') }} as description,
+    {{ filled('element.status') }} as status,
+    {{ try_timestamp('element.dateSigned') }} as date_signed,
+    {{ try_decimal('element.value.amount') }} as amount,
+    {{ filled('element.value.currency') }} as currency,
+    {{ try_decimal('element.value.netAmount') }} as net_amount,
+    {{ try_timestamp('element.period.startDate') }} as period_start,
+    {{ try_timestamp('element.period.endDate') }} as period_end,
+    {{ filled('element.implementation.status') }} as implementation_status,
+    {{ try_timestamp('element.period.maxExtentDate') }} as period_max_end,
+    {{ try_integer('element.period.durationInDays') }} as period_days,
+    {{ list_joined('element.surveillanceMechanisms') }} as surveillance_mechanisms,
+    year,
+    procurement_method,
+    main_procurement_category,
+    buyer_id,
+    buyer_name,
+    additional.additional_fields
+from elements
+{{ with_additional_fields('elements', places) }}

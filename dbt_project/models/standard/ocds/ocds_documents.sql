@@ -1,69 +1,36 @@
-{%- set fields = {
-    'document_id': '$.id',
-    'document_type': '$.documentType',
-    'title': '$.title',
-    'description': '$.description',
-    'url': '$.url',
-    'date_published': '$.datePublished',
-    'date_modified': '$.dateModified',
-    'format': '$.format',
-    'language': '$.language',
-} -%}
-{#- Where documents stand: stage, JSON path, JSON pointer. Those of milestones stay in the JSON. -#}
-{%- set own = [
-    ('planning', '$.planning.documents', '/planning/documents/'),
-    ('tender', '$.tender.documents', '/tender/documents/'),
+{%- set places = [
+    ('planning', 'planning.documents[]'),
+    ('tender', 'tender.documents[]'),
+    ('bid', 'bids.details[].documents[]'),
+    ('award', 'awards[].documents[]'),
+    ('contract', 'contracts[].documents[]'),
+    ('implementation', 'contracts[].implementation.documents[]'),
+    ('planning', 'planning.milestones[].documents[]'),
+    ('tender', 'tender.milestones[].documents[]'),
+    ('contract', 'contracts[].milestones[].documents[]'),
+    ('implementation', 'contracts[].implementation.milestones[].documents[]'),
 ] -%}
-{%- set of_parents = [
-    ('award', 'awards', '$.documents', '/documents/'),
-    ('contract', 'contracts', '$.documents', '/documents/'),
-    ('implementation', 'contracts', '$.implementation.documents', '/implementation/documents/'),
-] -%}
-with compiled as (
-    select * from {{ source('public_view', 'ocds_compiled') }}
-),
-
-{{ ocds_staged_elements(own, of_parents) }},
-
-read as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        stage,
-        parent_id,
-        path,
-        {{ json_texts('element', fields) }} as texts
-    from elements
-    where {{ json_is_object('element') }}
-),
-
-extracted as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        stage,
-        parent_id,
-        path,
-        {{ json_columns('texts', fields) }}
-    from read
+with elements as (
+    {{ ocds_elements(places) }}
 )
 
 select
-    slice_id,
-    source_id,
-    ocid,
-    path,
+    elements.slice_id,
+    elements.source_id,
+    elements.ocid,
+    elements.path,
     stage,
-    parent_id,
-    document_id,
-    document_type,
-    title,
-    description,
-    url,
-    {{ try_timestamp('date_published') }} as date_published,
-    {{ try_timestamp('date_modified') }} as date_modified,
-    format,
-    language
-from extracted
+    case when stage not in ('planning', 'tender') then parent_id end as parent_id,
+    {{ filled('element.id') }} as document_id,
+    {{ filled('element.documentType') }} as document_type,
+    {{ filled('element.title') }} as title,
+    {{ filled('element.description') }} as description,
+    {{ filled('element.url') }} as url,
+    {{ try_timestamp('element.datePublished') }} as date_published,
+    {{ try_timestamp('element.dateModified') }} as date_modified,
+    {{ filled('element.format') }} as format,
+    {{ filled('element.language') }} as language,
+    case when elements.path like '%/milestones/%' then holder_id end as milestone_id,
+    additional.additional_fields
+from elements
+{{ with_additional_fields('elements', places) }}

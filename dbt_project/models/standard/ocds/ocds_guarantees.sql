@@ -1,59 +1,27 @@
-{%- set fields = {
-    'guarantee_id': '$.id',
-    'guarantee_type': '$.type',
-    'obligations': '$.obligations',
-    'guarantee_date': '$.date',
-    'amount': '$.value.amount',
-    'currency': '$.value.currency',
-    'guarantor_id': '$.guarantor.id',
-    'guarantor_name': '$.guarantor.name',
-    'period_start': '$.period.startDate',
-    'period_end': '$.period.endDate',
-} -%}
-with compiled as (
-    select * from {{ source('public_view', 'ocds_compiled') }}
-),
-
-{{ ocds_parents('contracts') }},
-
-elements as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        path || '/guarantees/' || (guarantee.position - 1) as path,
-        {{ json_text('parent', '$.id') }} as contract_id,
-        {{ json_texts('guarantee.element', fields) }} as texts
-    from contracts
-    cross join {{ explode_json('parent', '$.guarantees', 'guarantee') }}
-    where {{ json_is_object('guarantee.element') }}
-),
-
-extracted as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        path,
-        contract_id,
-        {{ json_columns('texts', fields) }}
-    from elements
+{%- set places = [('contract', 'contracts[].guarantees[]')] -%}
+with elements as (
+    {{ ocds_elements(places) }}
 )
 
 select
-    slice_id,
-    source_id,
-    ocid,
-    path,
-    contract_id,
-    guarantee_id,
-    guarantee_type,
-    obligations,
-    {{ try_timestamp('guarantee_date') }} as guarantee_date,
-    {{ try_decimal('amount') }} as amount,
-    currency,
-    guarantor_id,
-    guarantor_name,
-    {{ try_timestamp('period_start') }} as period_start,
-    {{ try_timestamp('period_end') }} as period_end
-from extracted
+    elements.slice_id,
+    elements.source_id,
+    elements.ocid,
+    elements.path,
+    parent_id as contract_id,
+    {{ filled('element.id') }} as guarantee_id,
+    {{ filled('element.type') }} as guarantee_type,
+    {{ filled('element.obligations') }} as obligations,
+    {{ try_timestamp('element.date') }} as guarantee_date,
+    {{ try_decimal('element.value.amount') }} as amount,
+    {{ filled('element.value.currency') }} as currency,
+    {{ filled('element.guarantor.id') }} as guarantor_id,
+    {{ filled('element.guarantor.name') }} as guarantor_name,
+    {{ try_timestamp('element.period.startDate') }} as period_start,
+    {{ try_timestamp('element.period.endDate') }} as period_end,
+    {{ try_decimal('element.value.netAmount') }} as net_amount,
+    {{ try_timestamp('element.period.maxExtentDate') }} as period_max_end,
+    {{ try_integer('element.period.durationInDays') }} as period_days,
+    additional.additional_fields
+from elements
+{{ with_additional_fields('elements', places) }}

@@ -1,67 +1,36 @@
-{%- set fields = {
-    'item_id': '$.id',
-    'description': '$.description',
-    'classification_scheme': '$.classification.scheme',
-    'classification_id': '$.classification.id',
-    'classification_description': '$.classification.description',
-    'quantity': '$.quantity',
-    'unit_name': '$.unit.name',
-    'unit_amount': '$.unit.value.amount',
-    'unit_currency': '$.unit.value.currency',
-} -%}
-{#- Where items stand: stage, JSON path, JSON pointer. -#}
-{%- set own = [
-    ('tender', '$.tender.items', '/tender/items/'),
+{%- set places = [
+    ('tender', 'tender.items[]'),
+    ('award', 'awards[].items[]'),
+    ('contract', 'contracts[].items[]'),
+    ('quotes_request', 'planning.requestsForQuotes[].items[]'),
+    ('quote', 'planning.requestsForQuotes[].quotes[].items[]'),
 ] -%}
-{%- set of_parents = [
-    ('award', 'awards', '$.items', '/items/'),
-    ('contract', 'contracts', '$.items', '/items/'),
-] -%}
-with compiled as (
-    select * from {{ source('public_view', 'ocds_compiled') }}
-),
-
-{{ ocds_staged_elements(own, of_parents) }},
-
-read as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        stage,
-        parent_id,
-        path,
-        {{ json_texts('element', fields) }} as texts
-    from elements
-    where {{ json_is_object('element') }}
-),
-
-extracted as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        stage,
-        parent_id,
-        path,
-        {{ json_columns('texts', fields) }}
-    from read
+with elements as (
+    {{ ocds_elements(places) }}
 )
 
 select
-    slice_id,
-    source_id,
-    ocid,
-    path,
+    elements.slice_id,
+    elements.source_id,
+    elements.ocid,
+    elements.path,
     stage,
-    parent_id,
-    item_id,
-    description,
-    classification_scheme,
-    classification_id,
-    classification_description,
-    {{ try_decimal('quantity', 28, 6) }} as quantity,
-    unit_name,
-    {{ try_decimal('unit_amount', 28, 6) }} as unit_amount,
-    unit_currency
-from extracted
+    holder_id as parent_id,
+    {{ filled('element.id') }} as item_id,
+    {{ filled('element.description') }} as description,
+    {{ filled('element.classification.scheme') }} as classification_scheme,
+    {{ filled('element.classification.id') }} as classification_id,
+    {{ filled('element.classification.description') }} as classification_description,
+    {{ try_decimal('element.quantity', 28, 6) }} as quantity,
+    {{ filled('element.unit.name') }} as unit_name,
+    {{ try_decimal('element.unit.value.amount', 28, 6) }} as unit_amount,
+    {{ filled('element.unit.value.currency') }} as unit_currency,
+    {{ filled('element.classification.uri') }} as classification_uri,
+    {{ try_decimal('element.unit.value.netAmount', 28, 6) }} as unit_net_amount,
+    {{ filled('element.unit.scheme') }} as unit_scheme,
+    {{ filled('element.unit.id') }} as unit_id,
+    {{ filled('element.unit.uri') }} as unit_uri,
+    {{ filled('element.relatedLot') }} as lot_id,
+    additional.additional_fields
+from elements
+{{ with_additional_fields('elements', places) }}

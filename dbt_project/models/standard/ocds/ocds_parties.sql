@@ -1,40 +1,36 @@
-{%- set fields = {
-    'party_id': '$.id',
-    'name': '$.name',
-    'identifier_scheme': '$.identifier.scheme',
-    'identifier_id': '$.identifier.id',
-    'identifier_legal_name': '$.identifier.legalName',
-    'legal_personality': '$.identifier.legalPersonality',
-    'locality': '$.address.locality',
-    'region': '$.address.region',
-    'country_name': '$.address.countryName',
-} -%}
-with compiled as (
-    select * from {{ source('public_view', 'ocds_compiled') }}
-),
-
-elements as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        '/parties/' || (party.position - 1) as path,
-        {{ json_joined('party.element', '$.roles[*]') }} as roles,
-        {{ json_texts('party.element', fields) }} as texts
-    from compiled
-    cross join {{ explode_json('compiled.compiled', '$.parties', 'party') }}
-    where {{ json_is_object('party.element') }}
+{%- set places = [('party', 'parties[]')] -%}
+with elements as (
+    {{ ocds_elements(places) }}
 ),
 
 extracted as (
     select
-        slice_id,
-        source_id,
-        ocid,
-        path,
-        roles,
-        {{ json_columns('texts', fields) }}
+        elements.slice_id,
+        elements.source_id,
+        elements.ocid,
+        elements.path,
+        {{ list_joined('element.roles') }} as roles,
+        {{ filled('element.id') }} as party_id,
+        {{ filled('element.name') }} as name,
+        {{ filled('element.identifier.scheme') }} as identifier_scheme,
+        {{ filled('element.identifier.id') }} as identifier_id,
+        {{ filled('element.identifier.legalName') }} as identifier_legal_name,
+        {{ filled('element.identifier.legalPersonality') }} as legal_personality,
+        {{ filled('element.address.locality') }} as locality,
+        {{ filled('element.address.region') }} as region,
+        {{ filled('element.address.countryName') }} as country_name,
+        {{ filled('element.identifier.uri') }} as identifier_uri,
+        {{ filled('element.identifier.givenName') }} as given_name,
+        {{ filled('element.identifier.patronymicName') }} as patronymic_name,
+        {{ filled('element.identifier.matronymicName') }} as matronymic_name,
+        {{ filled('element.address.streetAddress') }} as street_address,
+        {{ filled('element.address.postalCode') }} as postal_code,
+        {{ filled('element.address.description') }} as address_description,
+        {{ filled('element.position') }} as position,
+        cast(element.details as varchar) as details,
+        additional.additional_fields
     from elements
+    {{ with_additional_fields('elements', places) }}
 ),
 
 -- Few spellings stand in many rows: each is read once.
@@ -64,13 +60,18 @@ municipality_names as (
         select
             entity,
             municipality,
-            unnest([
-                {{ plain_label('name') }},
-                {{ plain_label('earlier_name') }},
-                regexp_replace({{ plain_label('name') }}, '^(el|la|los|las) (.+)$', '\2 \1'),
-                municipality,
-                substr(municipality, 3)
-            ]) as spelling
+            {{ unnested(
+                list_of([
+                    plain_label('name'),
+                    plain_label('earlier_name'),
+                    "regexp_replace(" ~ plain_label('name')
+                    ~ ", '^(el|la|los|las) (.+)$', '\\2 \\1')",
+                    'municipality',
+                    'substr(municipality, 3)',
+                ]),
+                'spelling',
+                'position',
+            ) }}
         from {{ ref('municipalities') }}
     ) as named
     where spelling <> ''
@@ -114,7 +115,17 @@ select
     extracted.region,
     extracted.country_name,
     territories.entity,
-    territories.municipality
+    territories.municipality,
+    extracted.identifier_uri,
+    extracted.given_name,
+    extracted.patronymic_name,
+    extracted.matronymic_name,
+    extracted.street_address,
+    extracted.postal_code,
+    extracted.address_description,
+    extracted.position,
+    extracted.details,
+    extracted.additional_fields
 from extracted
 left join territories
     on

@@ -1,61 +1,24 @@
-{%- set fields = {
-    'related_process_id': '$.id',
-    'scheme': '$.scheme',
-    'identifier': '$.identifier',
-    'title': '$.title',
-    'uri': '$.uri',
-} -%}
-{#- Where related processes stand: stage, JSON path, JSON pointer. -#}
-{%- set own = [
-    ('process', '$.relatedProcesses', '/relatedProcesses/'),
+{%- set places = [
+    ('process', 'relatedProcesses[]'),
+    ('contract', 'contracts[].relatedProcesses[]'),
 ] -%}
-{%- set of_parents = [
-    ('contract', 'contracts', '$.relatedProcesses', '/relatedProcesses/'),
-] -%}
-with compiled as (
-    select * from {{ source('public_view', 'ocds_compiled') }}
-),
-
-{{ ocds_staged_elements(own, of_parents) }},
-
-read as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        stage,
-        parent_id,
-        path,
-        {{ json_joined('element', '$.relationship[*]') }} as relationship,
-        {{ json_texts('element', fields) }} as texts
-    from elements
-    where {{ json_is_object('element') }}
-),
-
-extracted as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        stage,
-        parent_id,
-        path,
-        relationship,
-        {{ json_columns('texts', fields) }}
-    from read
+with elements as (
+    {{ ocds_elements(places) }}
 )
 
 select
-    slice_id,
-    source_id,
-    ocid,
-    path,
+    elements.slice_id,
+    elements.source_id,
+    elements.ocid,
+    elements.path,
     stage,
     parent_id,
-    related_process_id,
-    relationship,
-    scheme,
-    identifier,
-    title,
-    uri
-from extracted
+    {{ filled('element.id') }} as related_process_id,
+    {{ list_joined('element.relationship') }} as relationship,
+    {{ filled('element.scheme') }} as scheme,
+    {{ filled('element.identifier') }} as identifier,
+    {{ filled('element.title') }} as title,
+    {{ filled('element.uri') }} as uri,
+    additional.additional_fields
+from elements
+{{ with_additional_fields('elements', places) }}

@@ -1,93 +1,57 @@
-{%- set fields = {
-    'tender_id': '$.tender.id',
-    'title': '$.tender.title',
-    'description': '$.tender.description',
-    'status': '$.tender.status',
-    'procuring_entity_id': '$.tender.procuringEntity.id',
-    'procuring_entity_name': '$.tender.procuringEntity.name',
-    'procurement_method': '$.tender.procurementMethod',
-    'procurement_method_details': '$.tender.procurementMethodDetails',
-    'procurement_method_rationale': '$.tender.procurementMethodRationale',
-    'main_procurement_category': '$.tender.mainProcurementCategory',
-    'award_criteria': '$.tender.awardCriteria',
-    'award_criteria_details': '$.tender.awardCriteriaDetails',
-    'submission_method_details': '$.tender.submissionMethodDetails',
-    'has_enquiries': '$.tender.hasEnquiries',
-    'eligibility_criteria': '$.tender.eligibilityCriteria',
-    'number_of_tenderers': '$.tender.numberOfTenderers',
-    'amount': '$.tender.value.amount',
-    'currency': '$.tender.value.currency',
-    'min_amount': '$.tender.minValue.amount',
-    'min_currency': '$.tender.minValue.currency',
-    'tender_period_start': '$.tender.tenderPeriod.startDate',
-    'tender_period_end': '$.tender.tenderPeriod.endDate',
-    'enquiry_period_start': '$.tender.enquiryPeriod.startDate',
-    'enquiry_period_end': '$.tender.enquiryPeriod.endDate',
-    'award_period_start': '$.tender.awardPeriod.startDate',
-    'award_period_end': '$.tender.awardPeriod.endDate',
-    'contract_period_start': '$.tender.contractPeriod.startDate',
-    'contract_period_end': '$.tender.contractPeriod.endDate',
-} -%}
-with compiled as (
-    select * from {{ source('public_view', 'ocds_compiled') }}
-),
-
-tenders as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        {{ json_joined('compiled', '$.tender.additionalProcurementCategories[*]') }}
-            as additional_procurement_categories,
-        {{ json_joined('compiled', '$.tender.submissionMethod[*]') }} as submission_method,
-        {{ json_texts('compiled', fields) }} as texts
-    from compiled
-    where {{ json_is_object('compiled', '$.tender') }}
-),
-
-extracted as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        additional_procurement_categories,
-        submission_method,
-        {{ json_columns('texts', fields) }}
-    from tenders
+{%- set places = [('tender', 'tender')] -%}
+with elements as (
+    {{ ocds_elements(places) }}
 )
 
 select
-    slice_id,
-    source_id,
-    ocid,
-    tender_id,
-    title,
-    description,
-    status,
-    procuring_entity_id,
-    procuring_entity_name,
-    procurement_method,
-    procurement_method_details,
-    procurement_method_rationale,
-    main_procurement_category,
-    additional_procurement_categories,
-    award_criteria,
-    award_criteria_details,
-    submission_method,
-    submission_method_details,
-    {{ try_boolean('has_enquiries') }} as has_enquiries,
-    eligibility_criteria,
-    {{ try_integer('number_of_tenderers') }} as number_of_tenderers,
-    {{ try_decimal('amount') }} as amount,
-    currency,
-    {{ try_decimal('min_amount') }} as min_amount,
-    min_currency,
-    {{ try_timestamp('tender_period_start') }} as tender_period_start,
-    {{ try_timestamp('tender_period_end') }} as tender_period_end,
-    {{ try_timestamp('enquiry_period_start') }} as enquiry_period_start,
-    {{ try_timestamp('enquiry_period_end') }} as enquiry_period_end,
-    {{ try_timestamp('award_period_start') }} as award_period_start,
-    {{ try_timestamp('award_period_end') }} as award_period_end,
-    {{ try_timestamp('contract_period_start') }} as contract_period_start,
-    {{ try_timestamp('contract_period_end') }} as contract_period_end
-from extracted
+    elements.slice_id,
+    elements.source_id,
+    elements.ocid,
+    {{ filled('element.id') }} as tender_id,
+    {{ filled('element.title') }} as title,
+    {{ filled('element.description') }} as description,
+    {{ filled('element.status') }} as status,
+    {{ filled('element.procuringEntity.id') }} as procuring_entity_id,
+    {{ filled('element.procuringEntity.name') }} as procuring_entity_name,
+    {{ filled('element.procurementMethod') }} as procurement_method,
+    {{ filled('element.procurementMethodDetails') }} as procurement_method_details,
+    {{ filled('element.procurementMethodRationale') }} as procurement_method_rationale,
+    {{ filled('element.mainProcurementCategory') }} as main_procurement_category,
+    {{ list_joined('element.additionalProcurementCategories') }}
+        as additional_procurement_categories,
+    {{ filled('element.awardCriteria') }} as award_criteria,
+    {{ filled('element.awardCriteriaDetails') }} as award_criteria_details,
+    {{ list_joined('element.submissionMethod') }} as submission_method,
+    {{ filled('element.submissionMethodDetails') }} as submission_method_details,
+    {{ try_boolean('element.hasEnquiries') }} as has_enquiries,
+    {{ filled('element.eligibilityCriteria') }} as eligibility_criteria,
+    {{ try_integer('element.numberOfTenderers') }} as number_of_tenderers,
+    {{ try_decimal('element.value.amount') }} as amount,
+    {{ filled('element.value.currency') }} as currency,
+    {{ try_decimal('element.minValue.amount') }} as min_amount,
+    {{ filled('element.minValue.currency') }} as min_currency,
+    {{ try_timestamp('element.tenderPeriod.startDate') }} as tender_period_start,
+    {{ try_timestamp('element.tenderPeriod.endDate') }} as tender_period_end,
+    {{ try_timestamp('element.enquiryPeriod.startDate') }} as enquiry_period_start,
+    {{ try_timestamp('element.enquiryPeriod.endDate') }} as enquiry_period_end,
+    {{ try_timestamp('element.awardPeriod.startDate') }} as award_period_start,
+    {{ try_timestamp('element.awardPeriod.endDate') }} as award_period_end,
+    {{ try_timestamp('element.contractPeriod.startDate') }} as contract_period_start,
+    {{ try_timestamp('element.contractPeriod.endDate') }} as contract_period_end,
+    {{ try_decimal('element.value.netAmount') }} as net_amount,
+    {{ try_decimal('element.minValue.netAmount') }} as min_net_amount,
+    {{ try_timestamp('element.tenderPeriod.maxExtentDate') }} as tender_period_max_end,
+    {{ try_integer('element.tenderPeriod.durationInDays') }} as tender_period_days,
+    {{ try_timestamp('element.enquiryPeriod.maxExtentDate') }} as enquiry_period_max_end,
+    {{ try_integer('element.enquiryPeriod.durationInDays') }} as enquiry_period_days,
+    {{ try_timestamp('element.awardPeriod.maxExtentDate') }} as award_period_max_end,
+    {{ try_integer('element.awardPeriod.durationInDays') }} as award_period_days,
+    {{ try_timestamp('element.contractPeriod.maxExtentDate') }} as contract_period_max_end,
+    {{ try_integer('element.contractPeriod.durationInDays') }} as contract_period_days,
+    {{ filled('element.classification.scheme') }} as classification_scheme,
+    {{ filled('element.classification.id') }} as classification_id,
+    {{ filled('element.classification.description') }} as classification_description,
+    {{ filled('element.classification.uri') }} as classification_uri,
+    additional.additional_fields
+from elements
+{{ with_additional_fields('elements', places) }}

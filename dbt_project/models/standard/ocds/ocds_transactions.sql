@@ -1,60 +1,43 @@
-{%- set fields = {
-    'transaction_id': '$.id',
-    'transaction_date': '$.date',
-    'amount': '$.value.amount',
-    'currency': '$.value.currency',
-    'deprecated_amount': '$.amount.amount',
-    'deprecated_currency': '$.amount.currency',
-    'payer_id': '$.payer.id',
-    'payer_name': '$.payer.name',
-    'payee_id': '$.payee.id',
-    'payee_name': '$.payee.name',
-    'payment_method': '$.paymentMethod',
-} -%}
-with compiled as (
-    select * from {{ source('public_view', 'ocds_compiled') }}
-),
-
-{{ ocds_parents('contracts') }},
-
-elements as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        path || '/implementation/transactions/' || (deal.position - 1) as path,
-        {{ json_text('parent', '$.id') }} as contract_id,
-        {{ json_texts('deal.element', fields) }} as texts
-    from contracts
-    cross join {{ explode_json('parent', '$.implementation.transactions', 'deal') }}
-    where {{ json_is_object('deal.element') }}
-),
-
-extracted as (
-    select
-        slice_id,
-        source_id,
-        ocid,
-        path,
-        contract_id,
-        {{ json_columns('texts', fields) }}
-    from elements
+{%- set places = [('implementation', 'contracts[].implementation.transactions[]')] -%}
+with elements as (
+    {{ ocds_elements(places) }}
 )
 
 select
-    slice_id,
-    source_id,
-    ocid,
-    path,
-    contract_id,
-    transaction_id,
-    {{ try_timestamp('transaction_date') }} as transaction_date,
-    -- OCDS 1.0 called the value amount.
-    coalesce({{ try_decimal('amount') }}, {{ try_decimal('deprecated_amount') }}) as amount,
-    coalesce(currency, deprecated_currency) as currency,
-    payer_id,
-    payer_name,
-    payee_id,
-    payee_name,
-    payment_method
-from extracted
+    elements.slice_id,
+    elements.source_id,
+    elements.ocid,
+    elements.path,
+    parent_id as contract_id,
+    {{ filled('element.id') }} as transaction_id,
+    {{ try_timestamp('element.date') }} as transaction_date,
+    -- OCDS 1.0 called the value amount, the payer providerOrganization.
+    coalesce(
+        {{ try_decimal('element.value.amount') }}, {{ try_decimal('element.amount.amount') }}
+    ) as amount,
+    coalesce(
+        {{ filled('element.value.currency') }}, {{ filled('element.amount.currency') }}
+    ) as currency,
+    coalesce(
+        {{ filled('element.payer.id') }}, {{ filled('element.providerOrganization.id') }}
+    ) as payer_id,
+    coalesce(
+        {{ filled('element.payer.name') }}, {{ filled('element.providerOrganization.legalName') }}
+    ) as payer_name,
+    coalesce(
+        {{ filled('element.payee.id') }}, {{ filled('element.receiverOrganization.id') }}
+    ) as payee_id,
+    coalesce(
+        {{ filled('element.payee.name') }}, {{ filled('element.receiverOrganization.legalName') }}
+    ) as payee_name,
+    {{ filled('element.paymentMethod') }} as payment_method,
+    coalesce(
+        {{ try_decimal('element.value.netAmount') }}, {{ try_decimal('element.amount.netAmount') }}
+    ) as net_amount,
+    {{ filled('element.source') }} as transaction_source,
+    {{ filled('element.uri') }} as uri,
+    {{ filled('element.providerOrganization.scheme') }} as payer_scheme,
+    {{ filled('element.receiverOrganization.scheme') }} as payee_scheme,
+    additional.additional_fields
+from elements
+{{ with_additional_fields('elements', places) }}

@@ -1,0 +1,20 @@
+with members as (
+    select
+        slice_id,
+        source_id,
+        ocid,
+        object,
+        {{ unnested('members', 'member', 'position') }}
+    from {{ ref('int_ocds_additional') }}
+)
+
+select
+    slice_id,
+    source_id,
+    min(ocid) as ocid,
+    object || '/' || member.name as field,
+    count(*) as occurrences,
+    count(distinct ocid) as processes,
+    string_agg(distinct member.kind, ',' order by member.kind) as kinds
+from members
+group by slice_id, source_id, field
