@@ -57,6 +57,11 @@ class Home:
         return self.raw / "scratch"
 
     @property
+    def work(self) -> Path:
+        """What the last build of a source left for the next: private releases and their public view."""
+        return self.raw / "work"
+
+    @property
     def keys(self) -> Path:
         """The pseudonym key."""
         return self.raw / "keys"

@@ -12,7 +12,7 @@ import dagster as dg
 from pipelines.orchestration import dbt
 from pipelines.orchestration.metadata import listing
 from pipelines.progress import report
-from pipelines.publication import catalogue, integrated, plan, slices
+from pipelines.publication import catalogue, increments, integrated, plan, slices
 from pipelines.registry import Source
 from pipelines.settings import Settings
 from pipelines.standards import privacy, public_view
@@ -74,12 +74,17 @@ def build_assets(
     )
     def public(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         if has_builds(context.run.run_id):
+            run_id = context.run.run_id
+            made = plan.read_plan(home, run_id)
+            starts = plan.starts(made, sources=pulled, home=home, run_id=run_id)
             stats = public_view.build_public_view(
-                plan.database(home, context.run.run_id),
-                plan.run_folder(home, context.run.run_id),
-                sources=by_id,
+                plan.database(home, run_id),
+                plan.run_folder(home, run_id),
+                slices=plan.rows(made, home=home),
                 key=privacy.load_key(home, settings),
+                kept=[start.kept for start in starts.values()],
             )
+            increments.create_kept_tables(plan.database(home, run_id), list(starts.values()))
             counts: Mapping[str, int] = stats.rows
         else:
             counts = {}
@@ -97,13 +102,15 @@ def build_assets(
         description="All that one source gives to a release, built once and never changed: one row per file.",
     )
     def slices_asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        made = plan.read_plan(home, context.run.run_id)
+        run_id = context.run.run_id
+        made = plan.read_plan(home, run_id)
         built = slices.export_slices(
-            plan.database(home, context.run.run_id),
+            plan.database(home, run_id),
             slices=[(by_id[build.source_id], plan.landed_generation(home, build)) for build in made.builds],
             code_version=made.code_version,
             home=home,
         )
+        plan.keep(made, sources=pulled, home=home, run_id=run_id)
         return dg.MaterializeResult(
             metadata={
                 "slices": len(built),

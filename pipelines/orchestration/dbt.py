@@ -22,6 +22,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 
 from pipelines.home import Home, read_json, write_atomic
 from pipelines.publication import plan as build_plan
+from pipelines.publication import scratch
 from pipelines.settings import REPOSITORY
 
 PROJECT = REPOSITORY / "dbt_project"
@@ -105,7 +106,7 @@ def prepare_manifest() -> Path:
     if MANIFEST.is_file() and MANIFEST_DIGEST.is_file() and MANIFEST_DIGEST.read_text("utf-8") == digest:
         return MANIFEST
     # The manifest names the database by its file: parsed and built ones must be called alike.
-    with _environment(TARGET / build_plan.DATABASE_FILE):
+    with _environment(TARGET / scratch.DATABASE_FILE):
         _invoke(["parse"], prepared=False)
     write_atomic(MANIFEST_DIGEST, digest.encode("utf-8"))
     return MANIFEST
@@ -123,15 +124,19 @@ def read_manifest() -> dict[str, Any]:
     return cast(dict[str, Any], read_json(MANIFEST))
 
 
-def build_stage(stage: str, *, database: Path) -> list[NodeResult]:
-    """Build and test the models of `tag:stage:<stage>` in the scratch database; failed nodes are among the results.
+def build_stage(stage: str, *, database: Path, layer: str | None = None) -> list[NodeResult]:
+    """Build and test the models of `tag:stage:<stage>` in the scratch database, all or those of one layer's folder
+    (with the seeds); failed nodes are among the results.
 
     Raises:
         DbtError: dbt could not run at all.
     """
     with _environment(database):
         # Unit tests judge our SQL, not a run's data: `tests/contract` runs them.
-        select = ["--select", f"tag:stage:{stage}", "--exclude-resource-type", "unit_test"]
+        chosen = [f"tag:stage:{stage}"]
+        if layer is not None:
+            chosen = [f"tag:stage:{stage},{layer}", f"tag:stage:{stage},resource_type:seed"]
+        select = ["--select", *chosen, "--exclude-resource-type", "unit_test"]
         return _invoke(["build", *select], prepared=True)
 
 

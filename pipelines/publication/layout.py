@@ -11,7 +11,7 @@ from pipelines.quality import receipt
 
 # Semantic version of the published paths, tables and columns: a renamed or removed column raises the
 # first number, a new one the second.
-SCHEMA_VERSION = "1.1.0"
+SCHEMA_VERSION = "1.2.0"
 
 # Columns that only serve the build. Positions are published as the provenance table, one row each.
 INTERNAL_COLUMNS = frozenset({"slice_id", "positions"})
@@ -29,8 +29,11 @@ RESULTS_FOLDER = "quality/results"
 SUMMARY_FOLDER = "quality/summary"
 REPAIRS_FOLDER = "quality/repairs"
 FILES_FOLDER = "quality/files"
+FIELD_COVERAGE_FOLDER = "quality/field_coverage"
 PROVENANCE_FOLDER = "provenance"
 OCDS_TABLES = "ocds/tables"
+# The table with one row for each process.
+PROCESSES = "processes"
 PDN_TABLES_FOLDER = "pdn/tables"
 INTEGRATED_FOLDER = "integrated"
 
@@ -67,9 +70,19 @@ def records_path(source_id: str, year: str) -> str:
     return f"ocds/records/{source_id}/{year}.jsonl.gz"
 
 
+def packages_folder(source_id: str) -> str:
+    """The OCDS release packages of a source."""
+    return f"ocds/packages/{source_id}"
+
+
 def package_path(source_id: str, year: str) -> str:
     """OCDS release package of one year."""
-    return f"ocds/packages/{source_id}/{year}.json"
+    return f"{packages_folder(source_id)}/{year}.json"
+
+
+def record_package_path(source_id: str, year: str) -> str:
+    """OCDS record package of one year: what `records_path` holds, with the links to the releases."""
+    return f"ocds/record_packages/{source_id}/{year}.json.gz"
 
 
 def pdn_page_path(system: str, source_id: str) -> str:
@@ -98,7 +111,7 @@ def media_type(path: str) -> str:
 
 _MEDIA_TYPES: Mapping[str, str] = {
     ".parquet": "application/vnd.apache.parquet",
-    ".jsonl.gz": "application/gzip",
+    ".gz": "application/gzip",
     ".json": "application/json",
     ".csv": "text/csv",
     ".html": "text/html",

@@ -40,14 +40,27 @@ def name(identifier: str) -> str:
 
 
 def copy_sorted(
-    connection: duckdb.DuckDBPyConnection, query: str, *, path: Path, metadata: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    *,
+    path: Path,
+    metadata: Mapping[str, str],
+    order: Sequence[str] = (),
 ) -> int:
-    """Write the rows of `query` to `path`, ordered by all columns from the left; return their number."""
+    """Write the rows of `query` to `path`, ordered by all columns from the left; return their number.
+
+    `order`: the columns that decide nearly always; a digest of the row stands for the others then. Without it the sort
+    key holds every text of the row, which takes more memory than the rows themselves.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     pairs = ", ".join(f"{name(key)}: {text(value)}" for key, value in sorted(metadata.items()))
+    by = ", ".join([*map(name, order), "hash(rows)"]) if order else "ALL"
+    # DuckDB writes a column as REQUIRED where its statistics happen to know that nothing is missing, which differs by
+    # how the rows were found. A row that never comes lets every column be OPTIONAL.
+    nothing = ", ".join(f"NULL::{kind}" for kind in connection.sql(query).types)
+    rows = f"SELECT * FROM ({query} UNION ALL SELECT {nothing} WHERE random() < 0) AS rows ORDER BY {by}"  # noqa: S608 (quoted by text and name)
     row = connection.execute(
-        f"COPY (SELECT * FROM ({query}) ORDER BY ALL) TO {text(str(path))} "  # noqa: S608 (quoted by text and name)
-        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{pairs}}})"
+        f"COPY ({rows}) TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{pairs}}})"
     ).fetchone()
     if row is None:
         message = f"{path}: DuckDB wrote no row count"

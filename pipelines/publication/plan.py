@@ -16,10 +16,12 @@ import duckdb
 from pipelines.home import Home, read_json, write_json
 from pipelines.landing import land
 from pipelines.landing.land import Generation
-from pipelines.publication import scratch, slices
+from pipelines.publication import increments, scratch, slices
+from pipelines.publication.increments import Start
 from pipelines.quality import receipt
 from pipelines.registry import Source
 from pipelines.settings import REPOSITORY
+from pipelines.standards import public_view
 from pipelines.standards.layouts.recognise import Layout, source_layouts
 
 # Whose change can change a slice's bytes. Orchestration, portals, reports and the sandbox can't.
@@ -34,7 +36,6 @@ CODE_FOLDERS = (
 )
 CODE_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".json"}
 PLAN_FILE = "plan.json"
-DATABASE_FILE = "build.duckdb"
 
 
 class BuildError(RuntimeError):
@@ -102,11 +103,28 @@ def run_folder(home: Home, run_id: str) -> Path:
 
 def database(home: Home, run_id: str) -> Path:
     """The scratch database of one run."""
-    return run_folder(home, run_id) / DATABASE_FILE
+    return run_folder(home, run_id) / scratch.DATABASE_FILE
+
+
+def starts(plan: Plan, *, sources: Sequence[Source], home: Home, run_id: str) -> dict[str, Start]:
+    """The earlier build that each build of the plan starts from, by slice id; the others are built from nothing."""
+    declared = {source.id: source for source in sources}
+    found = {
+        build.slice_id: increments.find(
+            home,
+            declared[build.source_id],
+            landed_generation(home, build),
+            code_version=plan.code_version,
+            run_folder=run_folder(home, run_id),
+        )
+        for build in plan.builds
+    }
+    return {slice_id: start for slice_id, start in found.items() if start is not None}
 
 
 def prepare(plan: Plan, *, sources: Sequence[Source], home: Home, run_id: str) -> Path:
-    """Make the scratch database of a run: schema `landed` with a view for each family.
+    """Make the scratch database of a run: schema `landed` with a view for each family, over the parts that each
+    build reads.
 
     Returns the path of the database. A scratch folder of an earlier attempt of the same run is removed,
     so that a killed build leaves nothing that counts.
@@ -115,19 +133,47 @@ def prepare(plan: Plan, *, sources: Sequence[Source], home: Home, run_id: str) -
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     declared = {source.id: source for source in sources}
-    with duckdb.connect(str(folder / DATABASE_FILE)) as connection:
+    earlier = starts(plan, sources=sources, home=home, run_id=run_id)
+    with duckdb.connect(str(folder / scratch.DATABASE_FILE)) as connection:
         scratch.create_schemas(connection)
         for family in scratch.FAMILIES:
             built = [build for build in plan.builds if declared[build.source_id].family == family]
-            files = [land.records_path(home, landed_generation(home, build)) for build in built]
-            scratch.create_published(connection, family, files)
+            records = [_records(home, build, earlier.get(build.slice_id)) for build in built]
+            scratch.create_published(connection, family, records)
             scratch.repair_texts(connection, family)
             if family in scratch.TABULAR_FAMILIES:
                 layouts = {build.source_id: _layouts(declared[build.source_id]) for build in built}
                 scratch.recognise_layouts(connection, family, layouts)
         _create_facts(connection, plan, declared, home)
+        increments.create_kept_records(connection, list(earlier.values()))
     write_json(folder / PLAN_FILE, asdict(plan))
-    return folder / DATABASE_FILE
+    return folder / scratch.DATABASE_FILE
+
+
+def rows(plan: Plan, *, home: Home) -> dict[str, int]:
+    """How many landed records each slice of the plan has."""
+    return {build.slice_id: landed_generation(home, build).records for build in plan.builds}
+
+
+def keep(plan: Plan, *, sources: Sequence[Source], home: Home, run_id: str) -> None:
+    """Remember what was built of the newest generations, once their slices stand, so that the next run may start
+    from it.
+    """
+    declared = {source.id: source for source in sources}
+    earlier = starts(plan, sources=sources, home=home, run_id=run_id)
+    numbers = public_view.parts_of(rows(plan, home=home))
+    for build in plan.builds:
+        newest = land.current(home, build.source_id)
+        if newest is not None and newest.generation == build.generation:
+            increments.keep(
+                home,
+                declared[build.source_id],
+                newest,
+                code_version=plan.code_version,
+                run_folder=run_folder(home, run_id),
+                parts=numbers[build.slice_id],
+                start=earlier.get(build.slice_id),
+            )
 
 
 def read_plan(home: Home, run_id: str) -> Plan:
@@ -170,6 +216,12 @@ def sweep_scratch(home: Home, *, keep: str) -> None:
     for folder in home.scratch.iterdir():
         if folder.is_dir() and folder.name != keep:
             shutil.rmtree(folder)
+
+
+def _records(home: Home, build: Build, start: Start | None) -> str:
+    """Query: the landed records that a build reads."""
+    parts = None if start is None else start.parts
+    return land.records_query(home, landed_generation(home, build), parts=parts)
 
 
 def _layouts(source: Source) -> tuple[Layout, ...]:

@@ -8,7 +8,6 @@ repaired (`pipelines/standards/`).
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -19,6 +18,7 @@ from pipelines.standards.layouts.recognise import Layout, recognise
 from pipelines.standards.repairs.encoding import HINTS, repair_record
 from pipelines.standards.repairs.repair import as_json_text
 
+DATABASE_FILE = "build.duckdb"
 TABULAR_FAMILIES = ("compranet", "sipot", "contract_sheets")
 # Whose texts are repaired. A repair has to be told, and the records of the PDN have no table for it.
 PROCUREMENT_FAMILIES = ("ocds_packages", *TABULAR_FAMILIES)
@@ -111,11 +111,11 @@ def create_schemas(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"create table landed.{table} ({columns})")
 
 
-def create_published(connection: duckdb.DuckDBPyConnection, family: str, files: Sequence[Path]) -> None:
-    """`published.<family>`: a view over landed Parquet files, or an empty table of the same columns."""
-    if files:
-        listed = ", ".join("'" + file.as_posix().replace("'", "''") + "'" for file in files)
-        content = f"select * from read_parquet([{listed}], union_by_name = true)"  # noqa: S608
+def create_published(connection: duckdb.DuckDBPyConnection, family: str, queries: Sequence[str]) -> None:
+    """`published.<family>`: a view over the landed records of generations (`pipelines/landing/land.py`,
+    `records_query`), or an empty table of the same columns."""
+    if queries:
+        content = " union all by name ".join(f"({query})" for query in queries)
         connection.execute(f"create view published.{family} as {content}")
     else:
         connection.execute(f"create table published.{family} ({LANDED_COLUMNS})")

@@ -25,6 +25,7 @@ from typing import Any, BinaryIO
 
 import duckdb
 import orjson
+import pyarrow as pa
 
 from pipelines.home import Home, read_json, sha256_file, write_json
 from pipelines.landing import land
@@ -33,7 +34,18 @@ from pipelines.progress import report
 from pipelines.publication import folders, layout, leaks, parquet
 from pipelines.quality.receipt import files_digest
 from pipelines.registry import Source
-from pipelines.standards.packages import package_head, write_pdn_page, write_release_package
+from pipelines.standards.coverage import FieldCoverage
+from pipelines.standards.packages import (
+    Sink,
+    linked_release,
+    package_head,
+    package_uri,
+    record,
+    record_package_head,
+    write_pdn_page,
+    write_record_package,
+    write_release_package,
+)
 
 SLICE_FACTS = "slice.json"
 # zlib's own default: half the size of level 1 for packages that are read far more often than written.
@@ -41,8 +53,29 @@ GZIP_LEVEL = 6
 # 16 + 15: a gzip header without name and with time 0, so that equal lines give equal bytes.
 GZIP_WINDOW = 31
 ROWS_AT_ONCE = 2048
+# Texts of releases that are sorted at a time; twice that is needed in memory.
+SORTED_BYTES = 128 << 20
 KEY_LENGTH = 16
 
+# Where an object of a process stands: few rows of a table share it.
+_PLACE = ("source_id", "ocid", "path")
+# The year of a release and of a compiled release, as files are named.
+_RELEASE_YEAR = (
+    "CASE WHEN regexp_matches(release_date, '^[12][0-9]{3}-') THEN left(release_date, 4) "
+    f"ELSE {parquet.text(layout.UNDATED)} END"
+)
+_COMPILED_YEAR = f"coalesce(year::VARCHAR, {parquet.text(layout.UNDATED)})"
+_COVERAGE_SCHEMA = pa.schema(
+    [
+        ("path", pa.string()),
+        ("count", pa.int64()),
+        ("parent_count", pa.int64()),
+        ("processes_present", pa.int64()),
+        ("coverage", pa.float64()),
+        ("mean_cardinality", pa.float64()),
+        ("covered", pa.bool_()),
+    ]
+)
 _POSITIONS = '[{"raw_sha256": "VARCHAR", "page": "INTEGER", "position": "VARCHAR", "ordinal": "BIGINT"}]'
 
 
@@ -337,7 +370,7 @@ class _Export:
 
     def _write_file_books(self, files: Path, *, home: Home) -> None:
         """The books of each file or page: items = published + unusable + quarantined + duplicates."""
-        records = parquet.text(str(land.records_path(home, self._generation)))
+        records = land.records_query(home, self._generation)
         quarantine = parquet.text(str(land.quarantine_path(home, self._generation)))
         unusable = f"SELECT ordinal FROM staging.unusable_records WHERE {self._where}"  # noqa: S608
         self._write_parquet(
@@ -357,7 +390,7 @@ class _Export:
                         WHEN ordinal IN ({unusable}) THEN 'unusable'
                         WHEN ordinal IN ({self._published_ordinals()}) THEN 'published'
                     END AS fate
-                FROM read_parquet({records})
+                FROM ({records})
                 UNION ALL
                 SELECT page, raw_sha256, 'quarantined' FROM read_parquet({quarantine})
             )
@@ -372,16 +405,21 @@ class _Export:
             parquet.name(column) for column in self._tables[table] if column not in layout.INTERNAL_COLUMNS
         )
         query = f"SELECT {shown} FROM {table} WHERE {self._where} AND {condition}"  # noqa: S608
-        return self._write_parquet(files, query, path=path, title=table.partition(".")[2])
+        order = _PLACE if set(_PLACE) <= set(self._tables[table]) else ()
+        return self._write_parquet(files, query, path=path, title=table.partition(".")[2], order=order)
 
-    def _write_parquet(self, files: Path, query: str, *, path: str, title: str) -> int:
+    def _write_parquet(
+        self, files: Path, query: str, *, path: str, title: str, order: Sequence[str] = ()
+    ) -> int:
         metadata = layout.parquet_metadata(
             f"{title} · {self._source.title}",
             licence=self._source.licence,
             source_id=self._source.id,
             inputs=self._generation.landed_sha256,
         )
-        self._rows[path] = parquet.copy_sorted(self._db, query, path=files / path, metadata=metadata)
+        self._rows[path] = parquet.copy_sorted(
+            self._db, query, path=files / path, metadata=metadata, order=order
+        )
         return self._rows[path]
 
     # -- procurement ------------------------------------------------------------------------------
@@ -403,25 +441,93 @@ class _Export:
             path=layout.table_path(layout.REPAIRS_FOLDER, self._source.id),
             title="repairs",
         )
-        compiled = (
-            f"SELECT coalesce(year::VARCHAR, {parquet.text(layout.UNDATED)}), encode(compiled::VARCHAR) "  # noqa: S608
-            f"FROM public_view.ocds_compiled WHERE {self._where} ORDER BY 1, ocid, compiled"
-        )
-        for year, lines in self._by_group(compiled):
-            path = layout.records_path(self._source.id, year)
-            with _new_file(files / path) as stream:
-                self._rows[path] = _write_lines(lines, stream)
+        self._write_records(files)
         releases = (
-            f"SELECT CASE WHEN regexp_matches(release_date, '^[12][0-9]{{3}}-') THEN left(release_date, 4) "  # noqa: S608
-            f"ELSE {parquet.text(layout.UNDATED)} END, encode(release::VARCHAR) "
-            f"FROM public_view.ocds_releases WHERE {self._where} "
-            "ORDER BY 1, ocid, release_date, release_id, ordinal, release"
+            f"SELECT {_RELEASE_YEAR} AS year, ocid, release_date, release_id, ordinal, release AS text "  # noqa: S608
+            f"FROM public_view.ocds_releases WHERE {self._where}"
         )
-        for year, items in self._by_group(releases):
+        found = self._by_year(releases, columns="encode(text)", ties="release_date, release_id, ordinal")
+        for year, items in found:
             path = layout.package_path(self._source.id, year)
             head = package_head(self._source, year=year, published_date=self._generation.fetched_at)
             with _new_file(files / path) as stream:
-                self._rows[path] = write_release_package(stream, head, items)
+                self._rows[path] = write_release_package(stream, head, (text for (text,) in items))
+
+    def _write_records(self, files: Path) -> None:
+        """The compiled releases by year, as lines and as records with links to their releases, and what they hold.
+
+        One pass: the texts are read and sorted once, and each year's two files grow side by side.
+        """
+        self._db.execute(f"CREATE OR REPLACE TEMP TABLE record_links AS {_linked_releases(self._where)}")
+        packages = self._packages_of_records()
+        compiled = (
+            f"SELECT {_COMPILED_YEAR} AS year, ocid, compiled AS text "  # noqa: S608 (our own names)
+            f"FROM public_view.ocds_compiled WHERE {self._where}"
+        )
+        coverage = FieldCoverage()
+        for year, rows in self._by_year(compiled, columns="ocid, links, encode(text)", joined="record_links"):
+            lines_path = layout.records_path(self._source.id, year)
+            records_path = layout.record_package_path(self._source.id, year)
+            head = record_package_head(
+                self._source,
+                year=year,
+                published_date=self._generation.fetched_at,
+                packages=packages.get(year, ()),
+            )
+            with _new_gzip(files / lines_path) as lines, _new_gzip(files / records_path) as package:
+                records = self._records(rows, lines=lines, coverage=coverage)
+                self._rows[lines_path] = write_record_package(package, head, records)
+            self._rows[records_path] = self._rows[lines_path]
+        self._db.execute("DROP TABLE record_links")
+        self._write_coverage(files, coverage)
+
+    def _packages_of_records(self) -> dict[str, list[str]]:
+        """The URIs of the release packages that the records of each year link to."""
+        found = self._db.execute(
+            f"SELECT year, list(DISTINCT link.year ORDER BY link.year) FROM (SELECT {_COMPILED_YEAR} AS year, "  # noqa: S608
+            "unnest(links) AS link FROM public_view.ocds_compiled INNER JOIN record_links USING (ocid) "
+            f"WHERE {self._where}) GROUP BY 1"
+        ).fetchall()
+        return {year: [package_uri(self._source.id, one) for one in years] for year, years in found}
+
+    def _records(
+        self,
+        rows: Iterable[tuple[str, Sequence[Mapping[str, Any]] | None, bytes]],
+        *,
+        lines: Sink,
+        coverage: FieldCoverage,
+    ) -> Iterator[bytes]:
+        """The records of (ocid, linked releases, compiled release); each is also written to `lines` and counted."""
+        for ocid, links, compiled in rows:
+            if not links:
+                message = (
+                    f"{self._source.id}: {ocid} has a compiled release and no release; "
+                    "look for what public_view.ocds_releases lost"
+                )
+                raise SliceError(message)
+            lines.write(compiled + b"\n")
+            coverage.add(compiled)
+            linked = [
+                linked_release(
+                    package_uri(self._source.id, link["year"]),
+                    release_id=link["id"],
+                    date=link["date"],
+                    tag=None if link["tag"] is None else orjson.loads(link["tag"]),
+                )
+                for link in links
+            ]
+            yield record(ocid, linked, compiled)
+
+    def _write_coverage(self, files: Path, coverage: FieldCoverage) -> None:
+        counted = pa.Table.from_pylist([asdict(row) for row in coverage.rows()], schema=_COVERAGE_SCHEMA)
+        self._db.register("field_coverage", counted)
+        self._write_parquet(
+            files,
+            f"SELECT {parquet.text(self._source.id)} AS source_id, * FROM field_coverage",  # noqa: S608
+            path=layout.table_path(layout.FIELD_COVERAGE_FOLDER, self._source.id),
+            title="field_coverage",
+        )
+        self._db.unregister("field_coverage")
 
     # -- PDN --------------------------------------------------------------------------------------
 
@@ -446,7 +552,8 @@ class _Export:
         for system, items in self._by_group(records):
             path = layout.pdn_page_path(system, self._source.id)
             with _new_file(files / path) as stream:
-                self._rows[path] = write_pdn_page(stream, items, total=totals[system])
+                texts = (text for (text,) in items)
+                self._rows[path] = write_pdn_page(stream, texts, total=totals[system])
 
     # -- counting ---------------------------------------------------------------------------------
 
@@ -497,16 +604,63 @@ class _Export:
         assert row is not None
         return int(row[0])
 
-    def _by_group(self, query: str) -> Iterator[tuple[str, Iterator[bytes]]]:
-        """The rows (group, text) of `query`, ordered by group, as one stream of texts for each group."""
-        reader = self._db.sql(query).to_arrow_reader(ROWS_AT_ONCE)
-        rows = (
+    def _by_year(
+        self, query: str, *, columns: str, ties: str = "", joined: str | None = None
+    ) -> Iterator[tuple[str, Iterator[tuple[Any, ...]]]]:
+        """The rows of `query` (year, ocid, text, …) ordered by year and ocid, as one stream of `columns` a year.
+
+        Rows of one year and ocid are ordered by `ties`, then by the digest of their text. `joined`: a table to look
+        up by ocid. Texts are sorted `SORTED_BYTES` at a time: DuckDB can't sort more of them than fit in its memory
+        (1 GB of 5 KB texts ends it at a limit of 1 GB, at 2 GB already when a text is part of the sort key).
+        """
+        starts = self._db.execute(
+            f"SELECT year, ocid FROM (SELECT year, ocid, sum(bytes) OVER (ORDER BY year, ocid) - bytes AS before "  # noqa: S608
+            f"FROM (SELECT year, ocid, sum(strlen(text)) AS bytes FROM ({query}) GROUP BY ALL)) "
+            f"QUALIFY row_number() OVER (PARTITION BY before // {SORTED_BYTES} ORDER BY year, ocid) = 1 "
+            "ORDER BY ALL"
+        ).fetchall()
+        conditions = [
+            " AND ".join(
+                f"(year {sign} {parquet.text(year)} OR year = {parquet.text(year)} AND ocid {sign_of_ocid} "
+                f"{parquet.text(ocid)})"
+                for sign, sign_of_ocid, (year, ocid) in zip(
+                    (">", "<"), (">=", "<"), starts[at : at + 2], strict=False
+                )
+            )
+            for at in range(len(starts))
+        ]
+        join = "" if joined is None else f"LEFT JOIN {joined} USING (ocid)"
+        order = ", ".join(filter(None, ("year", "ocid", ties, "md5(text)")))
+        return _groups(
             row
-            for batch in reader
-            for row in zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True)
+            for condition in conditions
+            for row in self._stream(
+                f"SELECT year, {columns} FROM ({query}) {join} WHERE {condition} ORDER BY {order}"  # noqa: S608
+            )
         )
-        for group, members in groupby(rows, key=itemgetter(0)):
-            yield group, (text for _, text in members)
+
+    def _by_group(self, query: str) -> Iterator[tuple[str, Iterator[tuple[Any, ...]]]]:
+        """The rows (group, …) of `query`, ordered by group, as one stream of the rest of the row for each group."""
+        return _groups(self._stream(query))
+
+    def _stream(self, query: str) -> Iterator[tuple[Any, ...]]:
+        for batch in self._db.sql(query).to_arrow_reader(ROWS_AT_ONCE):
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def _groups(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str, Iterator[tuple[Any, ...]]]]:
+    for group, members in groupby(rows, key=itemgetter(0)):
+        yield group, (row[1:] for row in members)
+
+
+def _linked_releases(where: str) -> str:
+    """Query: for each ocid the facts of its linked releases, oldest first, undated ones before."""
+    return (
+        "SELECT ocid, list({'year': year, 'id': release_id, 'date': release_date, 'tag': tag} "  # noqa: S608
+        "ORDER BY release_date NULLS FIRST, ordinal, release_id, tag) AS links "
+        f"FROM (SELECT ocid, release_id, release_date, ordinal, {_RELEASE_YEAR} AS year, "
+        f"(release::JSON -> '$.tag')::VARCHAR AS tag FROM public_view.ocds_releases WHERE {where}) GROUP BY ocid"
+    )
 
 
 def balance(  # noqa: PLR0913 (each figure of the books is named)
@@ -544,12 +698,25 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
         yield stream
 
 
-def _write_lines(lines: Iterable[bytes], stream: BinaryIO) -> int:
-    """Gzip JSON texts, one a line; returns their number."""
-    compressor = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, GZIP_WINDOW)
-    rows = 0
-    for rows, line in enumerate(lines, start=1):  # noqa: B007 (the last number is the count)
-        stream.write(compressor.compress(line))
-        stream.write(compressor.compress(b"\n"))
-    stream.write(compressor.flush())
-    return rows
+@contextmanager
+def _new_gzip(path: Path) -> Iterator[Sink]:
+    """A new gzip file; equal texts give equal bytes."""
+    with _new_file(path) as stream:
+        compressed = _Gzip(stream)
+        yield compressed
+        compressed.end()
+
+
+class _Gzip:
+    """Compresses what is written."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._compressor = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, GZIP_WINDOW)
+
+    def write(self, data: bytes, /) -> object:
+        return self._stream.write(self._compressor.compress(data))
+
+    def end(self) -> None:
+        """Write what is left; without it the file is cut off."""
+        self._stream.write(self._compressor.flush())

@@ -33,6 +33,7 @@ ALIASES = {
     "clarificationMeetingAttendees": "attendees",
     "clarificationMeetingOfficials": "officials",
 }
+_ALIAS_NAMES = frozenset(ALIASES)
 # An alias that only means this inside an object under one of these names.
 _ALIAS_PARENTS = {
     "contactPointType": frozenset({"contactPoint", "additionalContactPoints"}),
@@ -50,7 +51,8 @@ BOOLEANS = {"true": True, "sí": True, "si": True, "false": False, "no": False}
 LANGUAGES = Path(__file__).parent / "repairs" / "languages.yaml"
 
 # What must stand in the JSON text for its unknown fields to need a look, too; most releases have none.
-_HINTS = (*ALIASES, "Date(")
+_INSTANT = "Date("
+_HINTS = (*ALIASES, _INSTANT)
 # Amounts of money; other numbers are counted apart.
 _AMOUNTS = frozenset({"amount", "netAmount"})
 
@@ -65,7 +67,7 @@ def normalise(release: dict[str, Any], *, text: str | None = None) -> list[Repai
     """
     repairs: list[Repair] = []
     if text is None or any(hint in text for hint in _HINTS):
-        _rename(release, (), "", repairs)
+        _rename(release, (), "", repairs, has_instants=text is None or _INSTANT in text)
     if _needs_repair(release, release_plan()):
         _Object(release, (), repairs).repair(release_plan())
     return repairs
@@ -74,18 +76,42 @@ def normalise(release: dict[str, Any], *, text: str | None = None) -> list[Repai
 # -- names, and instants in fields that no schema knows --------------------------------------------------
 
 
-def _rename(node: dict[str, Any] | list[Any], parts: Parts, parent: str, repairs: list[Repair]) -> None:
-    if isinstance(node, dict):
+def _rename(
+    node: dict[str, Any], parts: Parts, parent: str, repairs: list[Repair], *, has_instants: bool
+) -> None:
+    """Names and instants of an object and of those below it; `has_instants`: some text may be one."""
+    if not _ALIAS_NAMES.isdisjoint(node):
         for alias in [name for name in ALIASES if name in node]:
             if parent in _ALIAS_PARENTS.get(alias, {parent}):
                 _take_name(node, alias, parts, repairs)
-    for key, value in list(node.items()) if isinstance(node, dict) else enumerate(node):
-        if isinstance(value, str):
-            if value.startswith("/Date(") and (instant := dates.date_time(value)) is not None:
-                node[key] = instant  # type: ignore[index]
-                repairs.append(Repair("date_form", json_pointer((*parts, key)), value, instant))
-        elif isinstance(value, (dict, list)):
-            _rename(value, (*parts, key), str(key) if isinstance(node, dict) else parent, repairs)
+    for key, value in node.items():
+        kind = value.__class__
+        if kind is dict:
+            _rename(value, (*parts, key), key, repairs, has_instants=has_instants)
+        elif kind is list:
+            _rename_listed(value, (*parts, key), key, repairs, has_instants=has_instants)
+        elif has_instants and kind is str:
+            node[key] = _instant(value, (*parts, key), repairs)
+
+
+def _rename_listed(
+    values: list[Any], parts: Parts, parent: str, repairs: list[Repair], *, has_instants: bool
+) -> None:
+    for at, value in enumerate(values):
+        if isinstance(value, dict):
+            _rename(value, (*parts, at), parent, repairs, has_instants=has_instants)
+        elif isinstance(value, list):
+            _rename_listed(value, (*parts, at), parent, repairs, has_instants=has_instants)
+        elif has_instants and isinstance(value, str):
+            values[at] = _instant(value, (*parts, at), repairs)
+
+
+def _instant(value: str, parts: Parts, repairs: list[Repair]) -> str:
+    instant = dates.date_time(value) if value.startswith("/Date(") else None
+    if instant is None:
+        return value
+    repairs.append(Repair("date_form", json_pointer(parts), value, instant))
+    return instant
 
 
 def _take_name(node: dict[str, Any], alias: str, parts: Parts, repairs: list[Repair]) -> None:
@@ -107,7 +133,7 @@ def _needs_repair(node: Mapping[str, Any], plan: Plan) -> bool:
         kind = value.__class__
         if kind is str:
             suspects = plan.suspects.get(key)
-            found = suspects is not None and suspects(value)
+            found = suspects is not None and value not in suspects.cleared and suspects.has(value)
         elif kind is dict:
             held = plan.objects.get(key)
             found = key in plan.lists if held is None else _needs_repair(value, held)
@@ -123,7 +149,10 @@ def _needs_repair(node: Mapping[str, Any], plan: Plan) -> bool:
 def _list_needs_repair(key: str, values: Sequence[Any], plan: Plan | None) -> bool:
     if plan is None:
         return key == "roles" and any(value.__class__ is str and value in ROLES for value in values)
-    return any(value.__class__ is dict and _needs_repair(value, plan) for value in values)
+    for value in values:  # noqa: SIM110 (a generator costs half as much again, over every list of every release)
+        if value.__class__ is dict and _needs_repair(value, plan):
+            return True
+    return False
 
 
 class _Object:
@@ -144,7 +173,7 @@ class _Object:
                 continue
             kind = value.__class__
             if kind is str:
-                if key in plan.suspects and plan.suspects[key](value):
+                if key in plan.suspects and plan.suspects[key].test(value):
                     self._text(key, value, field)
             elif kind is dict or kind is list:
                 self._nested(key, value, field)

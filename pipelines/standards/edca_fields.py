@@ -17,7 +17,9 @@ from pipelines.standards.repairs.placeholders import PLACEHOLDER
 Form = Literal[
     "date", "number", "integer", "boolean", "text", "tags", "texts", "language", "identifier", "other"
 ]
-Suspects = Callable[[str], object]
+# Texts found good that are remembered for each form: names, codes and dates repeat through a source.
+CLEARED_ENTRIES = 20_000
+CLEARED_LENGTH = 160
 
 # Texts that name something else and so can't be left out: ids, codes and schemes. Their rules judge them.
 _NAMING_ENDINGS = ("id", "Id", "ID", "scheme", "code")
@@ -33,14 +35,33 @@ def _always(_: str) -> bool:
     return True
 
 
-# Whether a text of this form needs a second look (None: never). What isn't listed shouldn't be a text at all.
+@dataclass(slots=True)
+class Suspects:
+    """Which texts of one form need a second look: `test` tells, `cleared` are texts that don't."""
+
+    test: Callable[[str], object]
+    cleared: set[str] = field(default_factory=set)
+
+    def has(self, text: str) -> bool:
+        """Whether the text needs a second look."""
+        if self.test(text):
+            return True
+        if len(text) <= CLEARED_LENGTH:
+            if len(self.cleared) >= CLEARED_ENTRIES:
+                self.cleared.clear()
+            self.cleared.add(text)
+        return False
+
+
+# None: never. What isn't listed shouldn't be a text at all.
 _SUSPECTS: Mapping[Form, Suspects | None] = {
-    "date": dates.has_another_form,
-    "text": PLACEHOLDER.fullmatch,
-    "identifier": _ODD_IDENTIFIER.match,
-    "language": _NO_CODE_OF_LANGUAGE.match,
+    "date": Suspects(dates.has_another_form),
+    "text": Suspects(PLACEHOLDER.fullmatch),
+    "identifier": Suspects(_ODD_IDENTIFIER.match),
+    "language": Suspects(_NO_CODE_OF_LANGUAGE.match),
     "other": None,
 }
+_ANY_TEXT = Suspects(_always)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +97,7 @@ class Plan:
     def add(self, name: str, known: Field) -> None:
         """Take in one field."""
         self.fields[name] = known
-        suspects = _SUSPECTS.get(known.form, _always)
+        suspects = _SUSPECTS.get(known.form, _ANY_TEXT)
         if suspects is not None:
             self.suspects[name] = suspects
         if known.plan is not None:

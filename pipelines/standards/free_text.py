@@ -40,14 +40,18 @@ _PHONE = re.compile(
     r"(?:\s*(?:ext|extensi[oó]n)\b\.?:?\s*\d+)?)(?!\d)",
     re.IGNORECASE,
 )
-# What everything personal has in common: an @, or six digits near one another. Made so that the search
-# only stops at those characters, because it runs over every text; a date isn't personal.
-_QUICK_HINT = re.compile(r"(?:[0-9][\s().–-]{0,2}){6}|@|%")
+# What a CURP, an RFC and a telephone have in common: six digits near one another. Made so that the search only
+# stops at digits, because it runs over every text; a date isn't personal.
+_SIX_NEAR = re.compile(r"[0-9](?:[\s().–-]{0,2}[0-9]){5}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.+Z-]{4,25})?$")
-# Anything the scan could act on, looked for where the first hint was found.
-_HINT = re.compile(
-    rf"{PERSONAL_ID_HINT.pattern}|@|%|\+\s?52"
-    r"|(?<![^\W\d_])(?:tel|cel|whats|wa|m[oó]vil|fax|conm|lada|phone|mobile|llam)|\[tel|telefono-r",
+_SIX_DIGITS = re.compile(r"\d{6}")
+_MEXICO = re.compile(r"\+\s?52")
+# How the words begin that announce a telephone; looked for as plain text first, which costs a tenth.
+_PHONE_BEGINNINGS = (
+    *("tel", "cel", "whats", "wa", "movil", "móvil", "fax", "conm", "lada", "phone", "mobile", "llam"),
+)
+_PHONE_HINT = re.compile(
+    rf"(?<![^\W\d_])(?:{'|'.join(_PHONE_BEGINNINGS)})|\[tel|telefono-r",
     re.IGNORECASE,
 )
 
@@ -89,7 +93,7 @@ def is_url(text: str) -> bool:
 def scrub(text: str, marks: Marks) -> tuple[str, list[Kind]]:
     """`text` without personal data, and the kind of each thing removed (empty: the text is untouched)."""
     plain = text if text.isascii() else _plain(text)
-    if _QUICK_HINT.search(plain) is None or _DATE.match(plain) or _HINT.search(plain) is None:
+    if not may_be_personal(plain):
         return text, []
     url = is_url(plain)
     if url and "%" in plain:
@@ -100,6 +104,22 @@ def scrub(text: str, marks: Marks) -> tuple[str, list[Kind]]:
         return text, []
     cleaned, kinds = _scrub_plain(plain, marks, url=url)
     return (cleaned, kinds) if kinds else (text, [])
+
+
+def may_be_personal(plain: str) -> bool:
+    """Whether a text without invisible characters holds anything the scan could act on; most don't, and this is what
+    it costs to know.
+    """
+    if "@" in plain or "%" in plain:
+        return True
+    if _SIX_NEAR.search(plain) is None or _DATE.match(plain):
+        return False
+    if _SIX_DIGITS.search(plain) is not None and PERSONAL_ID_HINT.search(plain) is not None:
+        return True
+    if "+" in plain and _MEXICO.search(plain) is not None:
+        return True
+    folded = plain.casefold()
+    return any(word in folded for word in _PHONE_BEGINNINGS) and _PHONE_HINT.search(plain) is not None
 
 
 def _plain(text: str) -> str:

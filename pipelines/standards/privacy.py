@@ -10,11 +10,11 @@ import hashlib
 import hmac
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import yaml
 
@@ -58,8 +58,14 @@ class PseudonymKey:
 
     def pseudonym(self, compact: str) -> str:
         """`MX-TEQUIO-` and 20 hexadecimal digits of HMAC-SHA256 over the normalised RFC or CURP."""
-        digest = hmac.new(self.secret, compact.encode(), hashlib.sha256).hexdigest()
-        return f"{PSEUDONYM_SCHEME}-{digest[:PSEUDONYM_HEX_DIGITS]}"
+        return _pseudonym(self.secret, compact)
+
+
+@lru_cache(maxsize=20_000)
+def _pseudonym(secret: bytes, compact: str) -> str:
+    """The same persons are named again and again."""
+    digest = hmac.new(secret, compact.encode(), hashlib.sha256).hexdigest()
+    return f"{PSEUDONYM_SCHEME}-{digest[:PSEUDONYM_HEX_DIGITS]}"
 
 
 class PseudonymKeyError(ValueError):
@@ -101,8 +107,7 @@ def _parse_key(text: str, *, where: str) -> PseudonymKey:
 # -- findings -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something that was removed: its kind, where (`pointer` exact, `path` with `*` for positions), in what.
 
     `place`: `field` a reserved field as a whole, `id` an identifier, `key` the name of a field, `text` or
@@ -115,7 +120,7 @@ class Finding:
     place: Place
 
 
-def counts(findings: Sequence[Finding]) -> Counter[tuple[str, str]]:
+def counts(findings: Iterable[Finding]) -> Counter[tuple[str, str]]:
     """How often each (kind, generic path) was removed."""
     return Counter((finding.kind, finding.path) for finding in findings)
 
@@ -126,10 +131,14 @@ class Findings:
 
     made: list[Finding] = field(default_factory=list)
 
-    def add(self, kind: Kind, parts: Parts, place: Place) -> None:
+    def add(self, kind: Kind, pointer: str, path: str, place: Place) -> None:
+        """Note a removal at a JSON pointer; `path` is the same with `*` for positions."""
+        self.made.append(Finding(kind, pointer, path, place))
+
+    def add_at(self, kind: Kind, parts: Parts, place: Place) -> None:
         """Note a removal at `parts`, the names and positions that lead there."""
         path = json_pointer(["*" if isinstance(part, int) else part for part in parts])
-        self.made.append(Finding(kind, json_pointer(parts), path, place))
+        self.add(kind, json_pointer(parts), path, place)
 
 
 def is_blank(value: Any) -> bool:

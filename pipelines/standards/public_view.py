@@ -1,96 +1,36 @@
 """The public view: what a build may publish, made from the two private standard tables.
 
-Here: reading those tables in order, handing whole processes and batches of records to one or two processes,
-writing the Parquet files and registering them as views. Not here: what becomes of one process or
-record (`view_ocds.py`, `view_pdn.py`), rules that SQL can check on the published tables
-(`dbt_project/models/quality`), texts of the rules (`pipelines/quality/rules.yaml`).
+Here: dealing the private rows out over parts (whole processes, a bounded number of rows), handing the parts to one
+or two processes, the views over what they wrote. Not here: one part (`view_part.py`), what becomes of one process
+or record (`view_ocds.py`, `view_pdn.py`), what is left of an earlier build (`increment.py`), rules that SQL can check
+on the published tables (`dbt_project/models/quality`), texts of the rules (`pipelines/quality/rules.yaml`).
 
-Input: `standard.ocds_releases` and `staging.stg_pdn_v1__records` of the run's scratch database, read in
-order of (slice_id, ocid), so that a process is whole when its last release has been read and memory doesn't
-grow with the source.
+Input: `standard.ocds_releases` and `staging.stg_pdn_v1__records` of the run's scratch database, each read once. Parts
+are by hash of the ocid, as many as make a few thousand rows each: memory doesn't grow with the source, and nothing is
+sorted but the rows of one part (sorting 200,000 releases needs more than 1 GB and ends without it).
 """
 
-import itertools
 import multiprocessing
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipelines.progress import report
-from pipelines.registry import Source
-from pipelines.standards import view_ocds, view_pdn
-from pipelines.standards.pdn import PDN_SYSTEMS
+from pipelines.standards import increment, view_ocds, view_part, view_pdn
+from pipelines.standards.increment import Kept
 from pipelines.standards.privacy import PseudonymKey
 from pipelines.standards.redact_ocds import OcdsRedactor
-from pipelines.standards.redact_pdn import PdnRedactor
-from pipelines.standards.view_rows import Output, PdnRow, ReleaseRow
+from pipelines.standards.view_part import PartDone, PartTask
 
 SCHEMA = "public_view"
-
-_TEXT = pa.string()
-_POSITION = [("raw_sha256", _TEXT), ("page", pa.int32()), ("position", _TEXT)]
-_RELEASE_END = [
-    ("positions", _TEXT),
-    ("record_count", pa.int32()),
-    ("ordinal", pa.int64()),
-    ("conversion", _TEXT),
-]
-
-SCHEMAS: Mapping[str, pa.Schema] = {
-    name: pa.schema([(column, _TEXT) if isinstance(column, str) else column for column in columns])
-    for name, columns in {
-        "ocds_releases": [
-            *("slice_id", "source_id", "ocid", "release_id", "release_date", "release"),
-            *_RELEASE_END,
-        ],
-        "ocds_compiled": [
-            *("slice_id", "source_id", "ocid", "compiled_date", "compiled"),
-            *(("release_count", pa.int32()), ("record_count", pa.int32()), "positions", ("year", pa.int32())),
-        ],
-        "pdn_records": [
-            *(
-                "slice_id",
-                "source_id",
-                "system",
-                "record_id",
-                "record",
-                "record_sha256",
-                ("ordinal", pa.int64()),
-            ),
-            *_POSITION,
-            "name_status",
-        ],
-        "record_results": [
-            *(
-                "rule_id",
-                "slice_id",
-                "source_id",
-                "entity_type",
-                "entity_id",
-                "result",
-                ("failures", pa.int32()),
-            ),
-            *("path", "value"),
-            *_POSITION,
-        ],
-        "redactions": ["slice_id", "source_id", "kind", "path", ("count", pa.int64())],
-        "repairs": [
-            *("slice_id", "source_id", "ocid", "kind", "path", "original", "repaired"),
-            ("is_guess", pa.bool_()),
-            *_POSITION,
-        ],
-    }.items()
-}
+# What was made in this build alone; without a kept part of an earlier one it is the same.
+REBUILT = "rebuilt"
 
 DESCRIPTIONS: Mapping[str, str] = {
     "ocds_releases": "One row per OCDS release as it may be published, with its positions.",
@@ -104,255 +44,220 @@ DESCRIPTIONS: Mapping[str, str] = {
 # Every rule that this stage emits; the catalogue must hold exactly these besides those of the models.
 RULE_IDS = (*view_ocds.RULES, *view_pdn.RULES, *view_ocds.RESERVED_DATA_RULES)
 
-# Rows for one unit of work: large enough that starting it costs nothing, small enough that a few fit in
-# memory (about 5 KB a release).
-CHUNK_ROWS = 512
-BATCH_ROWS = 1024
+# Rows of a part: large enough that starting it costs nothing, small enough that two fit in memory many times over
+# (about 5 KB a release).
+PART_ROWS = 4_096
+# More files than this at a time cost DuckDB more memory than they spare the readers.
+MOST_PARTS = 128
 # A second process costs about 1.5 s to start (it imports the same modules); below this, one is done earlier.
 PARALLEL_FROM_ROWS = 5_000
 WORKERS = 2
-# Chunks handed out ahead of the writer: bounds memory when one process is slower than the other.
-AHEAD = 6
-REPORT_EVERY_ROWS = 5_000
-ROW_GROUP_ROWS = 16_384
-DUCKDB_CONFIG: Mapping[str, str | int] = {"memory_limit": "1GB", "threads": 2}
+DUCKDB_CONFIG: Mapping[str, str | int] = {"memory_limit": "800MB", "threads": 2}
 
-Row = TypeVar("Row", ReleaseRow, PdnRow)
-Submit = Callable[[str, Sequence[Any]], Future[Output]]
+# What SQL shows of the files: the two tables that are kept shorter than they are told.
+VIEWS: Mapping[str, str] = {
+    **{name: f"FROM {{{name}}}" for name in ("ocds_releases", "ocds_compiled", "pdn_records", "repairs")},
+    "record_results": """
+        SELECT rule_id, slice_id, source_id, entity_type, entity_id, 'fail' AS result, failures, path, value,
+            raw_sha256, page, position
+        FROM {record_failures}
+        UNION ALL
+        SELECT unnest(string_split(passed, ',')), slice_id, source_id, entity_type, entity_id, 'pass', 0::INTEGER,
+            NULL, NULL, raw_sha256, page, position
+        FROM {record_verdicts} WHERE passed <> ''
+        UNION ALL
+        SELECT unnest(string_split(not_applicable, ',')), slice_id, source_id, entity_type, entity_id, 'na',
+            0::INTEGER, NULL, NULL, raw_sha256, page, position
+        FROM {record_verdicts} WHERE not_applicable <> ''
+    """,
+    "redactions": """
+        SELECT slice_id, source_id, kind, path, sum(times)::BIGINT AS count FROM {removals}
+        GROUP BY slice_id, source_id, kind, path
+    """,
+}
 
 
 @dataclass(frozen=True)
 class PublicViewStats:
-    """What was built: `rows` by table, removed things by kind, repaired values by kind, and the time it took."""
+    """What was built: `rows` by table, removed things by kind, repaired values by kind, processes by the way they
+    were merged (`direct`, `ocdsmerge`), the time it took and, added up over its processes, the time of each step
+    (`view_part.py`). What was kept of an earlier build isn't counted.
+    """
 
     rows: Mapping[str, int]
     redactions: Mapping[str, int]
     repairs: Mapping[str, int]
+    merged: Mapping[str, int]
     seconds: float
+    work_seconds: Mapping[str, float]
 
 
 def build_public_view(
-    scratch_db: Path, out_dir: Path, *, sources: Mapping[str, Source], key: PseudonymKey
+    scratch_db: Path,
+    out_dir: Path,
+    *,
+    slices: Mapping[str, int],
+    key: PseudonymKey,
+    kept: Sequence[Kept] = (),
 ) -> PublicViewStats:
-    """Write a Parquet file for each table into `out_dir` and register them as views of schema `public_view`.
+    """Write the tables of this build below `out_dir` and register views: schema `rebuilt` over them, schema
+    `public_view` over them and what `kept` says still holds of earlier builds.
 
-    Row order is that of the input (slice, ocid, ordinal), also with two processes: equal inputs give equal
-    files.
+    `slices`: each slice of the build and about how many rows it has. Below `out_dir`: `staged/part=<n>/*.parquet`
+    (private releases), `public/<table>/<kind>-<n>.parquet`. Equal inputs give equal files, also with two processes.
 
     Raises:
-        KeyError: the database holds a source that isn't declared.
+        KeyError: the database holds a slice that isn't named.
     """
     started = time.monotonic()
     out_dir.mkdir(parents=True, exist_ok=True)
     config: dict[str, Any] = {**DUCKDB_CONFIG, "temp_directory": str(out_dir / "spill")}
     with duckdb.connect(str(scratch_db), config=config) as connection:
         # It would draw over whatever shows the run.
-        connection.execute("set enable_progress_bar = false")
-        total = _check_and_count(connection, sources)
-        redactions: Counter[tuple[str, str, str, str]] = Counter()
-        repairs: Counter[str] = Counter()
-        with _Writers(out_dir) as writers, _workers(total, key) as submit:
-            releases = _process_chunks(_rows(connection, _RELEASES_QUERY, ReleaseRow))
-            records = _chunks(_rows(connection, _PDN_QUERY, PdnRow))
-            for output in itertools.chain(
-                _in_order(submit, "processes", releases), _in_order(submit, "records", records)
-            ):
-                writers.write(output)
-                redactions.update(output.redactions)
-                repairs.update(repair.kind for repair in output.repairs)
-            writers.write_rows("redactions", [(*where, count) for where, count in sorted(redactions.items())])
-        _register(connection, out_dir)
-    by_kind: Counter[str] = Counter()
-    for (_, _, kind, _), count in redactions.items():
-        by_kind[kind] += count
-    return PublicViewStats(writers.counts, dict(by_kind), dict(repairs), time.monotonic() - started)
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute("SET preserve_insertion_order = false")
+        _stage(connection, out_dir, slices)
+        for one in kept:
+            # The private releases of every process that this build touches, as earlier ones staged them.
+            staged = out_dir / view_part.STAGED
+            increment.find_touched(connection, one, staged=staged, redactor=OcdsRedactor(key))
+            _deal(connection, increment.touched_releases(one), "ocid", out_dir / view_part.STAGED_BEFORE)
+    stats = _stats(_publish(_tasks(out_dir), rows=sum(slices.values()), key=key), started)
+    with duckdb.connect(str(scratch_db)) as connection:
+        _register(connection, out_dir, kept)
+    return stats
 
 
-# -- reading --------------------------------------------------------------------------------------------
+def parts_of(slices: Mapping[str, int]) -> dict[str, range]:
+    """The numbers of the parts of each slice, by about how many rows it has."""
+    numbers: dict[str, range] = {}
+    first = 0
+    for slice_id, rows in sorted(slices.items()):
+        parts = max(1, min(MOST_PARTS, -(-rows // PART_ROWS)))
+        numbers[slice_id] = range(first, first + parts)
+        first += parts
+    return numbers
 
-_RELEASES_QUERY = """
-    SELECT slice_id, source_id, ocid, release_id, release_date, release::VARCHAR, positions::VARCHAR,
-        record_count::INTEGER, ordinal::BIGINT, conversion, repairs::VARCHAR,
-        json_extract_string(package, '$.version')
+
+# -- dealing out ----------------------------------------------------------------------------------------
+
+_RELEASES = """
+    SELECT slice_id, source_id, ocid, release_id, release_date, release::VARCHAR AS release,
+        positions::VARCHAR AS positions, record_count::INTEGER AS record_count, ordinal::BIGINT AS ordinal,
+        conversion, repairs::VARCHAR AS repairs, json_extract_string(package, '$.version') AS package_version,
+        regexp_matches(release::VARCHAR, '[0-9]{19}') AS has_long_number
     FROM standard.ocds_releases
-    ORDER BY slice_id, ocid, ordinal, release_date, release_id, release::VARCHAR
 """
-_PDN_QUERY = """
-    SELECT slice_id, source_id, system, record_id, record::VARCHAR, ordinal::BIGINT, raw_sha256,
-    page::INTEGER, position FROM staging.stg_pdn_v1__records ORDER BY slice_id, system, record_id, ordinal
+_RECORDS = """
+    SELECT slice_id, source_id, system, record_id, record::VARCHAR AS record, ordinal::BIGINT AS ordinal,
+        raw_sha256, page::INTEGER AS page, position
+    FROM staging.stg_pdn_v1__records
 """
 
 
-def _check_and_count(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Source]) -> int:
-    """Rows to read.
+def _stage(connection: duckdb.DuckDBPyConnection, out_dir: Path, slices: Mapping[str, int]) -> None:
+    """Deal the private rows out over parts; a part holds rows of one slice only, and whole processes.
 
     Raises:
-        KeyError: see `build_public_view`.
+        KeyError: a row of a slice that isn't named.
     """
-    found = connection.execute(
-        "SELECT source_id, count(*) FROM ("
-        "SELECT source_id FROM standard.ocds_releases "
-        "UNION ALL SELECT source_id FROM staging.stg_pdn_v1__records"
-        ") GROUP BY source_id ORDER BY source_id"
-    ).fetchall()
-    unknown = [source_id for source_id, _ in found if source_id not in sources]
-    if unknown:
-        message = (
-            f"the build holds sources that aren't declared: {', '.join(unknown)}; declare them under sources/"
-        )
+    connection.execute("CREATE OR REPLACE TEMP TABLE parts (slice_id VARCHAR, first INTEGER, parts INTEGER)")
+    for slice_id, numbers in parts_of(slices).items():
+        connection.execute("INSERT INTO parts VALUES (?, ?, ?)", [slice_id, numbers.start, len(numbers)])
+    for query, name, folder in (
+        (_RELEASES, "ocid", view_part.STAGED),
+        (_RECORDS, "record_id", view_part.STAGED_RECORDS),
+    ):
+        _deal(connection, query, name, out_dir / folder)
+
+
+def _deal(connection: duckdb.DuckDBPyConnection, query: str, name: str, folder: Path) -> None:
+    """Write the rows of `query` as Parquet below `folder`, a folder for each part, by hash of the column `name`."""
+    connection.execute(
+        f"""
+        COPY (
+            SELECT rows.*, coalesce(parts.first + (hash(rows.{name}) % parts.parts)::INTEGER, -1) AS part
+            FROM ({query}) AS rows LEFT JOIN parts USING (slice_id)
+        ) TO {increment.text(folder)} (FORMAT parquet, PARTITION_BY part, COMPRESSION zstd, COMPRESSION_LEVEL 1)
+        """  # noqa: S608 (our own queries and paths)
+    )
+    if (folder / "part=-1").is_dir():
+        message = f"the build holds rows of slices that aren't in its plan: see {folder / 'part=-1'}"
         raise KeyError(message)
-    return sum(int(rows) for _, rows in found)
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, query: str, row: type[Row]) -> Iterator[Row]:
-    """Rows of `query`, a batch at a time."""
-    reader = connection.sql(query).to_arrow_reader(BATCH_ROWS)
-    for batch in reader:
-        yield from itertools.starmap(row, zip(*(column.to_pylist() for column in batch.columns), strict=True))
-
-
-def _process_chunks(rows: Iterable[ReleaseRow]) -> Iterator[list[ReleaseRow]]:
-    """About `CHUNK_ROWS` rows at a time, never a part of a process."""
-    chunk: list[ReleaseRow] = []
-    for _, process in itertools.groupby(rows, key=lambda row: (row.slice_id, row.ocid)):
-        chunk.extend(process)
-        if len(chunk) >= CHUNK_ROWS:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-def _chunks(rows: Iterable[PdnRow]) -> Iterator[list[PdnRow]]:
-    remaining = iter(rows)
-    while chunk := list(itertools.islice(remaining, CHUNK_ROWS)):
-        yield chunk
+def _tasks(out_dir: Path) -> list[PartTask]:
+    """A task for each part that has rows, in their order."""
+    tasks: dict[tuple[str, int], PartTask] = {}
+    for folder, kind in view_part.KINDS.items():
+        for part in (out_dir / folder).glob("part=*"):
+            number = int(part.name.partition("=")[2])
+            tasks[kind, number] = PartTask(kind, number, out_dir)
+    return [tasks[at] for at in sorted(tasks)]
 
 
 # -- working --------------------------------------------------------------------------------------------
 
 
-class _Tools:
-    """The redactors of one process; they compile patterns and cache what they have seen."""
-
-    def __init__(self, key: PseudonymKey) -> None:
-        self.ocds = OcdsRedactor(key)
-        self.pdn = {system: PdnRedactor(system) for system in PDN_SYSTEMS}
-
-    def run(self, task: str, rows: Sequence[Any]) -> Output:
-        """Do one unit of work."""
-        if task == "processes":
-            return view_ocds.publish_processes(rows, self.ocds)
-        return view_pdn.publish_records(rows, self.pdn)
-
-
-# The tools of a worker process, made when it starts.
-_worker_tools: dict[str, _Tools] = {}
-
-
-def _start_worker(key: PseudonymKey) -> None:
-    _worker_tools["tools"] = _Tools(key)
-
-
-def _run_in_worker(task: str, rows: Sequence[Any]) -> Output:
-    return _worker_tools["tools"].run(task, rows)
-
-
-@contextmanager
-def _workers(total: int, key: PseudonymKey) -> Iterator[Submit]:
-    """How work is done: right here for little of it, else in two processes."""
-    if total < PARALLEL_FROM_ROWS:
-        yield _submit_here(_Tools(key))
+def _publish(tasks: Sequence[PartTask], *, rows: int, key: PseudonymKey) -> Iterator[PartDone]:
+    """Every part's public files, right here for little work, else in two processes."""
+    if rows < PARALLEL_FROM_ROWS:
+        tools = view_part.Tools(key)
+        yield from (view_part.publish(task, tools) for task in tasks)
         return
     # spawn: a forked copy of a process that runs threads (Dagster's, DuckDB's) can wait forever for
     # their locks.
-    pool = ProcessPoolExecutor(
-        WORKERS, mp_context=multiprocessing.get_context("spawn"), initializer=_start_worker, initargs=(key,)
-    )
-    try:
-        yield lambda task, rows: pool.submit(_run_in_worker, task, rows)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(WORKERS, mp_context=context, initializer=view_part.start, initargs=(key,))
+    with pool:
+        pending = [pool.submit(view_part.publish_in_worker, task) for task in tasks]
+        try:
+            yield from _as_done(pending)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
-def _submit_here(tools: _Tools) -> Submit:
-    def submit(task: str, rows: Sequence[Any]) -> Future[Output]:
-        done: Future[Output] = Future()
-        done.set_result(tools.run(task, rows))
-        return done
-
-    return submit
-
-
-def _in_order(submit: Submit, task: str, chunks: Iterable[Sequence[Any]]) -> Iterator[Output]:
-    """Outputs in the order of the chunks, `AHEAD` of them under way."""
-    pending: deque[Future[Output]] = deque()
-    for chunk in chunks:
-        pending.append(submit(task, chunk))
-        if len(pending) >= AHEAD:
-            yield pending.popleft().result()
-    while pending:
-        yield pending.popleft().result()
+def _as_done(pending: Sequence[Future[PartDone]]) -> Iterator[PartDone]:
+    rows = 0
+    for future in as_completed(pending):
+        done = future.result()
+        rows += done.rows["ocds_releases"] + done.rows["pdn_records"]
+        report(None, "public view", rows=rows)
+        yield done
 
 
-# -- writing --------------------------------------------------------------------------------------------
+def _stats(done: Iterable[PartDone], started: float) -> PublicViewStats:
+    rows: Counter[str] = Counter(dict.fromkeys(view_part.COUNTED, 0))
+    redactions, repairs, merged = (Counter[str]() for _ in range(3))
+    work: dict[str, float] = defaultdict(float)
+    for part in done:
+        for step, seconds in part.seconds.items():
+            work[step] += seconds
+        rows.update(part.rows)
+        redactions.update(part.redactions)
+        repairs.update(part.repairs)
+        merged.update(part.merged)
+    return PublicViewStats(rows, redactions, repairs, merged, time.monotonic() - started, work)
 
 
-class _Writers:
-    """One Parquet file a table, written as rows come; files without rows keep their columns."""
+# -- views ----------------------------------------------------------------------------------------------
 
-    def __init__(self, out_dir: Path) -> None:
-        self.counts = dict.fromkeys(SCHEMAS, 0)
-        self._pending: dict[str, list[tuple[Any, ...]]] = {name: [] for name in SCHEMAS}
-        self._files = {
-            name: pq.ParquetWriter(out_dir / f"{name}.parquet", schema, compression="zstd")
-            for name, schema in SCHEMAS.items()
+
+def _register(connection: duckdb.DuckDBPyConnection, out_dir: Path, kept: Sequence[Kept]) -> None:
+    """Schema `rebuilt` over the files of this build; `public_view` over them and what was kept."""
+    view_part.write_empty(out_dir)
+    files = {
+        name: f"FROM read_parquet({increment.text(out_dir / view_part.PUBLIC / name / '*.parquet')})"
+        for name in view_part.SCHEMAS
+    }
+    for schema in (REBUILT, SCHEMA):
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        for name, query in VIEWS.items():
+            content = query.format_map({file: f"({sql})" for file, sql in files.items()})
+            connection.execute(f"CREATE OR REPLACE VIEW {schema}.{name} AS {content}")
+        files = {
+            name: " UNION ALL BY NAME ".join(
+                [sql, *(rows for one in kept for rows in increment.kept_rows(one, name))]
+            )
+            for name, sql in files.items()
         }
-        self._reported = 0
-
-    def __enter__(self) -> "_Writers":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for name, file in self._files.items():
-            self._flush(name)
-            file.close()
-
-    def write(self, output: Output) -> None:
-        """Add the rows of one unit of work."""
-        self.write_rows("ocds_releases", output.releases)
-        self.write_rows("ocds_compiled", output.processes)
-        self.write_rows("pdn_records", output.pdn_records)
-        self.write_rows("record_results", output.results)
-        self.write_rows("repairs", output.repairs)
-        done = self.counts["ocds_releases"] + self.counts["pdn_records"]
-        if done - self._reported >= REPORT_EVERY_ROWS:
-            self._reported = done
-            report(None, "public view", rows=done)
-
-    def write_rows(self, name: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Add rows to one table."""
-        self.counts[name] += len(rows)
-        self._pending[name].extend(rows)
-        if len(self._pending[name]) >= ROW_GROUP_ROWS:
-            self._flush(name)
-
-    def _flush(self, name: str) -> None:
-        rows, self._pending[name] = self._pending[name], []
-        if rows:
-            columns = zip(*rows, strict=True)
-            arrays = [
-                pa.array(column, field.type) for column, field in zip(columns, SCHEMAS[name], strict=True)
-            ]
-            self._files[name].write_table(pa.Table.from_arrays(arrays, schema=SCHEMAS[name]))
-
-
-def _register(connection: duckdb.DuckDBPyConnection, out_dir: Path) -> None:
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-    for name in SCHEMAS:
-        file = str(out_dir / f"{name}.parquet").replace("'", "''")
-        connection.execute(
-            f"CREATE OR REPLACE VIEW {SCHEMA}.{name} AS SELECT * FROM read_parquet('{file}')"  # noqa: S608
-        )

@@ -11,7 +11,7 @@ redacting twice gives what redacting once gave.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipelines.standards.free_text import id_marks, is_url, ocds_marks, scrub
 from pipelines.standards.identity import (
@@ -21,11 +21,11 @@ from pipelines.standards.identity import (
     classify,
     may_be_natural_rfc,
 )
+from pipelines.standards.ocds import extension_fields
 from pipelines.standards.privacy import (
     Finding,
     Findings,
     Kind,
-    Parts,
     Place,
     PseudonymKey,
     allow_lists,
@@ -37,13 +37,38 @@ CACHE_ENTRIES = 50_000
 CACHE_LENGTH = 160
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RedactedRelease:
-    """A release as it may be published, what was taken out of it, and the names of the fields it had."""
+    """A release as it may be published, what was taken out of it, and whether it has a field of an extension."""
 
     document: dict[str, Any]
     findings: tuple[Finding, ...]
-    fields: frozenset[str]
+    is_extended: bool
+
+
+class _FieldRule(NamedTuple):
+    """What becomes of a field, by its name and the kind of object it stands in.
+
+    `shown`: its name without personal data, and as a part of a JSON pointer (`token`). `withheld`: the kind it is
+    counted under when it isn't published. `is_id`: it holds an identifier. `is_extension`: only an extension of
+    the standard has it. `is_plain`: it is published under its own name, and nothing has to be said of it.
+    """
+
+    shown: str
+    token: str
+    withheld: Kind | None
+    is_id: bool
+    is_extension: bool
+    is_plain: bool
+
+
+class _Rules(NamedTuple):
+    """The rules of one kind of object. `plain`: fields that are published under their own name, and whether they hold
+    an identifier; most are. `special`: what has to be said of the others.
+    """
+
+    plain: dict[str, bool]
+    special: dict[str, _FieldRule]
 
 
 # Names that only companies bear: with them a party without RFC is a legal person
@@ -58,6 +83,9 @@ _COMPANY = re.compile(
     r"|LTD|INC|LLC|GMBH)\b",
     re.IGNORECASE,
 )
+
+
+_PERSONAL_SCHEMES = RFC_SCHEMES | CURP_SCHEMES
 
 
 class OcdsRedactor:
@@ -80,21 +108,27 @@ class OcdsRedactor:
         self._reserved: Mapping[str, Kind] = {
             name.casefold(): kind for name, kind in rules["reserved_fields"].items()
         }
-        self._keys: dict[str, tuple[str, Kind | None, bool]] = {}
+        self._extension_fields = extension_fields()
+        # Rules by field name, one table for each kind of object: parties, identifiers, all others.
+        self._rules: dict[frozenset[str] | None, _Rules] = {}
         self._clean: set[str] = set()
+        self._clean_ids: set[str] = set()
         self._findings = Findings()
         self._aliases: Mapping[str, str] = {}
-        self._fields: set[str] = set()
+        self._is_extended = False
 
-    def redact(
-        self, release: Mapping[str, Any], *, aliases: Mapping[str, str] | None = None
-    ) -> RedactedRelease:
-        """The publishable release. `aliases`: see `aliases_of`; without it, those of this release alone."""
+    def redact(self, release: dict[str, Any], *, aliases: Mapping[str, str] | None = None) -> RedactedRelease:
+        """The publishable release. `aliases`: see `aliases_of`; without it, those of this release alone.
+
+        Objects and lists in which nothing was withheld are shared with `release`: neither may be changed afterwards.
+        """
         self._findings = Findings()
         self._aliases = self.aliases_of([release]) if aliases is None else aliases
-        self._fields = set()
-        document = self._object(release, (), "")
-        return RedactedRelease(document, tuple(self._findings.made), frozenset(self._fields))
+        # What stands for a person here may have been harmless in another process.
+        self._clean_ids.difference_update(self._aliases)
+        self._is_extended = False
+        document = self._object(release, "", "", "")
+        return RedactedRelease(document, tuple(self._findings.made), self._is_extended)
 
     def redact_id(self, text: str) -> str:
         """An ocid or release id as it stands in the redacted release."""
@@ -128,7 +162,7 @@ class OcdsRedactor:
         for release in releases:
             parties = release.get("parties")
             for party in parties if isinstance(parties, list) else ():
-                if not isinstance(party, Mapping):
+                if not isinstance(party, dict):
                     continue
                 pseudonym = self._declared_pseudonym(party.get("identifier"))
                 if pseudonym is None:
@@ -141,10 +175,10 @@ class OcdsRedactor:
 
     def _declared_pseudonym(self, identifier: Any) -> str | None:
         """The pseudonym of an identifier that says it is an RFC or CURP and is, or may be, a natural person's."""
-        if not isinstance(identifier, Mapping):
+        if not isinstance(identifier, dict):
             return None
         scheme = identifier.get("scheme")
-        if not isinstance(scheme, str) or scheme.upper() not in RFC_SCHEMES | CURP_SCHEMES:
+        if not isinstance(scheme, str) or scheme.upper() not in _PERSONAL_SCHEMES:
             return None
         found = classify(identifier.get("id"))
         is_personal = found.is_natural_person or (
@@ -154,81 +188,159 @@ class OcdsRedactor:
 
     # -- walking ---------------------------------------------------------------------------------------
 
-    def _object(self, source: Mapping[str, Any], parts: Parts, name: str) -> dict[str, Any]:
+    def _object(  # noqa: PLR0912 (one walk over every field of every release: calls would cost more than they tell)
+        self, source: dict[str, Any], pointer: str, path: str, name: str
+    ) -> dict[str, Any]:
+        """The public object: `source` itself where nothing has to be withheld. `pointer` leads to it, `path` is the
+        same with `*` for positions, `name` is that of the field that holds it.
+        """
         is_party = name in self._party_objects
         allowed = self._allowed(name, is_party=is_party)
-        public: dict[str, Any] = {}
-        self._fields.update(source)
+        rules = self._rules.get(allowed)
+        if rules is None:
+            rules = self._rules[allowed] = _Rules({}, {})
+        plain, clean, clean_ids = rules.plain, self._clean, self._clean_ids
+        changed: dict[str, Any] = {}
+        special: dict[str, _FieldRule] = {}
         for key, value in source.items():
-            shown, reserved, is_id = self._keys.get(key) or self._key_facts(key)
-            if reserved is not None:
-                if not is_blank(value):
-                    self._findings.add(reserved, (*parts, shown), "field")
+            is_id = plain.get(key)
+            if is_id is None:
+                rule = rules.special.get(key) or self._rule(key, allowed, rules)
+                if not rule.is_plain:
+                    special[key] = rule
+                    continue
+                is_id = rule.is_id
+            kind = value.__class__
+            if kind is str:
+                if value in (clean_ids if is_id else clean):
+                    continue
+                public: Any = self._text(value, f"{pointer}/{key}", f"{path}/{key}", is_id, is_party)
+            elif kind is dict:
+                public = self._object(value, f"{pointer}/{key}", f"{path}/{key}", key)
+            elif kind is list:
+                public = self._list(value, f"{pointer}/{key}", f"{path}/{key}", key, is_id)
+            else:
                 continue
-            if allowed is not None and not _is_listed(key, allowed):
-                if not is_blank(value):
-                    self._findings.add("not_listed", (*parts, shown), "field")
+            if public is not value:
+                changed[key] = public
+        if not special and not changed and "address" not in source and "scheme" not in source:
+            return source
+        document = {**source, **changed}
+        if special:
+            document = self._fields(source, document, special, pointer, path, is_party)
+        if "address" in document and isinstance(document["address"], dict):
+            self._reduce_address(source, document, pointer, path, name)
+        if "scheme" in document:
+            self._fix_scheme(source, document)
+        return document
+
+    def _fields(  # noqa: PLR0913, PLR0917 (the rest of `_object`, which knows all of it)
+        self,
+        source: dict[str, Any],
+        plain: dict[str, Any],
+        special: Mapping[str, _FieldRule],
+        pointer: str,
+        path: str,
+        is_party: bool,
+    ) -> dict[str, Any]:
+        """The public fields of an object, in their order: `plain` has those that are published under their own name,
+        `special` the rules of the others.
+        """
+        public: dict[str, Any] = {}
+        for key, value in source.items():
+            rule = special.get(key)
+            if rule is None:
+                public[key] = plain[key]
                 continue
+            self._is_extended = self._is_extended or rule.is_extension
+            if rule.withheld is not None:
+                if not is_blank(value):
+                    self._findings.add(
+                        rule.withheld, f"{pointer}/{rule.token}", f"{path}/{rule.token}", "field"
+                    )
+                continue
+            shown, token = rule.shown, rule.token
             if shown != key:
                 shown = _free_name(shown, public, source)
+                token = _token(shown)
                 for kind in scrub(key, self._marks)[1]:
-                    self._findings.add(kind, (*parts, shown), "key")
-            # Nearly every value is a text seen before or no text at all: those need no path.
-            if value.__class__ is str:
-                public[shown] = (
-                    value if value in self._clean else self._text(value, (*parts, shown), is_id, is_party)
-                )
-            elif value.__class__ is dict or value.__class__ is list:
-                public[shown] = self._nested(value, (*parts, shown), key, is_id)
+                    self._findings.add(kind, f"{pointer}/{token}", f"{path}/{token}", "key")
+            at, here = f"{pointer}/{token}", f"{path}/{token}"
+            if isinstance(value, str):
+                public[shown] = self._text(value, at, here, rule.is_id, is_party)
+            elif isinstance(value, dict):
+                public[shown] = self._object(value, at, here, key)
+            elif isinstance(value, list):
+                public[shown] = self._list(value, at, here, key, rule.is_id)
             else:
                 public[shown] = value
-        if isinstance(public.get("address"), dict):
-            self._reduce_address(source, public, parts, name)
-        if "scheme" in public:
-            self._fix_scheme(source, public)
         return public
+
+    def _list(self, values: list[Any], pointer: str, path: str, name: str, is_id: bool) -> list[Any]:
+        """The public list: `values` itself where nothing has to be withheld."""
+        found: list[Any] | None = None
+        inside = f"{path}/*"
+        for at, value in enumerate(values):
+            kind = value.__class__
+            if kind is dict:
+                public: Any = self._object(value, f"{pointer}/{at}", inside, name)
+            elif kind is str:
+                public = self._text(value, f"{pointer}/{at}", inside, is_id, False)
+            elif kind is list:
+                public = self._list(value, f"{pointer}/{at}", inside, name, is_id)
+            else:
+                continue
+            if public is not value:
+                if found is None:
+                    found = list(values)
+                found[at] = public
+        return values if found is None else found
 
     def _allowed(self, name: str, *, is_party: bool) -> frozenset[str] | None:
         if is_party:
             return self._party_fields
         return self._identifier_fields if name in {"identifier", "additionalIdentifiers"} else None
 
-    def _nested(self, value: Any, parts: Parts, name: str, is_id: bool) -> Any:
-        if isinstance(value, dict):
-            return self._object(value, parts, name)
-        if isinstance(value, list):
-            return [self._nested(item, (*parts, at), name, is_id) for at, item in enumerate(value)]
-        return self._text(value, parts, is_id, False) if isinstance(value, str) else value
-
-    def _text(self, text: str, parts: Parts, is_id: bool, in_party: bool) -> str:
+    def _text(self, text: str, pointer: str, path: str, is_id: bool, in_party: bool) -> str:
         """`in_party`: the text stands right in the object of a party or a reference to one."""
-        if is_id and text in self._aliases and (in_party or "identifier" in parts):
-            self._findings.add("rfc_natural", parts, "id")
+        if is_id and text in self._aliases and (in_party or "/identifier/" in f"{path}/"):
+            self._findings.add("rfc_natural", pointer, path, "id")
             return self._aliases[text]
+        clean = self._clean_ids if is_id else self._clean
+        if text in clean:
+            return text
         cleaned, kinds = scrub(text, self._id_marks if is_id else self._marks)
         if not kinds:
-            if not is_id and len(text) <= CACHE_LENGTH:
-                self._remember(text)
+            if len(text) <= CACHE_LENGTH and text not in self._aliases:
+                if len(clean) >= CACHE_ENTRIES:
+                    clean.clear()
+                clean.add(text)
             return text
         place: Place = "id" if is_id else "url" if is_url(text) else "text"
         for kind in kinds:
-            self._findings.add(kind, parts, place)
+            self._findings.add(kind, pointer, path, place)
         return cleaned
 
-    def _remember(self, text: str) -> None:
-        if len(self._clean) >= CACHE_ENTRIES:
-            self._clean.clear()
-        self._clean.add(text)
-
-    def _key_facts(self, key: str) -> tuple[str, Kind | None, bool]:
-        """Of a field's name: itself without personal data, the kind it is reserved under, whether it holds
-        an id.
-        """
-        is_id = key in {"id", "ocid", "uid"} or key.endswith(("Id", "ID"))
-        facts = (scrub(key, self._marks)[0], self._reserved.get(key.casefold()), is_id)
-        if len(self._keys) < CACHE_ENTRIES:
-            self._keys[key] = facts
-        return facts
+    def _rule(self, key: str, allowed: frozenset[str] | None, rules: "_Rules") -> _FieldRule:
+        withheld = self._reserved.get(key.casefold())
+        if withheld is None and allowed is not None and not _is_listed(key, allowed):
+            withheld = "not_listed"
+        shown = scrub(key, self._marks)[0]
+        is_extension = key in self._extension_fields
+        rule = _FieldRule(
+            shown=shown,
+            token=_token(shown),
+            withheld=withheld,
+            is_id=key in {"id", "ocid", "uid"} or key.endswith(("Id", "ID")),
+            is_extension=is_extension,
+            is_plain=withheld is None and _token(shown) == key and not is_extension,
+        )
+        if len(rules.plain) + len(rules.special) < CACHE_ENTRIES:
+            if rule.is_plain:
+                rules.plain[key] = rule.is_id
+            else:
+                rules.special[key] = rule
+        return rule
 
     def _fix_scheme(self, source: Mapping[str, Any], public: dict[str, Any]) -> None:
         """An identifier whose RFC became a pseudonym isn't of the RFC's scheme any more."""
@@ -244,7 +356,7 @@ class OcdsRedactor:
     # -- addresses -------------------------------------------------------------------------------------
 
     def _reduce_address(
-        self, source: Mapping[str, Any], public: dict[str, Any], parts: Parts, name: str
+        self, source: Mapping[str, Any], public: dict[str, Any], pointer: str, path: str, name: str
     ) -> None:
         about_someone = name in self._party_objects or any(
             described in source for described in ("identifier", "name", "givenName", "roles")
@@ -257,13 +369,13 @@ class OcdsRedactor:
             if key.partition("_")[0] in self._natural_address
         }
         if any(not is_blank(value) for key, value in public["address"].items() if key not in kept):
-            self._findings.add("address", (*parts, "address"), "field")
+            self._findings.add("address", f"{pointer}/address", f"{path}/address", "field")
         public["address"] = kept
 
     def _is_institution(self, party: Mapping[str, Any], name: str) -> bool:
         """Whether it is certain that `party` is no natural person; without evidence it isn't."""
         identifier = party.get("identifier")
-        identifier = identifier if isinstance(identifier, Mapping) else {}
+        identifier = identifier if isinstance(identifier, dict) else {}
         kinds = {classify(identifier.get("id")).kind, classify(party.get("id")).kind}
         if kinds & {"rfc_natural", "rfc_natural_malformed", "curp", "hash", "pseudonym"}:
             return False
@@ -282,6 +394,11 @@ class OcdsRedactor:
             return True
         called = party.get("name") or identifier.get("legalName")
         return isinstance(called, str) and _COMPANY.search(called) is not None
+
+
+def _token(name: str) -> str:
+    """A name as a part of a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _is_listed(name: str, allowed: frozenset[str]) -> bool:

@@ -104,7 +104,7 @@ class PdnRedactor:
         if fits:
             public[key] = published
         else:
-            self._findings.add("not_listed", parts, "field")
+            self._findings.add_at("not_listed", parts, "field")
 
     def _condition_holds(self, rule: Mapping[str, Any], value: Any) -> bool:
         if rule["when"] not in self._holding:
@@ -124,10 +124,10 @@ class PdnRedactor:
                 if isinstance(item, Mapping)
             ]
             if any(not isinstance(item, Mapping) for item in value):
-                self._findings.add("not_listed", parts, "field")
+                self._findings.add_at("not_listed", parts, "field")
         elif not is_blank(value):
             # A text where an object belongs could hold anything, a name included.
-            self._findings.add("not_listed", parts, "field")
+            self._findings.add_at("not_listed", parts, "field")
 
     def _leaf(self, value: Any, parts: Parts) -> tuple[Any, bool]:
         """A scalar (or list of scalars) after the scan; an object where a scalar belongs isn't published."""
@@ -139,7 +139,7 @@ class PdnRedactor:
                 self._clean.add(value)
             place: Place = "url" if is_url(value) else "id" if parts[-1] == "id" else "text"
             for kind in kinds:
-                self._findings.add(kind, parts, place)
+                self._findings.add_at(kind, parts, place)
             return cleaned, True
         if isinstance(value, list):
             if any(isinstance(item, (list, dict)) for item in value):
@@ -152,7 +152,7 @@ class PdnRedactor:
             return
         generic = "/".join(str(part) for part in parts if not isinstance(part, int))
         shown = scrub(str(parts[-1]), self._marks)[0]
-        self._findings.add(self._withheld.get(generic, "not_listed"), (*parts[:-1], shown), "field")
+        self._findings.add_at(self._withheld.get(generic, "not_listed"), (*parts[:-1], shown), "field")
 
     # -- names -----------------------------------------------------------------------------------------
 
@@ -192,7 +192,7 @@ class PdnRedactor:
             while pattern is not None and (found := pattern.search(folded)) is not None:
                 text = text[: found.start()] + NAME_MARK + text[found.end() :]
                 folded = _folded(text)
-                self._findings.add("name_reserved", parts, "text")
+                self._findings.add_at("name_reserved", parts, "text")
         return value if folded == _folded(value) else text
 
     def _name_status(self, record: Mapping[str, Any], document: Mapping[str, Any]) -> NameStatus:

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from pipelines.standards import compile as compiling
-from pipelines.standards import edca, json_text, ocds, privacy, unversion, upgrade
+from pipelines.standards import edca, json_text, ocds, unversion, upgrade
 from pipelines.standards.compile import At, Compiled
 from pipelines.standards.free_text import pdn_marks, scrub
 from pipelines.standards.identity import RFC_SCHEMES, Identity, classify, mask
@@ -40,6 +40,7 @@ from pipelines.standards.view_rows import (
     PublicRelease,
     PublicRepair,
     ReleaseRow,
+    Stopwatch,
 )
 
 RULES = (
@@ -87,26 +88,32 @@ def publish_processes(rows: Sequence[ReleaseRow], redactor: OcdsRedactor) -> Out
 
 
 def _publish_process(rows: Sequence[ReleaseRow], redactor: OcdsRedactor, output: Output) -> None:
+    watch = Stopwatch(output.seconds)
     repaired = [_repaired(row) for row in rows]
+    watch.lap("repair")
     aliases = redactor.aliases_of([release for release, _, _, _ in repaired])
     releases = [
         _Release(row, release, redactor.redact(release, aliases=aliases), repairs, positions, first)
         for row, (release, repairs, positions, first) in zip(rows, repaired, strict=True)
     ]
+    watch.lap("redact")
     compiled = _compile(releases)
+    watch.lap("compile")
     item = Item(
         rows[0].slice_id, rows[0].source_id, "ocid", redactor.redact_id(rows[0].ocid), releases[0].first
     )
     _write_releases(releases, item, redactor, output)
     _write_process(releases, compiled, item, output)
+    output.merged[compiled.merged_by or "published"] += 1
+    watch.lap("write")
     _judge_schema(releases, item, output)
+    watch.lap("validate")
     _judge_merge(releases, compiled, item, output)
     has_rfc = _judge_identities(releases, item, output)
     _judge_repairs(releases, item, redactor, output, has_rfc=has_rfc)
     judge_reserved_data([(release.public.findings, release.first) for release in releases], item, output)
-    for release in releases:
-        for (kind, path), count in privacy.counts(release.public.findings).items():
-            output.redactions[(item.slice_id, item.source_id, kind, path)] += count
+    output.finish(item, (finding for release in releases for finding in release.public.findings))
+    watch.lap("judge")
 
 
 def _repaired(
@@ -114,7 +121,7 @@ def _repaired(
 ) -> tuple[dict[str, Any], tuple[Found, ...], tuple[Mapping[str, Any], ...], Position]:
     """The release as the standard wants it, what was repaired for that, here and before, and where it stood."""
     positions = tuple(orjson.loads(row.positions or "[]"))
-    release = json_text.loads(row.release)
+    release = json_text.loads(row.release) if row.has_long_number else orjson.loads(row.release)
     if row.conversion == VERSIONED:
         release = unversion.unversion(release)
     # Staging restored its prefix, or took it from the record.
@@ -165,6 +172,8 @@ def _write_releases(releases: Sequence[_Release], item: Item, redactor: OcdsReda
 
 def _write_process(releases: Sequence[_Release], compiled: Compiled, item: Item, output: Output) -> None:
     positions = _all_positions(releases)
+    # One release says already where it stands.
+    told = releases[0].row.positions if len(releases) == 1 else orjson.dumps(positions).decode()
     output.processes.append(
         PublicProcess(
             item.slice_id,
@@ -174,7 +183,7 @@ def _write_process(releases: Sequence[_Release], compiled: Compiled, item: Item,
             json_text.dumps(compiled.document),
             len(releases),
             len(positions),
-            orjson.dumps(positions).decode(),
+            told,
             _year(compiled.date),
         )
     )
@@ -221,7 +230,7 @@ def _judge_schema(releases: Sequence[_Release], item: Item, output: Output) -> N
                 structure.append(schema_failure(error, release.first))
             elif error.form != "date-time":
                 addresses.append(schema_failure(error, release.first))
-        if release.public.fields & ocds.extension_fields():
+        if release.public.is_extended:
             uses_extensions = True
             known = {(error.pointer, error.keyword) for error in errors}
             extended += [
@@ -370,13 +379,13 @@ def _party_identities(release: _Release) -> Iterator[_PartyIdentity]:
     published = {found.repair.path: found.repair.original for found in release.repairs}
     parties = release.private.get("parties")
     for at, party in enumerate(parties if isinstance(parties, list) else ()):
-        if not isinstance(party, Mapping):
+        if not isinstance(party, dict):
             continue
         identifier = party.get("identifier")
         pointer = f"/parties/{at}/identifier/id"
         scheme = ""
         raw = published.get(pointer)
-        if isinstance(identifier, Mapping):
+        if isinstance(identifier, dict):
             scheme = str(identifier.get("scheme") or "")
             raw = identifier.get("id") if raw is None else raw
         if raw is None and party.get("id") is not None:

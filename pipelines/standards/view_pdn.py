@@ -67,8 +67,7 @@ def _publish_record(row: PdnRow, redactor: PdnRedactor, output: Output) -> None:
     )
     _judge(private, row.system, item, output)
     judge_reserved_data([(public.findings, position)], item, output)
-    for finding in public.findings:
-        output.redactions[(item.slice_id, item.source_id, finding.kind, finding.path)] += 1
+    output.finish(item, public.findings)
 
 
 def _own_id(document: Mapping[str, Any], ordinal: int) -> str:

@@ -8,7 +8,7 @@ the tabular layouts), texts of the rules (`pipelines/quality/rules.yaml`).
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import orjson
@@ -127,7 +127,7 @@ def told_publicly(
         yield Told(
             None if _is_placeholder_of_a_party(repair) else RULE_OF[repair.kind],
             repair.kind,
-            scrub(repair.path, pdn_marks())[0],
+            _scrubbed(repair.path),
             None if repair.original is None else show(repair.original),
             None if repair.repaired is None else _repaired(repair.kind, repair.repaired, show),
             repair.guess,
@@ -171,8 +171,9 @@ class _Release:
             return original == "null" or is_placeholder(original) or classify(original).kind == "placeholder"
         repaired = self._last_of.get((repair.path, repair.repaired)) or repair.repaired or ""
         values = {original.strip(), repaired.strip()}
-        if "/address/" in place:
-            return str(value_at(self.public, place)).strip() in values
+        is_said_there = str(value_at(self.public, place)).strip() in values
+        if is_said_there or "/address/" in place:
+            return is_said_there
         if _ADDRESS_COLUMN.search(place) and self._has_reduced_address:
             return False
         return bool(values & self._said) or classify(repaired).kind == "rfc_legal"
@@ -246,7 +247,9 @@ def value_at(document: Any, pointer: str) -> Any:
     return document
 
 
+@lru_cache(maxsize=10_000)
 def _scrubbed(text: str) -> str:
+    """Paths and words of the dialect come again and again."""
     return scrub(text, pdn_marks())[0]
 
 

@@ -3,12 +3,14 @@
 Here: the shapes only. Not here: making them (`view_ocds.py`, `view_pdn.py`), Parquet (`public_view.py`).
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any, Literal, NamedTuple
 
 from pipelines.standards.pdn import PdnSystem
+from pipelines.standards.privacy import Finding, counts
 from pipelines.standards.repairs.repair import RepairKind
 
 Result = Literal["pass", "fail", "na"]
@@ -20,7 +22,8 @@ class ReleaseRow(NamedTuple):
     JSON text.
 
     `repairs`: what staging repaired already, each element with the `ordinal` of its source record; None for
-    nothing. `package_version`: the version of OCDS that the package says it is of.
+    nothing. `package_version`: the version of OCDS that the package says it is of. `has_long_number`: the text
+    may hold an integer of more than 18 digits, which needs the exact parser.
     """
 
     slice_id: str
@@ -35,6 +38,7 @@ class ReleaseRow(NamedTuple):
     conversion: str
     repairs: str | None = None
     package_version: str | None = None
+    has_long_number: bool = True
 
 
 class PdnRow(NamedTuple):
@@ -120,6 +124,50 @@ class PublicRepair(NamedTuple):
     position: str | None
 
 
+class RuleFailure(NamedTuple):
+    """One rule that one item fails: how often, and its first failure."""
+
+    rule_id: str
+    slice_id: str
+    source_id: str
+    entity_type: str
+    entity_id: str
+    failures: int
+    path: str | None
+    value: str | None
+    raw_sha256: str | None
+    page: int | None
+    position: str | None
+
+
+class Verdicts(NamedTuple):
+    """The rules that one item passes and those that don't apply to it, comma separated.
+
+    Few combinations exist, so that they cost next to nothing; a row for each rule would be most of the view.
+    """
+
+    slice_id: str
+    source_id: str
+    entity_type: str
+    entity_id: str
+    passed: str
+    not_applicable: str
+    raw_sha256: str | None
+    page: int | None
+    position: str | None
+
+
+class Removal(NamedTuple):
+    """How often one kind of reserved data was removed from one item, at one generic path."""
+
+    slice_id: str
+    source_id: str
+    entity_id: str
+    kind: str
+    path: str
+    times: int
+
+
 class RuleResult(NamedTuple):
     """A row of `public_view.record_results`: one rule on one item (CONTRACT of all quality models)."""
 
@@ -145,55 +193,105 @@ class Failure(NamedTuple):
     position: Position
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Item:
-    """What results are about: a process (`ocid`) or a PDN record (`record`)."""
+    """What results are about: a process (`ocid`) or a PDN record (`record`); and the rules it was judged by so far."""
 
     slice_id: str
     source_id: str
     entity_type: Literal["ocid", "record"]
     entity_id: str
     position: Position
+    passed: list[str] = field(default_factory=list)
+    not_applicable: list[str] = field(default_factory=list)
+
+
+class Stopwatch:
+    """Adds the time since the last lap to a step."""
+
+    __slots__ = ("_last", "_seconds")
+
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self._seconds = seconds
+        self._last = perf_counter()
+
+    def lap(self, step: str) -> None:
+        """The step that ends now."""
+        now = perf_counter()
+        self._seconds[step] += now - self._last
+        self._last = now
 
 
 @dataclass
 class Output:
-    """Rows made by one unit of work, by table, and what was counted on the way.
-
-    `redactions` counts by (slice_id, source_id, kind, generic path).
+    """Rows made by one unit of work, by table; `merged` counts processes by the way their releases were merged
+    (`published`: they came compiled), `seconds` adds up the time of each step.
     """
 
     releases: list[PublicRelease] = field(default_factory=list)
     processes: list[PublicProcess] = field(default_factory=list)
     pdn_records: list[PublicPdnRecord] = field(default_factory=list)
-    results: list[RuleResult] = field(default_factory=list)
+    failures: list[RuleFailure] = field(default_factory=list)
+    verdicts: list[Verdicts] = field(default_factory=list)
+    removals: list[Removal] = field(default_factory=list)
     repairs: list[PublicRepair] = field(default_factory=list)
-    redactions: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    merged: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def judge(self, rule_id: str, item: Item, failures: Sequence[Failure], *, applies: bool = True) -> None:
         """Add the result of one rule on one item: not applicable, pass, or fail with its first failure
         shown.
         """
         if not applies:
-            result: Result = "na"
-        else:
-            result = "fail" if failures else "pass"
-        first = failures[0] if failures and applies else None
-        position = item.position if first is None else first.position
-        self.results.append(
-            RuleResult(
+            item.not_applicable.append(rule_id)
+            return
+        if not failures:
+            item.passed.append(rule_id)
+            return
+        first = failures[0]
+        self.failures.append(
+            RuleFailure(
                 rule_id,
                 item.slice_id,
                 item.source_id,
                 item.entity_type,
                 item.entity_id,
-                result,
-                len(failures) if applies else 0,
-                None if first is None else first.path,
-                None if first is None else short(first.value),
-                *position,
+                len(failures),
+                first.path,
+                short(first.value),
+                *first.position,
             )
         )
+
+    def finish(self, item: Item, findings: Iterable[Finding]) -> None:
+        """Write down what the item passed, once every rule has judged it, and what was removed from it."""
+        self.verdicts.append(
+            Verdicts(
+                item.slice_id,
+                item.source_id,
+                item.entity_type,
+                item.entity_id,
+                ",".join(item.passed),
+                ",".join(item.not_applicable),
+                *item.position,
+            )
+        )
+        for (kind, path), count in counts(findings).items():
+            self.removals.append(Removal(item.slice_id, item.source_id, item.entity_id, kind, path, count))
+
+    def results(self) -> Iterator[RuleResult]:
+        """One row for each rule and item, as `public_view.record_results` shows them."""
+        for failed in self.failures:
+            yield RuleResult(**failed._asdict(), result="fail")
+        for told in self.verdicts:
+            item = told._asdict()
+            passed, not_applicable = item.pop("passed"), item.pop("not_applicable")
+            verdicts: tuple[tuple[Result, str], ...] = (("pass", passed), ("na", not_applicable))
+            for result, rules in verdicts:
+                for rule_id in filter(None, rules.split(",")):
+                    yield RuleResult(
+                        **item, rule_id=rule_id, result=result, failures=0, path=None, value=None
+                    )
 
 
 def short(value: Any) -> str | None:

@@ -4,7 +4,7 @@ with entities as (
 ),
 
 releases as (
-    select * from {{ ref('ocds_releases') }}
+    select * from {{ source('public_view', 'ocds_releases') }}
 ),
 
 tenders as (

@@ -1,5 +1,5 @@
 {#- A table among views: the export of every slice counts in it. -#}
-{{ config(materialized='table') }}
+{{ config(materialized='table', post_hook=["{{ keep_unchanged() }}"]) }}
 
 {%- set row_models = [
     'stg_compranet__contracts',

@@ -1,9 +1,10 @@
 """The scan of one text."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.standards import free_text
 from pipelines.standards.free_text import id_marks, ocds_marks, pdn_marks, scrub
 from pipelines.standards.privacy import PseudonymKey
 from tests.unit.standards import people
@@ -88,3 +89,48 @@ def test_scanning_twice_changes_nothing_more(before: str, personal: str, after: 
     for marks in (pdn_marks(), ocds_marks(KEY)):
         once, _ = scrub(f"{before} {personal} {after}", marks)
         assert scrub(once, marks) == (once, [])
+
+
+_FRAGMENTS = (
+    *(
+        "tel",
+        "TEL",
+        "Móvil",
+        "movil",
+        "cel",
+        "cancel",
+        "wa",
+        "what",
+        "whats",
+        "llam",
+        "[tel",
+        "telefono-r",
+        "hotel",
+    ),
+    *(
+        "1",
+        "23",
+        "456789",
+        "2024-01-02",
+        "T10:00:00Z",
+        "-",
+        " ",
+        ".",
+        "(",
+        ")",
+        "–",
+        "/",
+        "_",
+        "+52",
+        "+ 52",
+        "@",
+    ),
+    *("%40", "GODE", "GODE561231GR8", "ñÑ&A", "x", "İ", "\t", "conM", "lada", "Phone", "fax"),
+)
+
+
+@given(st.lists(st.sampled_from(_FRAGMENTS), min_size=1, max_size=10).map("".join))
+@settings(max_examples=2_000)
+def test_what_cannot_be_personal_holds_nothing_that_the_scan_removes(text: str) -> None:
+    if not free_text.may_be_personal(text):
+        assert free_text._scrub_plain(text, pdn_marks(), url=False) == (text, [])

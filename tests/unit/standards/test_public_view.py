@@ -8,8 +8,7 @@ import duckdb
 import orjson
 import pytest
 
-from pipelines.registry import Agency, Source
-from pipelines.standards import public_view
+from pipelines.standards import public_view, view_part
 from pipelines.standards.privacy import PseudonymKey
 
 KEY = PseudonymKey(b"0123456789abcdef0123456789abcdef")
@@ -28,30 +27,7 @@ RELEASES_TABLE = """
 """
 
 
-def source(name: str, system: str) -> Source:
-    return Source(
-        id=name,
-        title=name,
-        entity="20",
-        publisher=Agency(name, name, "a@x.example", None, None),
-        system=system,
-        family="ocds_packages",
-        protocol="bulk_files",
-        parameters={},
-        url=None,
-        url_env=None,
-        auth={},
-        ocid_prefix=None,
-        cadence="weekly",
-        licence="https://datos.gob.mx/libreusomx",
-        status="live",
-        assertions=(),
-        notes=None,
-        path=Path("x.yaml"),
-    )
-
-
-SOURCES = {one.id: one for one in (source("obras", "s6-ocds"), source("servidores", "pdn-s3"))}
+SLICES = {"obras@g1": 3, "servidores@g1": 3}
 
 
 def release(ocid: str, number: int, date: str | None, **fields: Any) -> dict[str, Any]:
@@ -137,13 +113,12 @@ pytestmark = pytest.mark.filterwarnings("ignore::ocdsmerge.exceptions.DuplicateI
 
 def test_processes(tmp_path: Path) -> None:
     path = scratch(tmp_path, [release_row(SECOND, 1), release_row(FIRST, 0), release_row(UNDATED, 2)], [])
-    stats = public_view.build_public_view(path, tmp_path / "out", sources=SOURCES, key=KEY)
+    stats = public_view.build_public_view(path, tmp_path / "out", slices=SLICES, key=KEY)
     assert stats.rows == {
         "ocds_releases": 3,
         "ocds_compiled": 2,
         "pdn_records": 0,
         "record_results": 2 * 25,
-        "redactions": 6,
         "repairs": 1,
     }
     assert stats.redactions == {"rfc_natural": 6}
@@ -174,7 +149,7 @@ def test_processes(tmp_path: Path) -> None:
 
 def test_results_of_processes(tmp_path: Path) -> None:
     path = scratch(tmp_path, [release_row(FIRST, 0), release_row(SECOND, 1), release_row(UNDATED, 2)], [])
-    public_view.build_public_view(path, tmp_path / "out", sources=SOURCES, key=KEY)
+    public_view.build_public_view(path, tmp_path / "out", slices=SLICES, key=KEY)
     results = {
         (row[0], row[1]): row[2:]
         for row in query(
@@ -232,7 +207,7 @@ def test_results_of_processes(tmp_path: Path) -> None:
 def test_release_that_is_compiled_already_passes_through(tmp_path: Path) -> None:
     content = release("ocds-t-9", 1, "2023-05-01T00:00:00Z", tender={"id": "t", "title": None})
     path = scratch(tmp_path, [release_row(content, 0, "compiled_in_record")], [])
-    public_view.build_public_view(path, tmp_path / "out", sources=SOURCES, key=KEY)
+    public_view.build_public_view(path, tmp_path / "out", slices=SLICES, key=KEY)
     ((text,),) = query(path, "SELECT compiled FROM public_view.ocds_compiled")
     assert orjson.loads(text) == {**content, "id": "ocds-t-9-2023-05-01T00:00:00Z", "tag": ["compiled"]}
 
@@ -258,7 +233,7 @@ def test_records(tmp_path: Path) -> None:
     bare = {**RECORD, "fechaCaptura": "ayer", "causaMotivoHechos": "CURP BOXW310820HNERXN09"}
     bare.pop("id")
     path = scratch(tmp_path, [], [pdn_row(RECORD, 0), pdn_row(bare, 1), pdn_row({**RECORD, "id": RFC}, 2)])
-    stats = public_view.build_public_view(path, tmp_path / "out", sources=SOURCES, key=KEY)
+    stats = public_view.build_public_view(path, tmp_path / "out", slices=SLICES, key=KEY)
     assert stats.rows["pdn_records"] == 3
     assert stats.rows["record_results"] == 3 * 10
     rows = query(
@@ -301,17 +276,23 @@ def test_records(tmp_path: Path) -> None:
 
 def test_nothing_to_build(tmp_path: Path) -> None:
     path = scratch(tmp_path, [], [])
-    stats = public_view.build_public_view(path, tmp_path / "out", sources=SOURCES, key=KEY)
-    assert stats.rows == dict.fromkeys(public_view.SCHEMAS, 0)
-    for table, schema in public_view.SCHEMAS.items():
-        described = query(path, f"DESCRIBE SELECT * FROM public_view.{table}")
-        assert [row[0] for row in described] == schema.names
+    stats = public_view.build_public_view(path, tmp_path / "out", slices=SLICES, key=KEY)
+    assert stats.rows == dict.fromkeys(view_part.COUNTED, 0)
+    assert (stats.redactions, stats.repairs, stats.merged) == ({}, {}, {})
+    for table in public_view.DESCRIPTIONS:
         assert query(path, f"SELECT count(*) FROM public_view.{table}") == [(0,)]
-    assert set(public_view.DESCRIPTIONS) == set(public_view.SCHEMAS)
+    for table in public_view.DESCRIPTIONS.keys() & view_part.SCHEMAS.keys():
+        described = query(path, f"DESCRIBE SELECT * FROM public_view.{table}")
+        assert [row[0] for row in described] == view_part.SCHEMAS[table].names
+    assert set(public_view.DESCRIPTIONS) == set(public_view.VIEWS)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("public/*/*.parquet")}
 
 
 def test_two_processes_write_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(public_view, "CHUNK_ROWS", 4)
+    monkeypatch.setattr(public_view, "PART_ROWS", 1)
     releases = [
         release_row(
             release(f"ocds-t-{at // 2}", at, f"2024-01-{at % 28 + 1:02d}T00:00:00Z", parties=[SUPPLIER]), at
@@ -319,16 +300,19 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path, monkeypatch: pytest.
         for at in range(30)
     ]
     path = scratch(tmp_path, releases, [pdn_row({**RECORD, "id": str(at)}, at) for at in range(9)])
-    public_view.build_public_view(path, tmp_path / "one", sources=SOURCES, key=KEY)
+    one = public_view.build_public_view(path, tmp_path / "one", slices=SLICES, key=KEY)
     monkeypatch.setattr(public_view, "PARALLEL_FROM_ROWS", 1)
-    public_view.build_public_view(path, tmp_path / "two", sources=SOURCES, key=KEY)
-    for table in public_view.SCHEMAS:
-        assert (tmp_path / "one" / f"{table}.parquet").read_bytes() == (
-            tmp_path / "two" / f"{table}.parquet"
-        ).read_bytes()
+    two = public_view.build_public_view(path, tmp_path / "two", slices=SLICES, key=KEY)
+    assert (one.rows, one.redactions, one.merged) == (two.rows, two.redactions, {"direct": 15})
+    assert one.rows["ocds_releases"] == 30
+    assert one.rows["pdn_records"] == 9
+    written = files(tmp_path / "one")
+    # Processes are dealt out over the parts of their slice, three here.
+    assert len([name for name in written if "ocds_compiled/processes-" in name]) == 3
+    assert written == files(tmp_path / "two")
 
 
-def test_undeclared_source(tmp_path: Path) -> None:
+def test_a_slice_that_is_not_planned(tmp_path: Path) -> None:
     path = scratch(tmp_path, [release_row(FIRST, 0)], [])
-    with pytest.raises(KeyError, match=r"sources that aren't declared: obras; declare them under sources/"):
-        public_view.build_public_view(path, tmp_path / "out", sources={}, key=KEY)
+    with pytest.raises(KeyError, match=r"rows of slices that aren't in its plan"):
+        public_view.build_public_view(path, tmp_path / "out", slices={"otra@g1": 1}, key=KEY)

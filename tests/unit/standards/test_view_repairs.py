@@ -67,7 +67,7 @@ def published(*rows: ReleaseRow) -> Output:
 
 
 def results(output: Output) -> dict[str, RuleResult]:
-    return {result.rule_id: result for result in output.results}
+    return {result.rule_id: result for result in output.results()}
 
 
 def told(content: dict[str, Any], repair: Element, *, conversion: str = "compranet") -> PublicRepair:
@@ -139,7 +139,7 @@ def test_a_process_is_judged_once_over_all_its_releases() -> None:
     first = row(release(date="01/02/2024"))
     second = row(release(date="02/02/2024", id="2", buyer=None))
     output = published(first, second)
-    judged = [result for result in output.results if result.rule_id == "TEQ-R03"]
+    judged = [result for result in output.results() if result.rule_id == "TEQ-R03"]
     assert [(result.result, result.failures) for result in judged] == [("fail", 2)]
     assert results(output)["TEQ-R06"].failures == 1
     assert len(output.repairs) == 3
@@ -334,7 +334,7 @@ def test_where_a_natural_person_lives_is_not_shown_because_another_party_lives_t
         "Municipio del proveedor": "AA©AAAA",
         "/tender/title": "MÃ©rida",
     }
-    rules = [result for result in output.results if result.rule_id == "TEQ-R01"]
+    rules = [result for result in output.results() if result.rule_id == "TEQ-R01"]
     assert [result.value for result in rules] == [RESERVED_MARK]
 
 
@@ -377,7 +377,7 @@ def test_no_repair_says_what_is_personal(secret: str, kind: str, path: str, wher
     may_stand = where in {"name", "note"} and secret in output.releases[0].release
     shown = orjson.dumps(
         [[one.path, one.original, one.repaired] for one in output.repairs]
-        + [[result.path, result.value] for result in output.results]
+        + [[result.path, result.value] for result in output.results()]
     ).decode()
     assert list(find_personal_ids(shown)) == []
     assert may_stand or secret not in shown

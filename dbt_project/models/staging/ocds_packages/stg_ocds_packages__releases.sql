@@ -1,3 +1,4 @@
+{%- set names = {'published_ocid': '$.ocid', 'release_id': '$.id', 'release_date': '$.date'} -%}
 with landed as (
     select * from {{ source('landed', 'ocds_packages') }}
 ),
@@ -95,25 +96,8 @@ chosen as (
             and records.ordinal = listings.ordinal
 ),
 
+-- A record is about one process: a release in it that names no ocid takes the record's.
 candidates as (
-    select
-        slice_id,
-        source_id,
-        ordinal,
-        0 as release_index,
-        record as release,
-        'as_published' as conversion,
-        package,
-        raw_sha256,
-        page,
-        position,
-        cast(null as varchar) as record_ocid,
-        text_repairs,
-        '' as pointer,
-        case when not {{ json_is_object('record') }} then 'no_release' end as passed_over
-    from published
-    where collection <> 'records'
-    union all
     -- Every entry of a record's releases has its row, whether it is used or not.
     select
         chosen.slice_id,
@@ -176,16 +160,57 @@ candidates as (
         or (chosen_part is null and listed_count = 0)
 ),
 
--- A record is about one process: a release in it that names no ocid takes the record's.
-identified as (
+named_in_records as (
     select
-        *,
-        coalesce(
-            {{ json_text('release', '$.ocid') }},
-            record_ocid,
-            max({{ json_text('release', '$.ocid') }}) over (partition by slice_id, ordinal)
-        ) as published_ocid
-    from candidates
+        * exclude (texts),
+        {{ json_columns('texts', names) }}
+    from (
+        select *, {{ json_texts('release', names) }} as texts
+        from candidates
+    ) as read_in_records
+),
+
+from_records as (
+    select
+        * exclude (record_ocid)
+        replace (
+            coalesce(
+                published_ocid,
+                record_ocid,
+                max(published_ocid) over (partition by slice_id, ordinal)
+            ) as published_ocid
+        )
+    from named_in_records
+),
+
+-- Most releases stand alone: no window over their texts, which would hold them all in memory.
+standing_alone as (
+    select
+        slice_id,
+        source_id,
+        ordinal,
+        0 as release_index,
+        record as release,
+        'as_published' as conversion,
+        package,
+        raw_sha256,
+        page,
+        position,
+        text_repairs,
+        '' as pointer,
+        case when not {{ is_object_text('record') }} then 'no_release' end as passed_over,
+        {{ json_columns('texts', names) }}
+    from (
+        select *, {{ json_texts('record', names) }} as texts
+        from published
+        where collection <> 'records'
+    ) as read_alone
+),
+
+identified as (
+    select * from standing_alone
+    union all by name
+    select * from from_records
 ),
 
 prefixed as (
@@ -213,11 +238,11 @@ select
     ocid,
     case
         when passed_over is null and conversion <> 'versioned_in_record'
-            then {{ json_text('release', '$.id') }}
+            then release_id
     end as release_id,
     case
         when passed_over is null and conversion <> 'versioned_in_record'
-            then {{ json_text('release', '$.date') }}
+            then release_date
     end as release_date,
     case when passed_over is null then release end as release,
     case when passed_over is null then conversion end as conversion,

@@ -1,0 +1,294 @@
+"""Starting a build from the last one: only the processes whose records changed are made again.
+
+Here: whether a build of a source may start from an earlier one, what of that one's files still holds, and keeping
+the files of a build for the next. Not here: which releases and public rows that leaves (`pipelines/standards/increment.py`),
+parts of landed generations (`pipelines/landing/land.py`), the whole slice that is exported either way (`slices.py`).
+
+Only OCDS packages: there a record becomes its releases by itself. Rows of tables become processes together, so those
+sources are built whole. An increment gives what a build from nothing would give, byte for byte; whatever speaks
+against it (other code, other declared facts, records that moved, too much that changed) means a build from nothing.
+
+`raw/work/<source>/`: `state.json`, and for each layer `<generation>/` with `staged/`, `public/<table>/`,
+`recompiled.parquet`, `unusable.parquet` and `additional.parquet`. Private, because staged releases are as published.
+"""
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipelines.home import PRIVATE_MODE, Home, read_json, sha256_file, write_json
+from pipelines.landing import land
+from pipelines.landing.land import Generation
+from pipelines.publication import layout, parquet, scratch, slices
+from pipelines.registry import Source
+from pipelines.standards import increment, public_view, view_part
+from pipelines.standards.increment import Kept, Layer, Ordinals
+
+FAMILY = "ocds_packages"
+STATE_FILE = "state.json"
+
+RECOMPILED = "recompiled.parquet"
+UNUSABLE = "unusable.parquet"
+ADDITIONAL = "additional.parquet"
+# What no slice holds and the next build needs, each whole: model → file.
+_PRIVATE = {"staging.unusable_records": UNUSABLE, "standard.int_ocds_additional": ADDITIONAL}
+# Tables over all processes of a source: they are made of the others, so they are made again.
+_OVER_PROCESSES = frozenset({"organizations", "additional_fields"})
+KEPT = "kept"
+# Each layer is read by every later build: more of them cost more than building anew once.
+MOST_LAYERS = 8
+# With more of the records changed, a build from nothing is about as fast.
+MOST_CHANGED = 0.2
+
+
+@dataclass(frozen=True)
+class _LayerState:
+    """A layer as it is remembered: whose generation made it, and which ordinals of the layers below it replaced."""
+
+    generation: str
+    removed: tuple[Ordinals, ...]
+
+
+@dataclass(frozen=True)
+class Start:
+    """The earlier build that a build of `slice_id` starts from.
+
+    `parts`: the landed parts to read. `kept`: what of its layers still holds. `tables`: its slice's files by path.
+    `layer`: the last of its layers; of its unusable records, those within `kept.removed` are gone. `state`: its layers
+    as remembered.
+    """
+
+    slice_id: str
+    parts: frozenset[str]
+    kept: Kept
+    tables: Path
+    layer: Path
+    state: tuple[_LayerState, ...]
+
+
+def find(
+    home: Home, source: Source, generation: Generation, *, code_version: str, run_folder: Path
+) -> Start | None:
+    """What a build of this generation may start from; None for a build from nothing."""
+    path = _folder(home, source.id) / STATE_FILE
+    if source.family != FAMILY or not path.is_file():
+        return None
+    state = read_json(path)
+    layers = tuple(_layer_state(layer) for layer in state["layers"])
+    key = slices.slice_key(source, generation=state["generation"], code_version=code_version)
+    old = land.read_generation(home, source.id, state["generation"])
+    if (
+        state["key"] != key
+        or len(layers) >= MOST_LAYERS
+        or old is None
+        or old.generation == generation.generation
+        or not _stands(home, source, key, layers)
+    ):
+        return None
+    changed = land.changed_parts(home, old, generation)
+    if changed is None or not (changed.has_same_ordinals and changed.has_same_duplicates):
+        return None
+    removed = _ordinals(old, changed.old)
+    rows = _rows(removed) + _rows(_ordinals(generation, changed.new))
+    if rows > MOST_CHANGED * (old.records + old.duplicates):
+        return None
+    slice_id = slices.slice_id(source.id, generation.generation)
+    return Start(
+        slice_id=slice_id,
+        parts=changed.new,
+        kept=Kept(
+            slice_id=slice_id,
+            layers=tuple(_layers(home, source.id, layers)),
+            removed=removed,
+            recompiled=run_folder / f"{source.id}-{RECOMPILED}",
+        ),
+        tables=slices.slice_folder(home, source.id, key) / layout.SLICE_FILES,
+        layer=_folder(home, source.id) / layers[-1].generation,
+        state=layers,
+    )
+
+
+def create_kept_records(connection: duckdb.DuckDBPyConnection, starts: Sequence[Start]) -> None:
+    """`kept.unusable_records`: the unusable records that are still there, to be read by the model of that name."""
+    _create_kept(
+        connection,
+        "unusable_records",
+        [
+            f"SELECT * REPLACE ({increment.text(start.slice_id)} AS slice_id) "  # noqa: S608 (our own paths)
+            f"FROM read_parquet({increment.text(start.layer / UNUSABLE)}) WHERE NOT ({increment.within(start.kept.removed)})"
+            for start in starts
+        ],
+    )
+
+
+def create_kept_tables(database: Path, starts: Sequence[Start]) -> None:
+    """`kept.<model>` for each model whose rows belong to a process each: those of processes that stay as they are. The
+    models add them to what they make (macro `keep_unchanged`).
+    """
+    if not starts:
+        return
+    with duckdb.connect(str(database)) as connection:
+        folder = f"{layout.OCDS_TABLES}/"
+        tables = sorted(
+            {path.parent.parent.name for start in starts for path in start.tables.glob(f"{folder}*/*/*")}
+        )
+        for table in sorted(set(tables) - _OVER_PROCESSES):
+            _create_kept(connection, f"ocds_{table}", [_standing(start, table) for start in starts])
+        additional = [
+            increment.standing_rows(
+                start.layer / ADDITIONAL,
+                slice_id=start.slice_id,
+                column="ocid",
+                recompiled=(start.kept.recompiled,),
+            )
+            for start in starts
+        ]
+        _create_kept(connection, "int_ocds_additional", additional)
+
+
+def keep(  # noqa: PLR0913 (what was built, of what, where, and from where)
+    home: Home,
+    source: Source,
+    generation: Generation,
+    *,
+    code_version: str,
+    run_folder: Path,
+    parts: range,
+    start: Start | None,
+) -> None:
+    """Remember the build in `run_folder`, whose slice stands, for the next one. `parts`: the numbers of its parts.
+
+    Files are linked, not copied. A build that was killed before leaves the state as it was.
+    """
+    if source.family != FAMILY:
+        return
+    root = _folder(home, source.id)
+    root.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
+    layer = root / generation.generation
+    shutil.rmtree(layer, ignore_errors=True)
+    _link(
+        (
+            file
+            for number in parts
+            for file in (run_folder / view_part.STAGED / f"part={number}").glob("*.parquet")
+        ),
+        layer / increment.STAGED,
+        prefix=True,
+    )
+    for table in increment.PROCESS_COLUMN:
+        public = run_folder / view_part.PUBLIC / table
+        _link(
+            (file for number in parts for file in public.glob(f"processes-{number:05d}.parquet")),
+            layer / increment.PUBLIC / table,
+        )
+    _keep_private(run_folder, source, generation, layer)
+    if start is not None:
+        os.link(start.kept.recompiled, layer / RECOMPILED)
+    removed = () if start is None else start.kept.removed
+    layers = [*(() if start is None else start.state), _LayerState(generation.generation, removed)]
+    key = slices.slice_key(source, generation=generation.generation, code_version=code_version)
+    write_json(
+        root / STATE_FILE,
+        {"generation": generation.generation, "key": key, "layers": [asdict(one) for one in layers]},
+    )
+    wanted = {one.generation for one in layers}
+    for left in root.iterdir():
+        if left.is_dir() and left.name not in wanted:
+            shutil.rmtree(left)
+
+
+def _keep_private(run_folder: Path, source: Source, generation: Generation, layer: Path) -> None:
+    slice_id = slices.slice_id(source.id, generation.generation)
+    with parquet.connect(run_folder / scratch.DATABASE_FILE, spill=run_folder / "spill") as connection:
+        for model, file in _PRIVATE.items():
+            connection.execute(
+                f"COPY (SELECT * FROM {model} WHERE slice_id = ?) "  # noqa: S608 (our own names)
+                f"TO {increment.text(layer / file)} (FORMAT parquet)",
+                [slice_id],
+            )
+
+
+def _folder(home: Home, source_id: str) -> Path:
+    return home.work / source_id
+
+
+def _layer_state(document: Mapping[str, object]) -> _LayerState:
+    removed = document["removed"]
+    assert isinstance(removed, list)
+    return _LayerState(str(document["generation"]), tuple((first, last) for first, last in removed))
+
+
+def _layers(home: Home, source_id: str, layers: Sequence[_LayerState]) -> Iterable[Layer]:
+    """Each layer with what the later ones made untrue in it."""
+    root = _folder(home, source_id)
+    for at, layer in enumerate(layers):
+        later = layers[at + 1 :]
+        yield Layer(
+            folder=root / layer.generation,
+            removed=tuple(ordinals for one in later for ordinals in one.removed),
+            recompiled=tuple(root / one.generation / RECOMPILED for one in later),
+        )
+
+
+def _stands(home: Home, source: Source, key: str, layers: Sequence[_LayerState]) -> bool:
+    """Whether the layers and the slice are there, and its tables are what it says."""
+    root = _folder(home, source.id)
+    if not all((root / layer.generation / file).is_file() for layer in layers for file in _PRIVATE.values()):
+        return False
+    if not (slices.slice_folder(home, source.id, key) / slices.SLICE_FACTS).is_file():
+        return False
+    found = slices.read_slice(home, source.id, key)
+    files = slices.slice_folder(home, source.id, key) / layout.SLICE_FILES
+    return all(
+        (files / file.path).is_file() and sha256_file(files / file.path) == file.sha256
+        for file in found.files
+        if file.path.startswith(f"{layout.OCDS_TABLES}/")
+    )
+
+
+def _ordinals(generation: Generation, digests: frozenset[str]) -> tuple[Ordinals, ...]:
+    """The ordinals of the records of those parts, as ranges."""
+    return tuple(
+        (part.first_ordinal, part.first_ordinal + part.rows - 1)
+        for part in generation.parts or ()
+        if part.digest in digests and part.rows
+    )
+
+
+def _rows(ranges: Iterable[Ordinals]) -> int:
+    return sum(last - first + 1 for first, last in ranges)
+
+
+def _standing(start: Start, table: str) -> str:
+    """Query: the rows of a published table whose process isn't made again, with the columns that aren't published."""
+    folder = start.tables / layout.OCDS_TABLES / table
+    rows = (
+        f"SELECT standing.*, {increment.text(start.slice_id)} AS slice_id "  # noqa: S608
+        f"FROM read_parquet({increment.text(folder / '*/*.parquet')}, hive_partitioning = false) AS standing "
+        f"ANTI JOIN (SELECT public_ocid AS ocid FROM read_parquet({increment.text(start.kept.recompiled)})) AS again "
+        "USING (ocid)"
+    )
+    if table != layout.PROCESSES:
+        return rows
+    return (
+        f"SELECT * FROM ({rows}) AS kept "  # noqa: S608
+        f"INNER JOIN (SELECT slice_id, ocid, positions FROM {public_view.SCHEMA}.ocds_compiled) AS compiled "
+        "USING (slice_id, ocid)"
+    )
+
+
+def _create_kept(connection: duckdb.DuckDBPyConnection, table: str, queries: Sequence[str]) -> None:
+    if queries:
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {KEPT}")
+        connection.execute(f"CREATE OR REPLACE VIEW {KEPT}.{table} AS {' UNION ALL BY NAME '.join(queries)}")
+
+
+def _link(files: Iterable[Path], folder: Path, *, prefix: bool = False) -> None:
+    """Link files into `folder`; with `prefix` under a name that tells the folder they stood in."""
+    folder.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
+    for file in files:
+        os.link(file, folder / (f"{file.parent.name.replace('=', '-')}-{file.name}" if prefix else file.name))

@@ -1,0 +1,132 @@
+"""What earlier builds of a source left that still holds: an increment touches only the processes that changed.
+
+Here: which private releases a touched process still has, and which public rows go on being true. Not here: whether a
+build may start from an earlier one, and keeping its files (`pipelines/publication/increments.py`).
+
+A *layer* is what one build made: `staged/*.parquet` (private releases), `public/<table>/*.parquet`. Later layers make
+parts of earlier ones untrue, and say which: releases by the ordinals of their records, processes by their ocid. The
+ordinals of what didn't change are the same in every layer; a build for which that isn't so starts anew.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipelines.standards.redact_ocds import OcdsRedactor
+
+STAGED = "staged"
+PUBLIC = "public"
+# By which column a public table's rows belong to a process.
+PROCESS_COLUMN = {
+    "ocds_releases": "ocid",
+    "ocds_compiled": "ocid",
+    "repairs": "ocid",
+    "record_failures": "entity_id",
+    "record_verdicts": "entity_id",
+    "removals": "entity_id",
+}
+
+Ordinals = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one build made of a source. `removed`: the records that later builds read anew or found gone, as ranges
+    of ordinals (first, last); `recompiled`: files with the `ocid` of each process that later builds made again.
+    """
+
+    folder: Path
+    removed: tuple[Ordinals, ...]
+    recompiled: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The layers below a build of `slice_id`. `removed`: the ordinals, in the generation before, of the records that
+    this build reads anew or that are gone; `recompiled`: where this build says which processes it makes again.
+    """
+
+    slice_id: str
+    layers: tuple[Layer, ...]
+    removed: tuple[Ordinals, ...]
+    recompiled: Path
+
+
+def find_touched(
+    connection: duckdb.DuckDBPyConnection, kept: Kept, *, staged: Path, redactor: OcdsRedactor
+) -> None:
+    """Write `kept.recompiled`: each process that has a release among the `staged` ones of this build or had one that
+    is gone, as private `ocid` and under the `public_ocid` it is published by.
+    """
+    new = sorted(str(file) for file in staged.glob("part=*/*.parquet"))
+    connection.execute("CREATE OR REPLACE TEMP TABLE touched (ocid VARCHAR)")
+    if new:
+        connection.execute(
+            "INSERT INTO touched SELECT DISTINCT ocid FROM read_parquet(?) WHERE slice_id = ?",
+            [new, kept.slice_id],
+        )
+    for layer in kept.layers:
+        connection.execute(
+            f"INSERT INTO touched SELECT DISTINCT ocid FROM {_staged(layer)} "  # noqa: S608 (our own paths and numbers)
+            f"WHERE NOT ({within(layer.removed)}) AND ({within(kept.removed)})"
+        )
+    ocids = [
+        ocid for (ocid,) in connection.execute("SELECT DISTINCT ocid FROM touched ORDER BY 1").fetchall()
+    ]
+    connection.execute("CREATE OR REPLACE TEMP TABLE touched (ocid VARCHAR, public_ocid VARCHAR)")
+    if ocids:
+        connection.execute(
+            "INSERT INTO touched SELECT unnest(?), unnest(?)",
+            [ocids, [redactor.redact_id(ocid) for ocid in ocids]],
+        )
+    connection.execute(f"COPY touched TO {text(kept.recompiled)} (FORMAT parquet)")
+
+
+def touched_releases(kept: Kept) -> str:
+    """Query: the private releases, staged by earlier builds and still true, of the processes that this build touches."""
+    layers = [
+        f"SELECT staged.* REPLACE ({text(kept.slice_id)} AS slice_id) FROM {_staged(layer)} AS staged "  # noqa: S608
+        f"SEMI JOIN read_parquet({text(kept.recompiled)}) AS touched USING (ocid) "
+        f"WHERE NOT ({within((*layer.removed, *kept.removed))})"
+        for layer in kept.layers
+    ]
+    return " UNION ALL BY NAME ".join(layers)
+
+
+def kept_rows(kept: Kept, table: str) -> list[str]:
+    """Queries: the rows of a public table, or of one of the slice's tables, that this build leaves as they are."""
+    return [
+        standing_rows(
+            layer.folder / PUBLIC / table / "*.parquet",
+            slice_id=kept.slice_id,
+            column=PROCESS_COLUMN[table],
+            recompiled=(*layer.recompiled, kept.recompiled),
+        )
+        for layer in kept.layers
+        if table in PROCESS_COLUMN and any((layer.folder / PUBLIC / table).glob("*.parquet"))
+    ]
+
+
+def standing_rows(files: Path, *, slice_id: str, column: str, recompiled: Sequence[Path]) -> str:
+    """Query: the rows of the Parquet `files` (a pattern) whose process isn't in any of the files `recompiled`."""
+    again = f"SELECT public_ocid AS {column} FROM read_parquet([{', '.join(map(text, recompiled))}])"  # noqa: S608
+    return (
+        f"SELECT standing.* REPLACE ({text(slice_id)} AS slice_id) "  # noqa: S608
+        f"FROM read_parquet({text(files)}) AS standing ANTI JOIN ({again}) AS again USING ({column})"
+    )
+
+
+def _staged(layer: Layer) -> str:
+    return f"read_parquet({text(layer.folder / STAGED / '*.parquet')}, union_by_name = true)"
+
+
+def within(ranges: Iterable[Ordinals]) -> str:
+    """SQL condition: the column `ordinal` is within one of the ranges."""
+    return " OR ".join(f"ordinal BETWEEN {first:d} AND {last:d}" for first, last in ranges) or "false"
+
+
+def text(path: Path | str) -> str:
+    """An SQL text literal."""
+    return "'" + str(path).replace("'", "''") + "'"

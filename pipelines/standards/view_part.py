@@ -1,0 +1,283 @@
+"""One part of the public view: from staged private rows to the public files made of them.
+
+Here: reading a part's rows in order, and the Parquet file it gives to each table. Not here: which rows make a part
+and who works on it (`public_view.py`), what becomes of one process or record (`view_ocds.py`, `view_pdn.py`).
+
+A part is whole in itself, so that two processes never wait for one another and nothing passes between them but
+its number and its counts.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Literal, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.standards import view_ocds, view_pdn
+from pipelines.standards.pdn import PDN_SYSTEMS
+from pipelines.standards.privacy import PseudonymKey
+from pipelines.standards.redact_ocds import OcdsRedactor
+from pipelines.standards.redact_pdn import PdnRedactor
+from pipelines.standards.view_rows import Output, PdnRow, ReleaseRow
+
+Kind = Literal["processes", "records"]
+
+# Folders of a build: private rows of this build, those of processes it touches from earlier builds, PDN records, and
+# what is public.
+STAGED = "staged"
+STAGED_BEFORE = "staged-before"
+STAGED_RECORDS = "staged-records"
+PUBLIC = "public"
+KINDS: Mapping[str, Kind] = {STAGED: "processes", STAGED_BEFORE: "processes", STAGED_RECORDS: "records"}
+
+_TEXT = pa.string()
+_POSITION = [("raw_sha256", _TEXT), ("page", pa.int32()), ("position", _TEXT)]
+_ITEM = ["slice_id", "source_id", "entity_type", "entity_id"]
+
+SCHEMAS: Mapping[str, pa.Schema] = {
+    name: pa.schema([(column, _TEXT) if isinstance(column, str) else column for column in columns])
+    for name, columns in {
+        "ocds_releases": [
+            *("slice_id", "source_id", "ocid", "release_id", "release_date", "release", "positions"),
+            *(("record_count", pa.int32()), ("ordinal", pa.int64()), "conversion"),
+        ],
+        "ocds_compiled": [
+            *("slice_id", "source_id", "ocid", "compiled_date", "compiled"),
+            *(("release_count", pa.int32()), ("record_count", pa.int32()), "positions", ("year", pa.int32())),
+        ],
+        "pdn_records": [
+            *("slice_id", "source_id", "system", "record_id", "record", "record_sha256"),
+            *(("ordinal", pa.int64()), *_POSITION, "name_status"),
+        ],
+        "record_failures": ["rule_id", *_ITEM, ("failures", pa.int32()), "path", "value", *_POSITION],
+        "record_verdicts": [*_ITEM, "passed", "not_applicable", *_POSITION],
+        "removals": ["slice_id", "source_id", "entity_id", "kind", "path", ("times", pa.int64())],
+        "repairs": [
+            *("slice_id", "source_id", "ocid", "kind", "path", "original", "repaired"),
+            *(("is_guess", pa.bool_()), *_POSITION),
+        ],
+    }.items()
+}
+# What is counted as a table of the view.
+COUNTED = ("ocds_releases", "ocds_compiled", "pdn_records", "record_results", "repairs")
+# Few distinct values; dictionaries of the others would cost memory for nothing.
+_DICTIONARY = [
+    *(
+        "slice_id",
+        "source_id",
+        "entity_type",
+        "rule_id",
+        "kind",
+        "path",
+        "passed",
+        "not_applicable",
+        "system",
+    ),
+    *("conversion", "name_status", "raw_sha256", "page"),
+]
+
+# Rows read, and releases or records handed on, at a time.
+BATCH_ROWS = 1_024
+# Rows of a table held before they are written.
+ROW_GROUP_ROWS = 8_192
+
+_PROCESSES_ORDER = ("ocid", "ordinal", "release_date", "release_id", "release")
+_RECORDS_ORDER = ("system", "record_id", "ordinal")
+
+Row = TypeVar("Row", ReleaseRow, PdnRow)
+
+
+@dataclass(frozen=True)
+class PartTask:
+    """One part of a build in `folder`."""
+
+    kind: Kind
+    number: int
+    folder: Path
+
+
+@dataclass(frozen=True)
+class PartDone:
+    """What a part gave: rows by table (of `public_view`), removed things by kind, repaired values by kind, processes
+    by the way they were merged; seconds of work by step (`files`: reading and writing Parquet).
+    """
+
+    rows: Mapping[str, int]
+    redactions: Mapping[str, int]
+    repairs: Mapping[str, int]
+    merged: Mapping[str, int]
+    seconds: Mapping[str, float]
+
+
+class Tools:
+    """The redactors of one process; they compile patterns and cache what they have seen."""
+
+    def __init__(self, key: PseudonymKey) -> None:
+        self.ocds = OcdsRedactor(key)
+        self.pdn = {system: PdnRedactor(system) for system in PDN_SYSTEMS}
+
+
+# The tools of a worker process, made when it starts.
+_worker_tools: dict[str, Tools] = {}
+
+
+def start(key: PseudonymKey) -> None:
+    """Make the tools of a worker process."""
+    _worker_tools["tools"] = Tools(key)
+
+
+def publish_in_worker(task: PartTask) -> PartDone:
+    """`publish` with the worker's own tools."""
+    return publish(task, _worker_tools["tools"])
+
+
+def publish(task: PartTask, tools: Tools) -> PartDone:
+    """Write the public files of one part; equal rows give equal files."""
+    with _Files(task) as files:
+        if task.kind == "processes":
+            for rows in _processes(_rows(task, ReleaseRow, _PROCESSES_ORDER)):
+                files.write(view_ocds.publish_processes(rows, tools.ocds))
+        else:
+            for records in _batches(_rows(task, PdnRow, _RECORDS_ORDER)):
+                files.write(view_pdn.publish_records(records, tools.pdn))
+    return files.done()
+
+
+def write_empty(out_dir: Path) -> None:
+    """A file without rows for each table that no part wrote, so that its columns are known."""
+    for name, schema in SCHEMAS.items():
+        folder = out_dir / PUBLIC / name
+        folder.mkdir(parents=True, exist_ok=True)
+        if not any(folder.iterdir()):
+            pq.write_table(schema.empty_table(), folder / "empty.parquet")
+
+
+# -- reading --------------------------------------------------------------------------------------------
+
+
+def _rows(task: PartTask, row: type[Row], order: Sequence[str]) -> Iterator[Row]:
+    """The rows of a part, in order of those columns (nothing before something)."""
+    folders = [
+        task.folder / name / f"part={task.number}" for name, kind in KINDS.items() if kind == task.kind
+    ]
+    files = [file for folder in folders for file in sorted(folder.glob("*.parquet"))]
+    read = [pq.read_table(file, columns=list(row._fields), partitioning=None) for file in files]
+    columns = {
+        name: column.to_pylist()
+        for name, column in zip(row._fields, pa.concat_tables(read).columns, strict=True)
+    }
+    keys = zip(*(columns[name] for name in order), strict=True)
+    ordered = sorted(
+        enumerate(keys), key=lambda numbered: [(value is not None, value) for value in numbered[1]]
+    )
+    values = list(columns.values())
+    for at, _ in ordered:
+        yield row._make(column[at] for column in values)
+
+
+def _processes(rows: Iterable[ReleaseRow]) -> Iterator[list[ReleaseRow]]:
+    """About `BATCH_ROWS` rows at a time, never a part of a process."""
+    batch: list[ReleaseRow] = []
+    for _, process in groupby(rows, key=lambda row: (row.slice_id, row.ocid)):
+        batch.extend(process)
+        if len(batch) >= BATCH_ROWS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _batches(rows: Iterator[PdnRow]) -> Iterator[list[PdnRow]]:
+    for _, batch in groupby(enumerate(rows), key=lambda numbered: numbered[0] // BATCH_ROWS):
+        yield [row for _, row in batch]
+
+
+# -- writing --------------------------------------------------------------------------------------------
+
+
+class _Files:
+    """The files of one part: one for each table that gets rows."""
+
+    def __init__(self, task: PartTask) -> None:
+        self._task = task
+        self._pending: dict[str, list[Sequence[Any]]] = {name: [] for name in SCHEMAS}
+        self._files: dict[str, pq.ParquetWriter] = {}
+        self._rows = Counter(dict.fromkeys(COUNTED, 0))
+        self._redactions: Counter[str] = Counter()
+        self._repairs: Counter[str] = Counter()
+        self._merged: Counter[str] = Counter()
+        self._seconds: dict[str, float] = defaultdict(float)
+        self._started = perf_counter()
+
+    def __enter__(self) -> "_Files":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in SCHEMAS:
+            self._flush(name)
+        for file in self._files.values():
+            file.close()
+
+    def write(self, output: Output) -> None:
+        """Add the rows of one batch."""
+        self._add("ocds_releases", output.releases)
+        self._add("ocds_compiled", output.processes)
+        self._add("pdn_records", output.pdn_records)
+        self._add("record_failures", output.failures)
+        self._add("record_verdicts", output.verdicts)
+        self._add("removals", output.removals)
+        self._add("repairs", output.repairs)
+        self._rows["record_results"] += len(output.failures) + sum(
+            len(rules.split(","))
+            for told in output.verdicts
+            for rules in (told.passed, told.not_applicable)
+            if rules
+        )
+        for removal in output.removals:
+            self._redactions[removal.kind] += removal.times
+        self._repairs.update(repair.kind for repair in output.repairs)
+        self._merged.update(output.merged)
+        for step, seconds in output.seconds.items():
+            self._seconds[step] += seconds
+
+    def done(self) -> PartDone:
+        """What was written."""
+        # What no step of a process took: reading and writing files.
+        files = perf_counter() - self._started - sum(self._seconds.values())
+        return PartDone(
+            self._rows, self._redactions, self._repairs, self._merged, {**self._seconds, "files": files}
+        )
+
+    def _add(self, name: str, rows: Sequence[Sequence[Any]]) -> None:
+        if name in COUNTED:
+            self._rows[name] += len(rows)
+        self._pending[name].extend(rows)
+        if len(self._pending[name]) >= ROW_GROUP_ROWS:
+            self._flush(name)
+
+    def _flush(self, name: str) -> None:
+        rows, self._pending[name] = self._pending[name], []
+        if not rows:
+            return
+        schema = SCHEMAS[name]
+        columns = zip(*rows, strict=True)
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+        self._file(name).write_table(pa.Table.from_arrays(arrays, schema=schema))
+
+    def _file(self, name: str) -> pq.ParquetWriter:
+        if name not in self._files:
+            folder = self._task.folder / PUBLIC / name
+            folder.mkdir(parents=True, exist_ok=True)
+            self._files[name] = pq.ParquetWriter(
+                folder / f"{self._task.kind}-{self._task.number:05d}.parquet",
+                SCHEMAS[name],
+                # Read again within the run: quick to write and to read counts for more than size.
+                compression="lz4",
+                use_dictionary=[column for column in SCHEMAS[name].names if column in _DICTIONARY],
+            )
+        return self._files[name]

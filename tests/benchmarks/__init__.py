@@ -1,0 +1,1 @@
+"""What Tequio costs, measured beside its peers and the floor: `make bench`."""

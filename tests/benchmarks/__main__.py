@@ -1,0 +1,201 @@
+"""`make bench`: every figure of speed and memory, measured in one run beside its peer or floor.
+
+One JSON line for each figure: name, ours, against (the peer or floor, its value), ratio, unit, peak_mb (PSS over all
+processes of the measured work). Machines differ and are shared: the ratio is the figure, the rest is for orientation.
+Not here: the measured work (`steps.py`), its data (`dataset.py`, `home.py`).
+
+    python -m tests.benchmarks <folder> [--releases 200000] [--large 500000] [--ocdskit <program>]
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SCHEMA = REPOSITORY / "pipelines" / "standards" / "schemas" / "ocds" / "release-schema-1.1.5.json"
+# Enough for a stable ratio; the peer takes a minute for four times as many.
+COMPILED_RELEASES = 40_000
+TINY = 10
+SAMPLE_SECONDS = 0.2
+
+
+class Watched:
+    """The peak memory of a process and all its descendants, sampled while it runs (PSS: shared pages count once)."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.peak_mb = 0.0
+        self._process = process
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+        self._thread.start()
+
+    def _sample(self) -> None:
+        while self._process.poll() is None:
+            self.peak_mb = max(self.peak_mb, sum(map(_pss_kb, _family(self._process.pid))) / 1024)
+            time.sleep(SAMPLE_SECONDS)
+
+    def wait(self) -> float:
+        """The peak in MB once the process has ended."""
+        self._thread.join()
+        return round(self.peak_mb)
+
+
+def _family(pid: int) -> list[int]:
+    found = [pid]
+    for one in found:
+        for children in Path(f"/proc/{one}/task").glob("*/children"):
+            try:
+                found.extend(int(child) for child in children.read_text().split())
+            except OSError:
+                # A thread that has ended since.
+                continue
+    return found
+
+
+def _pss_kb(pid: int) -> int:
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")), 0)
+
+
+def run(*step: str) -> dict[str, Any]:
+    """One step in a process of its own; its result with `peak_mb` and `wall`."""
+    started = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks.steps", *step],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+    )
+    watched = Watched(process)
+    output, _ = process.communicate()
+    if process.returncode != 0:
+        raise SystemExit(f"{' '.join(step)} failed with {process.returncode}")
+    found: dict[str, Any] = orjson.loads(output.splitlines()[-1])
+    return {**found, "peak_mb": watched.wait(), "wall": time.monotonic() - started}
+
+
+def tell(
+    name: str, ours: float, unit: str, *, against: str = "", other: float | None = None, **more: Any
+) -> None:
+    """Print one figure."""
+    ratio = None if other is None else round(ours / other, 2)
+    figure = {
+        "name": name,
+        "ours": round(ours, 3),
+        "unit": unit,
+        "against": against,
+        "theirs": other,
+        "ratio": ratio,
+    }
+    sys.stdout.write(orjson.dumps({**figure, **more}).decode() + "\n")
+    sys.stdout.flush()
+
+
+def pipeline(folder: Path, releases: int, *, run_id: str = "primera") -> dict[str, Any]:
+    """Deliver that many releases to a new home and build them."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    run("deliver", str(folder), str(releases))
+    return run("pipeline", str(folder), run_id)
+
+
+def bench_compile(folder: Path, ocdskit: str | None) -> None:
+    """Our compile against `ocdskit compile`, each as a whole program over the same JSON lines."""
+    lines, output = folder / "compile.jsonl", folder / "compiled.jsonl"
+    run("lines", str(lines), str(COMPILED_RELEASES))
+    ours = run("compile", str(lines), str(output))
+    other = None
+    if ocdskit is not None:
+        started = time.monotonic()
+        with lines.open("rb") as given, (folder / "theirs.jsonl").open("wb") as written:
+            subprocess.run(
+                [ocdskit, "compile", "--schema", str(SCHEMA)], stdin=given, stdout=written, check=True
+            )
+        other = round(ours["releases"] / (time.monotonic() - started))
+    tell(
+        "compile",
+        ours["releases"] / ours["wall"],
+        "releases/s",
+        against="ocdskit compile",
+        other=other,
+        peak_mb=ours["peak_mb"],
+    )
+
+
+def bench_pipeline(folder: Path, releases: int, large: int) -> None:
+    """The whole way at two sizes, the floor beside it, and a delivery in which one release in a hundred is new."""
+    tiny = pipeline(folder / "tiny", TINY)
+    startup = tiny["measured"]
+    tell("start-up", startup, "s", seconds=tiny["seconds"], peak_mb=tiny["peak_mb"])
+    lines = folder / "floor.jsonl"
+    run("lines", str(lines), str(releases))
+    floor = run("floor", str(lines), str(folder))
+    lines.unlink()
+    small = pipeline(folder / "small", releases)
+    tell(
+        f"pipeline of {small['releases']} releases",
+        small["releases"] / small["measured"],
+        "releases/s",
+        against="bare DuckDB, JSON to Parquet",
+        other=round(floor["releases"] / floor["seconds"]),
+        peak_mb=small["peak_mb"],
+        seconds=small["seconds"],
+        merged=small["merged"],
+    )
+    run("deliver-again", str(folder / "small"), str(releases))
+    again = run("pipeline", str(folder / "small"), "segunda")
+    if not again["from_earlier"]:
+        raise SystemExit("the second delivery was built from nothing")
+    tell(
+        "re-run with 1 % new releases, net of start-up",
+        again["measured"] - startup,
+        "s",
+        against="the full run, net of start-up",
+        other=round(small["measured"] - startup, 3),
+        peak_mb=again["peak_mb"],
+        seconds=again["seconds"],
+        read=again["read"],
+        processes=again["processes"],
+    )
+    shutil.rmtree(folder / "small")
+    if large:
+        big = pipeline(folder / "large", large)
+        tell(
+            f"pipeline of {big['releases']} releases: time",
+            big["measured"],
+            "s",
+            against=f"{small['releases']} releases",
+            other=round(small["measured"], 3),
+            peak_mb=big["peak_mb"],
+            seconds=big["seconds"],
+        )
+        shutil.rmtree(folder / "large")
+
+
+def main() -> None:
+    """Run every benchmark in a folder that is made and removed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--releases", type=int, default=200_000)
+    parser.add_argument("--large", type=int, default=500_000)
+    parser.add_argument("--ocdskit")
+    given = parser.parse_args()
+    shutil.rmtree(given.folder, ignore_errors=True)
+    given.folder.mkdir(parents=True)
+    bench_compile(given.folder, given.ocdskit)
+    bench_pipeline(given.folder, given.releases, given.large)
+    shutil.rmtree(given.folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""Releases to measure with: as many as wanted, about 5 KB each, as three publishers of the sandbox write them.
+
+Here: the releases of a small sandbox, multiplied under ocids of their own and dealt out over package files; and
+what changes from one delivery to the next. Not here: the makers of the releases (`pipelines/sandbox/`), what is
+measured (`pipeline.py`, `peers.py`).
+
+Two fifths come as Guadalajara's (several releases a process, each repeating what was known), two fifths as
+CompraNet's lines and one fifth as Nuevo León's (one compiled release a process): 5.1 KB and 1.4 releases a process
+on average, with the dialect and the planted defects of each.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from pipelines.registry import Source, load_sources
+from pipelines.sandbox.generator import generate
+
+SEED = 20261115
+RELEASES_PER_FILE = 500
+# Of every seven releases, how many come from each publisher.
+SHARES = {"guadalajara": 3, "compranet_edca": 3, "nuevo_leon_si": 1}
+# How much of each publisher's sandbox is multiplied: enough that texts differ as they do in a real file.
+SCALES = {"guadalajara": 0.5, "compranet_edca": 0.2, "nuevo_leon_si": 0.6}
+_OCID = re.compile(rb'"ocid":"([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Process:
+    """One contracting process: its ocid and the JSON text of its releases, oldest first."""
+
+    ocid: bytes
+    releases: tuple[bytes, ...]
+
+    def copy(self, number: int) -> "Process":
+        """The same process under an ocid of its own; ids that hold the ocid follow it."""
+        ocid = self.ocid + b"-%d" % number
+        return Process(ocid, tuple(release.replace(self.ocid, ocid) for release in self.releases))
+
+    def followed_up(self) -> bytes:
+        """One more release: the last one, amended on a later day."""
+        release = orjson.loads(self.releases[-1])
+        release["id"] = f"{release['id']}-modificada"
+        release["date"] = "2026-11-20T10:00:00-06:00"
+        release.setdefault("tender", {})["title"] = "Título corregido por la convocante"
+        return orjson.dumps(release)
+
+
+def processes(sources: Path) -> Iterator[Process]:
+    """Processes without end, in the shares of `SHARES` by release; the same ones in every run."""
+    declared = {source.id: source for source in load_sources(sources)}
+    publishers = {name: _numbered(declared[name]) for name in SHARES}
+    given = dict.fromkeys(SHARES, 0)
+    while True:
+        name = min(SHARES, key=lambda publisher: given[publisher] / SHARES[publisher])
+        process = next(publishers[name])
+        given[name] += len(process.releases)
+        yield process
+
+
+def take(endless: Iterator[Process], releases: int) -> list[Process]:
+    """The first processes that hold at least so many releases."""
+    taken: list[Process] = []
+    count = 0
+    while count < releases:
+        taken.append(next(endless))
+        count += len(taken[-1].releases)
+    return taken
+
+
+def packages(releases: Sequence[bytes]) -> Iterator[bytes]:
+    """Release packages of `RELEASES_PER_FILE` releases each."""
+    head = (
+        b'{"uri":"https://datos.example/paquete.json","version":"1.1",'
+        b'"publishedDate":"2026-11-20T10:00:00-06:00","publisher":{"name":"Banco de pruebas"},"releases":['
+    )
+    for start in range(0, len(releases), RELEASES_PER_FILE):
+        yield head + b",".join(releases[start : start + RELEASES_PER_FILE]) + b"]}"
+
+
+def _numbered(source: Source) -> Iterator[Process]:
+    """The source's sandbox processes again and again, each time under other ocids."""
+    base = list(_processes_of(source))
+    for number in itertools.count():
+        for process in base:
+            yield process.copy(number)
+
+
+def _processes_of(source: Source) -> Iterator[Process]:
+    drafts, _ = generate(source, seed=SEED, scale=SCALES[source.id])
+    found: dict[bytes, dict[bytes, None]] = {}
+    for record in itertools.chain.from_iterable(draft.records for draft in drafts):
+        entry = orjson.loads(record)
+        for release in [entry["compiledRelease"]] if "compiledRelease" in entry else entry["releases"]:
+            text = orjson.dumps(release)
+            ocid = _OCID.search(text)
+            if ocid is not None:
+                found.setdefault(ocid.group(1), {})[text] = None
+    for ocid, releases in found.items():
+        yield Process(ocid, tuple(releases))

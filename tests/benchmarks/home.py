@@ -1,0 +1,130 @@
+"""A home with deliveries to measure: archived bodies and the fetch that names them, as a portal would have left them.
+
+Here: making them from the releases of `dataset.py`. Not here: measuring (`steps.py`).
+"""
+
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+
+import orjson
+
+from pipelines.home import Home
+from pipelines.landing.archive import RawArchive
+from pipelines.landing.parsers import PARSER_VERSION
+from pipelines.portals.errors import FetchState
+from pipelines.portals.pages import Fetch, Page, content_digest, write_fetch
+from pipelines.registry import Source
+from tests.benchmarks.dataset import RELEASES_PER_FILE, Process, packages, processes
+from tests.faults.raw_portal import bulk
+
+SOURCES = Path(__file__).resolve().parents[2] / "sources"
+# What changes between two deliveries: so many of every hundred releases are new.
+NEW_PERCENT = 1
+
+
+def source() -> Source:
+    """The declaration of the publisher that is measured."""
+    return bulk("json", id="banco_de_pruebas", title="Banco de pruebas")
+
+
+def deliver(home: Home, releases: int) -> int:
+    """Archive about so many releases as packages and remember the fetch; returns how many they are."""
+    home.create()
+    pages: list[Page] = []
+    for package, items in _packages(_releases(releases)):
+        pages.append(_page(home, len(pages) + 1, package, items))
+    return _write(home, pages, number=1)
+
+
+def deliver_again(home: Home, releases: int) -> int:
+    """The next delivery: the same packages and, in new ones, one more release for one process in so many; returns how
+    many releases are new.
+    """
+    fetched = sorted((home.fetches / source().id).glob("*.json"))
+    pages = [Page(**page) for page in orjson.loads(fetched[-1].read_bytes())["pages"]]
+    wanted = releases * NEW_PERCENT // 100
+    all_processes = list(_processes(releases))
+    amended = [
+        process.followed_up() for process in islice(all_processes, None, None, len(all_processes) // wanted)
+    ]
+    for package, items in _packages(amended[:wanted]):
+        pages.append(_page(home, len(pages) + 1, package, items))
+    _write(home, pages, number=len(fetched) + 1)
+    return wanted
+
+
+def lines(path: Path, releases: int) -> int:
+    """The same releases as JSON lines, for the peers; returns how many they are."""
+    count = 0
+    with path.open("wb") as file:
+        for release in _releases(releases):
+            file.write(release + b"\n")
+            count += 1
+    return count
+
+
+def _processes(releases: int) -> Iterable[Process]:
+    count = 0
+    for process in processes(SOURCES):
+        if count >= releases:
+            return
+        count += len(process.releases)
+        yield process
+
+
+def _releases(releases: int) -> Iterable[bytes]:
+    return (release for process in _processes(releases) for release in process.releases)
+
+
+def _packages(releases: Iterable[bytes]) -> Iterable[tuple[bytes, int]]:
+    remaining = iter(releases)
+    while batch := list(islice(remaining, RELEASES_PER_FILE)):
+        yield next(packages(batch)), len(batch)
+
+
+def _page(home: Home, number: int, body: bytes, items: int) -> Page:
+    with RawArchive(home).receive() as incoming:
+        incoming.write(body)
+        sha256 = incoming.commit().sha256
+    return Page(
+        number=number,
+        url=f"https://portal.example/{number}.json",
+        format="json",
+        sha256=sha256,
+        bytes=len(body),
+        fetched_at="2026-11-20T18:00:00.000000Z",
+        items=items,
+        label=str(number),
+        is_one_of_many=True,
+    )
+
+
+def _write(home: Home, pages: list[Page], *, number: int) -> int:
+    rows = sum(page.items for page in pages)
+    moment = f"2026-11-{number:02d}T18:00:00.000000Z"
+    write_fetch(
+        home,
+        Fetch(
+            fetch_id=f"202611{number:02d}T180000.000000Z",
+            source_id=source().id,
+            started_at=moment,
+            finished_at=moment,
+            state=FetchState.COMPLETE,
+            pages=tuple(pages),
+            declared=rows,
+            declared_by="count",
+            rows=rows,
+            distinct_ids=None,
+            pages_ok=len(pages),
+            pages_failed=0,
+            bytes=sum(page.bytes for page in pages),
+            message="",
+            url=None,
+            expected=None,
+            action=None,
+            content_digest=content_digest(pages, whole=True),
+            parser_version=PARSER_VERSION,
+        ),
+    )
+    return rows

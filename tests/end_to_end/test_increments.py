@@ -1,0 +1,230 @@
+"""A build that starts from an earlier one gives what a build from nothing gives, byte for byte."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from pipelines.home import Home, read_json
+from pipelines.landing import land, parts
+from pipelines.landing.archive import RawArchive
+from pipelines.landing.parsers import PARSER_VERSION
+from pipelines.orchestration import dbt
+from pipelines.portals.errors import FetchState
+from pipelines.portals.pages import Fetch, Page, content_digest, write_fetch
+from pipelines.publication import increments, plan, slices
+from pipelines.publication.slices import Slice
+from pipelines.registry import Source
+from pipelines.standards import public_view
+from pipelines.standards.privacy import PseudonymKey
+from tests.faults.raw_portal import bulk
+
+KEY = PseudonymKey(b"0123456789abcdef0123456789abcdef")
+NATURAL_RFC = "GODE561231GR8"
+Release = dict[str, Any]
+SOURCE = replace(bulk("json"), id="obras", ocid_prefix="ocds-abc123")
+Delivery = Sequence[Sequence[Any]]
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every package a part of its own, as large ones are; and nothing is too much to change."""
+    monkeypatch.setattr(parts, "FULL_ITEMS", 1)
+    monkeypatch.setattr(increments, "MOST_CHANGED", 0.9)
+    monkeypatch.setattr(public_view, "PART_ROWS", 5)
+
+
+def release(ocid: str, number: int, **fields: Any) -> Release:
+    """A release of 2024 with a party, an item and a field that nobody knows."""
+    return {
+        "ocid": ocid,
+        "id": f"{ocid}-{number}",
+        "date": f"2024-0{number}-01T00:00:00-06:00",
+        "tag": ["tender"],
+        "initiationType": "tender",
+        "parties": [{"id": "c", "name": "COMPRADORA", "roles": ["buyer"]}],
+        "buyer": {"id": "c", "name": "COMPRADORA"},
+        "tender": {"id": ocid, "title": f"Obra {number}", "x_clave": number, "items": [{"id": "1"}]},
+        **fields,
+    }
+
+
+def first_delivery() -> list[list[Any]]:
+    """Six packages of five: most processes have one release in each of two packages."""
+    packages: list[list[Any]] = [
+        [release(f"ocds-abc123-{package % 3}-{at}", package // 3 + 1) for at in range(5)]
+        for package in range(6)
+    ]
+    # A process whose ocid can't be published as it is, a record that can't be used, one that comes twice.
+    packages[1][4] = release(f"ocds-abc123-{NATURAL_RFC}", 1)
+    packages[2][4] = {"id": "sin-ocid"}
+    packages[5][4] = packages[0][3]
+    # A repair to tell, an amount.
+    packages[3][0]["awards"] = [{"id": "1", "value": {"amount": "$1,000.00", "currency": "MXN"}}]
+    return packages
+
+
+def deliver(home: Home, packages: Delivery, *, number: int) -> None:
+    """Archive the packages and remember the fetch that brought them."""
+    home.create()
+    pages = []
+    for at, releases in enumerate(packages, start=1):
+        body = orjson.dumps({"uri": "https://datos.example", "version": "1.1", "releases": list(releases)})
+        with RawArchive(home).receive() as incoming:
+            incoming.write(body)
+            sha256 = incoming.commit().sha256
+        url = f"https://portal.example/{at}"
+        moment = f"2026-11-{number:02d}T18:00:00.000000Z"
+        pages.append(
+            Page(at, url, "json", sha256, len(body), moment, len(releases), str(at), is_one_of_many=True)
+        )
+    rows = sum(page.items for page in pages)
+    fetch = Fetch(
+        fetch_id=f"202611{number:02d}T180000.000000Z",
+        source_id=SOURCE.id,
+        started_at=f"2026-11-{number:02d}T18:00:00.000000Z",
+        finished_at=f"2026-11-{number:02d}T18:00:00.000000Z",
+        state=FetchState.COMPLETE,
+        pages=tuple(pages),
+        declared=rows,
+        declared_by="count",
+        rows=rows,
+        distinct_ids=None,
+        pages_ok=len(pages),
+        pages_failed=0,
+        bytes=sum(page.bytes for page in pages),
+        message="",
+        url=None,
+        expected=None,
+        action=None,
+        content_digest=content_digest(pages, whole=True),
+        parser_version=PARSER_VERSION,
+    )
+    write_fetch(home, fetch)
+
+
+def build(home: Home, run_id: str) -> tuple[Slice, bool, int]:
+    """The slice of the newest delivery, whether the build started from an earlier one, and how many releases were
+    read for it."""
+    source = SOURCE
+    generation = land.land_last(source, home=home)
+    assert generation is not None
+    made = plan.make_plan([source], home=home, code_version="v1")
+    database = plan.prepare(made, sources=[source], home=home, run_id=run_id)
+    built_well(dbt.build_stage("releases", database=database))
+    starts = plan.starts(made, sources=[source], home=home, run_id=run_id)
+    stats = public_view.build_public_view(
+        database,
+        plan.run_folder(home, run_id),
+        slices=plan.rows(made, home=home),
+        key=KEY,
+        kept=[start.kept for start in starts.values()],
+    )
+    increments.create_kept_tables(database, list(starts.values()))
+    built_well(dbt.build_stage("tables", database=database))
+    exported = slices.export_slices(database, slices=[(source, generation)], code_version="v1", home=home)
+    plan.keep(made, sources=[source], home=home, run_id=run_id)
+    return (
+        exported[slices.slice_id(source.id, generation.generation)],
+        bool(starts),
+        stats.rows["ocds_releases"],
+    )
+
+
+def built_well(results: Sequence[dbt.NodeResult]) -> None:
+    assert [found for found in results if found.status in dbt.FAILED] == []
+
+
+def different_files(one: Slice, other: Slice) -> list[str]:
+    hashes = [{file.path: file.sha256 for file in built.files} for built in (one, other)]
+    return sorted(path for path, _ in hashes[0].items() ^ hashes[1].items())
+
+
+def facts(built: Slice) -> Mapping[str, Any]:
+    return asdict(built)
+
+
+def test_increments_are_what_builds_from_nothing_are(tmp_path: Path) -> None:
+    dbt.prepare_manifest()
+    home = Home(tmp_path / "home")
+    packages = first_delivery()
+    deliver(home, packages, number=1)
+    base, started, _ = build(home, "r1")
+    assert not started
+    assert base.counts["published"] == 28
+    assert base.counts["unusable"] == 1
+    assert base.counts["duplicates"] == 1
+
+    # New releases: of a process with two, of the one whose ocid is withheld, of a new one.
+    packages.append(
+        [release("ocds-abc123-0-0", 3), release(f"ocds-abc123-{NATURAL_RFC}", 2), release("ocds-abc123-9", 1)]
+    )
+    # A package in the middle: one release changed, another gone, the last process of the package new.
+    packages = [list(releases) for releases in packages]
+    deliveries = [packages]
+    changed = [list(releases) for releases in packages]
+    changed[4] = [
+        *(release(f"ocds-abc123-1-{at}", 2) for at in range(3)),
+        release("ocds-abc123-1-3", 2, tender={"id": "t", "title": "Otra"}),
+        release("ocds-abc123-8", 1),
+    ]
+    deliveries.append(changed)
+    # Back to what it was before, and one more package.
+    deliveries.append([*packages, [release("ocds-abc123-2-0", 4)]])
+
+    for number, delivery in enumerate(deliveries, start=2):
+        deliver(home, delivery, number=number)
+        built, started, read = build(home, f"r{number}")
+        assert started
+        fresh = Home(tmp_path / f"fresh-{number}")
+        deliver(fresh, delivery, number=number)
+        from_nothing, fresh_started, everything = build(fresh, f"r{number}")
+        assert not fresh_started
+        assert read < everything
+        assert different_files(built, from_nothing) == []
+        assert facts(built) == facts(from_nothing)
+        assert built.digest != base.digest
+    layers = read_json(home.work / "obras" / increments.STATE_FILE)["layers"]
+    assert len(layers) == 4
+
+
+def test_what_speaks_against_an_increment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dbt.prepare_manifest()
+    home = Home(tmp_path / "home")
+    packages = first_delivery()
+    deliver(home, packages, number=1)
+    build(home, "r1")
+
+    def start(source: Source = SOURCE, code_version: str = "v1") -> increments.Start | None:
+        generation = land.land_last(source, home=home)
+        assert generation is not None
+        return increments.find(home, source, generation, code_version=code_version, run_folder=tmp_path)
+
+    assert start() is None, "the same delivery"
+    deliver(home, [*packages, [release("ocds-abc123-0-0", 3)]], number=2)
+    assert start() is not None
+    assert start(code_version="v2") is None
+    assert start(replace(SOURCE, ocid_prefix="ocds-xyz987")) is None
+    assert start(replace(SOURCE, family="compranet")) is None
+    monkeypatch.setattr(increments, "MOST_CHANGED", 0.01)
+    assert start() is None, "too much changed"
+    monkeypatch.setattr(increments, "MOST_CHANGED", 0.9)
+    monkeypatch.setattr(increments, "MOST_LAYERS", 1)
+    assert start() is None, "too many layers"
+    monkeypatch.setattr(increments, "MOST_LAYERS", 8)
+    table = next(home.slices.glob("obras/*/files/ocds/tables/awards/*/*.parquet"))
+    whole = table.read_bytes()
+    table.write_bytes(whole[:-1])
+    assert start() is None, "a table of the slice was changed"
+    table.write_bytes(whole)
+    assert start() is not None
+    deliver(home, [packages[0][:4], *packages[1:], [release("ocds-abc123-0-0", 3)]], number=3)
+    assert start() is None, "records moved"
+    # The original of a duplicate is gone: the other one is the original now.
+    deliver(home, [[*packages[0][:3], release("ocds-abc123-7", 1), packages[0][4]], *packages[1:]], number=4)
+    assert start() is None, "a duplicate became an original"
