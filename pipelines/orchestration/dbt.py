@@ -34,6 +34,8 @@ MANIFEST_DIGEST = TARGET / "manifest.sha256"
 UNIQUE_ID = "dagster_dbt/unique_id"
 INTEGRATED = "integrated"
 FAILED = {"error", "fail", "runtime error"}
+# Two models of 100,000 processes side by side don't fit in the memory that a run may take.
+ONE_MODEL_FROM_ROWS = 60_000
 
 
 class DbtError(RuntimeError):
@@ -124,7 +126,16 @@ def read_manifest() -> dict[str, Any]:
     return cast(dict[str, Any], read_json(MANIFEST))
 
 
-def build_stage(stage: str, *, database: Path, layer: str | None = None) -> list[NodeResult]:
+def models_at_once(rows: int) -> int:
+    """How many models to build at a time for so many records: each takes memory of its own, and DuckDB uses both cores
+    for one that is large.
+    """
+    return 1 if rows >= ONE_MODEL_FROM_ROWS else 2
+
+
+def build_stage(
+    stage: str, *, database: Path, layer: str | None = None, threads: int = 2
+) -> list[NodeResult]:
     """Build and test the models of `tag:stage:<stage>` in the scratch database, all or those of one layer's folder
     (with the seeds); failed nodes are among the results.
 
@@ -137,7 +148,7 @@ def build_stage(stage: str, *, database: Path, layer: str | None = None) -> list
         if layer is not None:
             chosen = [f"tag:stage:{stage},{layer}", f"tag:stage:{stage},resource_type:seed"]
         select = ["--select", *chosen, "--exclude-resource-type", "unit_test"]
-        return _invoke(["build", *select], prepared=True)
+        return _invoke(["build", *select, "--threads", str(threads)], prepared=True)
 
 
 def rows_of(database: Path, manifest: Mapping[str, Any], unique_ids: Sequence[str]) -> dict[str, int]:
@@ -196,12 +207,13 @@ def stage_assets(
                     yield dg.MaterializeResult(asset_key=key, metadata=_figures_of_last_build(context, key))
             yield from _checks_of_last_build(context)
             return
-        results = build_stage(stage, database=database)
+        rows = sum(build_plan.rows(build_plan.read_plan(home, context.run.run_id), home=home).values())
+        results = build_stage(stage, database=database, threads=models_at_once(rows))
         # What a broken model makes dbt skip isn't there to be counted.
         built = [found for found in results if found.unique_id in keys and found.status == "success"]
-        rows = rows_of(database, manifest, [found.unique_id for found in built])
+        counts = rows_of(database, manifest, [found.unique_id for found in built])
         for found in built:
-            count = rows.get(found.unique_id)
+            count = counts.get(found.unique_id)
             figures = {} if count is None else {"dagster/row_count": count, "rows": count}
             yield dg.MaterializeResult(
                 asset_key=keys[found.unique_id], metadata={**figures, "seconds": found.seconds}

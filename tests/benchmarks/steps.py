@@ -56,6 +56,13 @@ def pipeline(folder: Path, run_id: str) -> dict[str, Any]:
     dbt.build_stage("none", database=_empty_database(folder))
     seconds: dict[str, float] = {}
 
+    def build(stage: str, layer: str | None = None) -> None:
+        threads = dbt.models_at_once(generation.records)
+        results = dbt.build_stage(stage, database=database, layer=layer, threads=threads)
+        broken = [f"{found.unique_id}: {found.message}" for found in results if found.status in dbt.FAILED]
+        if broken:
+            raise dbt.DbtError("\n".join(broken))
+
     @contextmanager
     def timed(step: str) -> Iterator[None]:
         started = time.monotonic()
@@ -68,7 +75,7 @@ def pipeline(folder: Path, run_id: str) -> dict[str, Any]:
     with timed("stage"):
         made = plan.make_plan([source], home=home, code_version=CODE_VERSION)
         database = plan.prepare(made, sources=[source], home=home, run_id=run_id)
-        _check(dbt.build_stage("releases", database=database))
+        build("releases")
     with timed("validate_redact_compile"):
         starts = plan.starts(made, sources=[source], home=home, run_id=run_id)
         stats = public_view.build_public_view(
@@ -80,9 +87,9 @@ def pipeline(folder: Path, run_id: str) -> dict[str, Any]:
         )
         increments.create_kept_tables(database, list(starts.values()))
     with timed("tables"):
-        _check(dbt.build_stage("tables", database=database, layer="standard"))
+        build("tables", "standard")
     with timed("quality"):
-        _check(dbt.build_stage("tables", database=database, layer="quality"))
+        build("tables", "quality")
     with timed("slice"):
         slices.export_slices(database, slices=[(source, generation)], code_version=CODE_VERSION, home=home)
         plan.keep(made, sources=[source], home=home, run_id=run_id)
@@ -170,12 +177,6 @@ def _empty_database(folder: Path) -> Path:
     path = folder / "leer" / scratch.DATABASE_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
-
-
-def _check(results: list[dbt.NodeResult]) -> None:
-    broken = [f"{found.unique_id}: {found.message}" for found in results if found.status in dbt.FAILED]
-    if broken:
-        raise dbt.DbtError("\n".join(broken))
 
 
 STEPS: dict[str, Callable[[list[str]], dict[str, Any]]] = {

@@ -43,9 +43,7 @@ def built(scratch: Scratch, parties: list[dict[str, str | None]]) -> list[dict[s
     scratch.dbt(
         "build",
         "--select",
-        "entity_names",
-        "municipalities",
-        "ocds_parties",
+        "+ocds_parties",
         "--exclude-resource-type",
         "unit_test",
     )

@@ -51,7 +51,7 @@ described as (
         parties.entity,
         parties.identifier_id,
         parties.identifier_scheme,
-        processes.compiled_date
+        cast(processes.compiled_date as varchar) as compiled_date
     from mentions
     inner join {{ ref('ocds_processes') }} as processes
         on
