@@ -12,7 +12,6 @@ against it (other code, other declared facts, records that moved, too much that 
 `recompiled.parquet`, `unusable.parquet` and `additional.parquet`. Private, because staged releases are as published.
 """
 
-import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -23,7 +22,7 @@ import duckdb
 from pipelines.home import PRIVATE_MODE, Home, read_json, sha256_file, write_json
 from pipelines.landing import land
 from pipelines.landing.land import Generation
-from pipelines.publication import layout, parquet, scratch, slices
+from pipelines.publication import folders, layout, parquet, scratch, slices
 from pipelines.registry import Source
 from pipelines.standards import increment, public_view, view_part
 from pipelines.standards.increment import Kept, Layer, Ordinals
@@ -47,10 +46,13 @@ MOST_CHANGED = 0.2
 
 @dataclass(frozen=True)
 class _LayerState:
-    """A layer as it is remembered: whose generation made it, and which ordinals of the layers below it replaced."""
+    """A layer as it is remembered: whose generation made it, which ordinals of the layers below it replaced, and the
+    size of each of its files.
+    """
 
     generation: str
     removed: tuple[Ordinals, ...]
+    files: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def find(
         state["key"] != key
         or len(layers) >= MOST_LAYERS
         or old is None
-        or old.generation == generation.generation
+        or generation.generation in {layer.generation for layer in layers}
         or not _stands(home, source, key, layers)
     ):
         return None
@@ -104,7 +106,7 @@ def find(
             slice_id=slice_id,
             layers=tuple(_layers(home, source.id, layers)),
             removed=removed,
-            recompiled=run_folder / f"{source.id}-{RECOMPILED}",
+            recompiled=run_folder / f"{source.id}-{generation.generation}-{RECOMPILED}",
         ),
         tables=slices.slice_folder(home, source.id, key) / layout.SLICE_FILES,
         layer=_folder(home, source.id) / layers[-1].generation,
@@ -168,6 +170,8 @@ def keep(  # noqa: PLR0913 (what was built, of what, where, and from where)
         return
     root = _folder(home, source.id)
     root.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
+    # From here until the state is written again, a build that is killed means one from nothing.
+    (root / STATE_FILE).unlink(missing_ok=True)
     layer = root / generation.generation
     shutil.rmtree(layer, ignore_errors=True)
     _link(
@@ -187,9 +191,11 @@ def keep(  # noqa: PLR0913 (what was built, of what, where, and from where)
         )
     _keep_private(run_folder, source, generation, layer)
     if start is not None:
-        os.link(start.kept.recompiled, layer / RECOMPILED)
+        folders.link_file(start.kept.recompiled, layer / RECOMPILED)
+    folders.make_durable(layer)
     removed = () if start is None else start.kept.removed
-    layers = [*(() if start is None else start.state), _LayerState(generation.generation, removed)]
+    made = _LayerState(generation.generation, removed, _sizes(layer))
+    layers = [*(() if start is None else start.state), made]
     key = slices.slice_key(source, generation=generation.generation, code_version=code_version)
     write_json(
         root / STATE_FILE,
@@ -219,7 +225,13 @@ def _folder(home: Home, source_id: str) -> Path:
 def _layer_state(document: Mapping[str, object]) -> _LayerState:
     removed = document["removed"]
     assert isinstance(removed, list)
-    return _LayerState(str(document["generation"]), tuple((first, last) for first, last in removed))
+    files = document["files"]
+    assert isinstance(files, dict)
+    return _LayerState(str(document["generation"]), tuple((first, last) for first, last in removed), files)
+
+
+def _sizes(layer: Path) -> dict[str, int]:
+    return {name: path.stat().st_size for name, path in folders.files_below(layer)}
 
 
 def _layers(home: Home, source_id: str, layers: Sequence[_LayerState]) -> Iterable[Layer]:
@@ -237,11 +249,14 @@ def _layers(home: Home, source_id: str, layers: Sequence[_LayerState]) -> Iterab
 def _stands(home: Home, source: Source, key: str, layers: Sequence[_LayerState]) -> bool:
     """Whether the layers and the slice are there, and its tables are what it says."""
     root = _folder(home, source.id)
-    if not all((root / layer.generation / file).is_file() for layer in layers for file in _PRIVATE.values()):
+    if any(_sizes(root / layer.generation) != layer.files for layer in layers):
         return False
     if not (slices.slice_folder(home, source.id, key) / slices.SLICE_FACTS).is_file():
         return False
-    found = slices.read_slice(home, source.id, key)
+    try:
+        found = slices.read_slice(home, source.id, key)
+    except slices.SliceError:
+        return False
     files = slices.slice_folder(home, source.id, key) / layout.SLICE_FILES
     return all(
         (files / file.path).is_file() and sha256_file(files / file.path) == file.sha256
@@ -291,4 +306,5 @@ def _link(files: Iterable[Path], folder: Path, *, prefix: bool = False) -> None:
     """Link files into `folder`; with `prefix` under a name that tells the folder they stood in."""
     folder.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
     for file in files:
-        os.link(file, folder / (f"{file.parent.name.replace('=', '-')}-{file.name}" if prefix else file.name))
+        name = f"{file.parent.name.replace('=', '-')}-{file.name}" if prefix else file.name
+        folders.link_file(file, folder / name)

@@ -34,6 +34,8 @@ CODE_FOLDERS = (
     "pipelines/quality",
     "pipelines/publication",
 )
+# What those import: another DuckDB or ocdsmerge may make other bytes.
+LOCK_FILE = "requirements.lock"
 CODE_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".json"}
 PLAN_FILE = "plan.json"
 
@@ -66,7 +68,7 @@ class Plan:
 @cache
 def code_version() -> str:
     """First 16 hexadecimal digits of the sha256 over the files that make a slice."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256((REPOSITORY / LOCK_FILE).read_bytes())
     for folder in CODE_FOLDERS:
         for path in sorted((REPOSITORY / folder).rglob("*")):
             if path.suffix in CODE_SUFFIXES and path.is_file():

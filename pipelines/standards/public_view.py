@@ -118,10 +118,12 @@ def build_public_view(
         connection.execute("SET preserve_insertion_order = false")
         _stage(connection, out_dir, slices)
         for one in kept:
-            # The private releases of every process that this build touches, as earlier ones staged them.
             staged = out_dir / view_part.STAGED
             increment.find_touched(connection, one, staged=staged, redactor=OcdsRedactor(key))
-            _deal(connection, increment.touched_releases(one), "ocid", out_dir / view_part.STAGED_BEFORE)
+        # The private releases of every process that this build touches, as earlier ones staged them.
+        touched = [query for one in kept for query in increment.touched_releases(one)]
+        if touched:
+            _deal(connection, " UNION ALL BY NAME ".join(touched), "ocid", out_dir / view_part.STAGED_BEFORE)
     stats = _stats(_publish(_tasks(out_dir), rows=sum(slices.values()), key=key), started)
     with duckdb.connect(str(scratch_db)) as connection:
         _register(connection, out_dir, kept)

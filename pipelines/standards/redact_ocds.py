@@ -111,6 +111,7 @@ class OcdsRedactor:
         self._extension_fields = extension_fields()
         # Rules by field name, one table for each kind of object: parties, identifiers, all others.
         self._rules: dict[frozenset[str] | None, _Rules] = {}
+        self._kinds: dict[str, tuple[bool, frozenset[str] | None]] = {}
         self._clean: set[str] = set()
         self._clean_ids: set[str] = set()
         self._findings = Findings()
@@ -194,8 +195,13 @@ class OcdsRedactor:
         """The public object: `source` itself where nothing has to be withheld. `pointer` leads to it, `path` is the
         same with `*` for positions, `name` is that of the field that holds it.
         """
-        is_party = name in self._party_objects
-        allowed = self._allowed(name, is_party=is_party)
+        kind_of_object = self._kinds.get(name)
+        if kind_of_object is None:
+            is_party = self._is_party(name)
+            kind_of_object = is_party, self._allowed(name, is_party=is_party)
+            if len(self._kinds) < CACHE_ENTRIES:
+                self._kinds[name] = kind_of_object
+        is_party, allowed = kind_of_object
         rules = self._rules.get(allowed)
         if rules is None:
             rules = self._rules[allowed] = _Rules({}, {})
@@ -228,8 +234,9 @@ class OcdsRedactor:
         document = {**source, **changed}
         if special:
             document = self._fields(source, document, special, pointer, path, is_party)
-        if "address" in document and isinstance(document["address"], dict):
-            self._reduce_address(source, document, pointer, path, name)
+        for key in ("address", *special):
+            if key in document and _base(key) == "address":
+                self._reduce_address(source, document, key, pointer, path, name)
         if "scheme" in document:
             self._fix_scheme(source, document)
         return document
@@ -296,10 +303,13 @@ class OcdsRedactor:
                 found[at] = public
         return values if found is None else found
 
+    def _is_party(self, name: str) -> bool:
+        return _base(name) in self._party_objects
+
     def _allowed(self, name: str, *, is_party: bool) -> frozenset[str] | None:
         if is_party:
             return self._party_fields
-        return self._identifier_fields if name in {"identifier", "additionalIdentifiers"} else None
+        return self._identifier_fields if _base(name) in {"identifier", "additionalIdentifiers"} else None
 
     def _text(self, text: str, pointer: str, path: str, is_id: bool, in_party: bool) -> str:
         """`in_party`: the text stands right in the object of a party or a reference to one."""
@@ -333,7 +343,11 @@ class OcdsRedactor:
             withheld=withheld,
             is_id=key in {"id", "ocid", "uid"} or key.endswith(("Id", "ID")),
             is_extension=is_extension,
-            is_plain=withheld is None and _token(shown) == key and not is_extension,
+            # An address in another language has to be looked at as an address.
+            is_plain=withheld is None
+            and _token(shown) == key
+            and not is_extension
+            and (_base(key) != "address" or key == "address"),
         )
         if len(rules.plain) + len(rules.special) < CACHE_ENTRIES:
             if rule.is_plain:
@@ -355,22 +369,30 @@ class OcdsRedactor:
 
     # -- addresses -------------------------------------------------------------------------------------
 
-    def _reduce_address(
-        self, source: Mapping[str, Any], public: dict[str, Any], pointer: str, path: str, name: str
+    def _reduce_address(  # noqa: PLR0913, PLR0917 (whose address, where)
+        self, source: Mapping[str, Any], public: dict[str, Any], key: str, pointer: str, path: str, name: str
     ) -> None:
-        about_someone = name in self._party_objects or any(
+        """Leave of an address of a natural person what is public of it, in whatever form it stands."""
+        about_someone = self._is_party(name) or any(
             described in source for described in ("identifier", "name", "givenName", "roles")
         )
         if not about_someone or self._is_institution(source, name):
             return
-        kept = {
-            key: value
-            for key, value in public["address"].items()
-            if key.partition("_")[0] in self._natural_address
-        }
-        if any(not is_blank(value) for key, value in public["address"].items() if key not in kept):
-            self._findings.add("address", f"{pointer}/address", f"{path}/address", "field")
-        public["address"] = kept
+        public[key], is_reduced = self._public_address(public[key])
+        if is_reduced and public[key] is None:
+            del public[key]
+        if is_reduced:
+            self._findings.add("address", f"{pointer}/{key}", f"{path}/{key}", "field")
+
+    def _public_address(self, address: Any) -> tuple[Any, bool]:
+        """What is public of an address (None: nothing), and whether that is less than was there."""
+        if isinstance(address, dict):
+            kept = {key: value for key, value in address.items() if _base(key) in self._natural_address}
+            return kept, any(not is_blank(value) for key, value in address.items() if key not in kept)
+        if isinstance(address, list):
+            found = [self._public_address(one) for one in address]
+            return [one for one, _ in found if one is not None], any(reduced for _, reduced in found)
+        return (address, False) if is_blank(address) else (None, True)
 
     def _is_institution(self, party: Mapping[str, Any], name: str) -> bool:
         """Whether it is certain that `party` is no natural person; without evidence it isn't."""
@@ -401,9 +423,14 @@ def _token(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
+def _base(name: str) -> str:
+    """The name of a field without its language: address_en → address."""
+    return name.partition("_")[0]
+
+
 def _is_listed(name: str, allowed: frozenset[str]) -> bool:
     """Whether a field is one of these, or the same in another language (name_en)."""
-    return name in allowed or name.partition("_")[0] in allowed
+    return name in allowed or _base(name) in allowed
 
 
 def _free_name(name: str, taken: Mapping[str, Any], others: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ import copy
 import re
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -231,3 +232,30 @@ def test_nothing_personal_survives_and_twice_is_once(made: tuple[dict[str, Any],
     assert [value for value in planted if value.upper() in published] == []
     assert REDACTOR.redact(once).document == once
     assert OcdsRedactor(KEY).redact(document).document == once
+
+
+@pytest.mark.parametrize(
+    ("field", "address", "public"),
+    [
+        ("address", {"streetAddress": "Calle 5", "region": "Oaxaca"}, {"region": "Oaxaca"}),
+        ("address", [{"streetAddress": "Calle 5", "region": "Oaxaca"}, "Calle 6"], [{"region": "Oaxaca"}]),
+        ("address", "Calle 5, Oaxaca", None),
+        ("address_en", {"streetAddress": "Calle 5", "countryName": "Mexico"}, {"countryName": "Mexico"}),
+    ],
+)
+def test_an_address_of_a_natural_person_in_any_form(field: str, address: Any, public: Any) -> None:
+    party = {"id": "GODE561231GR8", "name": "ERNESTO", field: address}
+    redactor = OcdsRedactor(KEY)
+    for _ in range(2):
+        redacted = redactor.redact({"ocid": "o", "parties": [party]})
+        assert redacted.document["parties"][0].get(field) == public
+        assert [finding.path for finding in redacted.findings if finding.kind == "address"] == [
+            f"/parties/*/{field}"
+        ]
+
+
+def test_parties_in_another_language_are_parties() -> None:
+    redacted = OcdsRedactor(KEY).redact(
+        {"ocid": "o", "parties_en": [{"id": "x", "name": "X", "birthplace": "Ixtlán"}]}
+    )
+    assert redacted.document["parties_en"] == [{"id": "x", "name": "X"}]

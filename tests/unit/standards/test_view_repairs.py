@@ -338,6 +338,19 @@ def test_where_a_natural_person_lives_is_not_shown_because_another_party_lives_t
     assert [result.value for result in rules] == [RESERVED_MARK]
 
 
+def test_a_blank_text_somewhere_shows_no_value_that_was_left_out() -> None:
+    meeting = {
+        "attendees": [],
+        "clarificationMeetingAttendees": [{"name": "Juan P", "telephone": "5512345678"}],
+    }
+    content = release(tender={"id": "t", "description": "", "clarificationMeetings": [meeting]})
+    output = published(row(content))
+    shown = str([output.repairs, list(output.results())])
+    assert any(one.kind == "alias" and one.repaired is None for one in output.repairs)
+    assert "Juan" not in shown
+    assert "5512345678" not in shown
+
+
 def test_a_text_decoded_and_then_guessed_is_shown_in_both_steps() -> None:
     steps = [
         element("double_encoding", "Título", "SECRETARÃƒÂ¿A", "SECRETARÃ¿A"),
