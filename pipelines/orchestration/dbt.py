@@ -34,8 +34,8 @@ MANIFEST_DIGEST = TARGET / "manifest.sha256"
 UNIQUE_ID = "dagster_dbt/unique_id"
 INTEGRATED = "integrated"
 FAILED = {"error", "fail", "runtime error"}
-# Two models of 100,000 processes side by side don't fit in the memory that a run may take.
-ONE_MODEL_FROM_ROWS = 60_000
+TABLES = "tables"
+QUALITY_APART_FROM_ROWS = 60_000
 
 
 class DbtError(RuntimeError):
@@ -126,11 +126,16 @@ def read_manifest() -> dict[str, Any]:
     return cast(dict[str, Any], read_json(MANIFEST))
 
 
-def models_at_once(rows: int) -> int:
-    """How many models to build at a time for so many records: each takes memory of its own, and DuckDB uses both cores
-    for one that is large.
+def build_in_turn(stage: str, *, database: Path, rows: int) -> list[NodeResult]:
+    """`build_stage` for so many records: of a large build the quality rules come after the tables, one model at a time,
+    because two of them side by side take more memory than a run may.
     """
-    return 1 if rows >= ONE_MODEL_FROM_ROWS else 2
+    if stage != TABLES or rows < QUALITY_APART_FROM_ROWS:
+        return build_stage(stage, database=database)
+    tables = build_stage(stage, database=database, layer="standard")
+    if any(found.status in FAILED for found in tables):
+        return tables
+    return tables + build_stage(stage, database=database, layer="quality", threads=1)
 
 
 def build_stage(
@@ -208,7 +213,7 @@ def stage_assets(
             yield from _checks_of_last_build(context)
             return
         rows = sum(build_plan.rows(build_plan.read_plan(home, context.run.run_id), home=home).values())
-        results = build_stage(stage, database=database, threads=models_at_once(rows))
+        results = build_in_turn(stage, database=database, rows=rows)
         # What a broken model makes dbt skip isn't there to be counted.
         built = [found for found in results if found.unique_id in keys and found.status == "success"]
         counts = rows_of(database, manifest, [found.unique_id for found in built])
