@@ -108,8 +108,13 @@ def database(home: Home, run_id: str) -> Path:
     return run_folder(home, run_id) / scratch.DATABASE_FILE
 
 
-def starts(plan: Plan, *, sources: Sequence[Source], home: Home, run_id: str) -> dict[str, Start]:
-    """The earlier build that each build of the plan starts from, by slice id; the others are built from nothing."""
+def starts(
+    plan: Plan, *, sources: Sequence[Source], home: Home, run_id: str, verify: bool = False
+) -> dict[str, Start]:
+    """The earlier build that each build of the plan starts from, by slice id; the others are built from nothing.
+
+    `prepare` verifies them, and nothing changes them during a run.
+    """
     declared = {source.id: source for source in sources}
     found = {
         build.slice_id: increments.find(
@@ -118,6 +123,7 @@ def starts(plan: Plan, *, sources: Sequence[Source], home: Home, run_id: str) ->
             landed_generation(home, build),
             code_version=plan.code_version,
             run_folder=run_folder(home, run_id),
+            verify=verify,
         )
         for build in plan.builds
     }
@@ -135,7 +141,7 @@ def prepare(plan: Plan, *, sources: Sequence[Source], home: Home, run_id: str) -
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     declared = {source.id: source for source in sources}
-    earlier = starts(plan, sources=sources, home=home, run_id=run_id)
+    earlier = starts(plan, sources=sources, home=home, run_id=run_id, verify=True)
     with duckdb.connect(str(folder / scratch.DATABASE_FILE)) as connection:
         scratch.create_schemas(connection)
         for family in scratch.FAMILIES:
