@@ -149,67 +149,54 @@ def facts(built: Slice) -> Mapping[str, Any]:
 
 
 def test_increments_are_what_builds_from_nothing_are(tmp_path: Path) -> None:
+    """Of two sources in each run, over four layers; builds take their time, so two of them are compared."""
     dbt.prepare_manifest()
-    home = Home(tmp_path / "home")
+    home, other = Home(tmp_path / "home"), replace(SOURCE, id="compras")
     packages = first_delivery()
-    deliver(home, packages, number=1)
-    base, started, _ = build(home, "r1")
-    assert not started
-    assert base.counts["published"] == 28
-    assert base.counts["unusable"] == 1
-    assert base.counts["duplicates"] == 1
-
     # New releases: of a process with two, of the one whose ocid is withheld, of a new one.
-    packages.append(
-        [release("ocds-abc123-0-0", 3), release(f"ocds-abc123-{NATURAL_RFC}", 2), release("ocds-abc123-9", 1)]
-    )
+    more = [
+        *packages,
+        [
+            release("ocds-abc123-0-0", 3),
+            release(f"ocds-abc123-{NATURAL_RFC}", 2),
+            release("ocds-abc123-9", 1),
+        ],
+    ]
     # A package in the middle: one release changed, another gone, the last process of the package new.
-    packages = [list(releases) for releases in packages]
-    deliveries = [packages]
-    changed = [list(releases) for releases in packages]
+    changed = [list(releases) for releases in more]
     changed[4] = [
         *(release(f"ocds-abc123-1-{at}", 2) for at in range(3)),
         release("ocds-abc123-1-3", 2, tender={"id": "t", "title": "Otra"}),
         release("ocds-abc123-8", 1),
     ]
-    deliveries.append(changed)
-    # Back to what it was before, and one more package.
-    deliveries.append([*packages, [release("ocds-abc123-2-0", 4)]])
+    # Records that only go, so that nothing is read anew; then back to what it was, and one more package.
+    gone = changed[:-1]
+    back = [*packages, [release("ocds-abc123-2-0", 4)]]
 
-    for number, delivery in enumerate(deliveries, start=2):
+    deliver(home, packages, number=1)
+    deliver(home, packages, number=1, source=other)
+    base, started, _ = build(home, "r1", (SOURCE, other))
+    assert not started
+    assert base.counts["published"] == 28
+    assert base.counts["unusable"] == 1
+    assert base.counts["duplicates"] == 1
+    for number, delivery in enumerate((more, changed, gone, back), start=2):
         deliver(home, delivery, number=number)
-        built, started, read = build(home, f"r{number}")
+        deliver(home, delivery, number=number, source=other)
+        built, started, read = build(home, f"r{number}", (SOURCE, other))
         assert started
         assert built.digest != base.digest
-        if number == 2:
-            # Builds take their time: what this one does wrong the next ones show.
+        if delivery in (more, gone):
             continue
         fresh = Home(tmp_path / f"fresh-{number}")
         deliver(fresh, delivery, number=number)
         from_nothing, fresh_started, everything = build(fresh, f"r{number}")
         assert not fresh_started
-        assert read < everything
+        assert read < 2 * everything
         assert different_files(built, from_nothing) == []
         assert facts(built) == facts(from_nothing)
     layers = read_json(home.work / "obras" / increments.STATE_FILE)["layers"]
-    assert len(layers) == 4
-
-
-def test_increments_of_two_sources_in_one_run_also_where_records_only_went(tmp_path: Path) -> None:
-    dbt.prepare_manifest()
-    home, other = Home(tmp_path / "home"), replace(SOURCE, id="compras")
-    packages = first_delivery()
-    deliveries = [packages, packages[:-1], [*packages[:-1], [release("ocds-abc123-0-1", 4)]]]
-    for number, delivery in enumerate(deliveries, start=1):
-        for source in (SOURCE, other):
-            deliver(home, delivery, number=number, source=source)
-        built, started, _ = build(home, f"r{number}", (SOURCE, other))
-        assert started is (number > 1)
-    fresh = Home(tmp_path / "fresh")
-    deliver(fresh, deliveries[-1], number=len(deliveries))
-    from_nothing, _, _ = build(fresh, "r")
-    assert different_files(built, from_nothing) == []
-    assert facts(built) == facts(from_nothing)
+    assert len(layers) == 5
 
 
 def test_what_speaks_against_an_increment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
