@@ -6,6 +6,7 @@ Not here: what the files contain; each package owns its own formats.
 
 import hashlib
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,13 +136,25 @@ class Home:
             folder.mkdir(parents=True, exist_ok=True)
 
 
-def fsync_folder(folder: Path) -> None:
-    """Make a rename inside `folder` durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def fsync_path(path: Path) -> None:
+    """Make the bytes of a file, or a rename inside a folder, durable."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def link_file(path: Path, target: Path) -> None:
+    """Hard-link one file; where the file system has no links, copy it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(path, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        shutil.copyfile(path, target)
+        fsync_path(target)
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -161,7 +174,7 @@ def write_atomic(path: Path, data: bytes) -> None:
     except OSError:
         temporary_path.unlink(missing_ok=True)
         raise
-    fsync_folder(path.parent)
+    fsync_path(path.parent)
 
 
 def write_json(path: Path, content: Any) -> None:

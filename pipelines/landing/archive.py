@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Self
 
 import orjson
 
-from pipelines.home import PRIVATE_MODE, Home, fsync_folder
+from pipelines.home import PRIVATE_MODE, Home, fsync_path
 
 PARTS_FOLDER = ".parts"
 # A download that lives longer than a day was killed; its part is of no use to anybody.
@@ -68,7 +68,7 @@ class Incoming:
         if not target.exists():
             target.parent.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
             self._part.replace(target)
-            fsync_folder(target.parent)
+            fsync_path(target.parent)
         return StoredObject(sha256, self.size, target)
 
 

@@ -24,7 +24,6 @@ stands, and never written again: receipts name its bytes.
 """
 
 import hashlib
-import os
 import shutil
 import uuid
 from bisect import bisect_right
@@ -37,7 +36,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.home import PRIVATE_MODE, Home, fsync_folder, read_json, sha256_file, write_json
+from pipelines import sql
+from pipelines.home import PRIVATE_MODE, Home, fsync_path, link_file, read_json, sha256_file, write_json
 from pipelines.landing.archive import RawArchive
 from pipelines.landing.ledger import Ledger
 from pipelines.landing.parsers import PARSER_VERSION
@@ -51,7 +51,6 @@ from pipelines.landing.parts import (
     part_digest,
     part_file,
     quarantine_file,
-    sync,
 )
 from pipelines.portals.errors import FetchState
 from pipelines.portals.pages import Fetch, last_with_content
@@ -162,7 +161,7 @@ def records_query(home: Home, generation: Generation, *, parts: Collection[str] 
         return _NO_RECORDS
     kind = "repeated.duplicate_kind" if generation.duplicates else "NULL::VARCHAR"
     query = (
-        f"SELECT {_text(generation.source_id)} AS source_id, {_text(generation.generation)} AS generation, "  # noqa: S608
+        f"SELECT {sql.text(generation.source_id)} AS source_id, {sql.text(generation.generation)} AS generation, "  # noqa: S608
         f"{_ordinal(read)} AS ordinal, {_COLUMNS_OF_A_PART}, "
         f"{kind} IS NOT NULL AS is_duplicate, {kind} AS duplicate_kind "
         f"FROM {_parquet(_part_path(home, generation, part) for part in read)} AS landed"
@@ -283,7 +282,7 @@ def _write(source: Source, fetch: Fetch, *, name: str, home: Home) -> Generation
             # A folder without its generation.json is what a killed copy of the home left.
             shutil.rmtree(target)
         staged.rename(target)
-        fsync_folder(target.parent)
+        fsync_path(target.parent)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
     return landed
@@ -339,9 +338,9 @@ def _write_parts(source: Source, fetch: Fetch, *, staged: Path, home: Home) -> l
         file = target / part_file(place + 1)
         if digest in standing:
             path, part = standing[digest]
-            _link(path, file)
+            link_file(path, file)
             if part.quarantined:
-                _link(quarantine_file(path), quarantine_file(file))
+                link_file(quarantine_file(path), quarantine_file(file))
             made[place] = replace(part, file=file.name)
         else:
             bodies = tuple(str(archive.path(page.sha256)) for page in pages)
@@ -352,7 +351,7 @@ def _write_parts(source: Source, fetch: Fetch, *, staged: Path, home: Home) -> l
         place = jobs[number][0]
         made[place] = _made(part_file(place + 1), digests[place], written)
         _report(source, made)
-    fsync_folder(target)
+    fsync_path(target)
     return list(_in_order(part for part in made if part is not None))
 
 
@@ -405,15 +404,6 @@ def _is_there(path: Path, part: Part) -> bool:
     return is_whole and (not part.quarantined or quarantine_file(path).is_file())
 
 
-def _link(path: Path, target: Path) -> None:
-    """The same file under another name, or a copy where the file system knows no second name."""
-    try:
-        os.link(path, target)
-    except OSError:
-        shutil.copyfile(path, target)
-        sync(target)
-
-
 def _write_duplicates(made: Sequence[Part], staged: Path) -> tuple[int, int]:
     """Find the duplicates over all parts and write them; returns how many, and how many names records have.
 
@@ -427,9 +417,9 @@ def _write_duplicates(made: Sequence[Part], staged: Path) -> tuple[int, int]:
     )
     spill = staged / "spill"
     with duckdb.connect(":memory:") as connection:
-        connection.execute(f"SET memory_limit = {_text(MEMORY_LIMIT)}")
+        connection.execute(f"SET memory_limit = {sql.text(MEMORY_LIMIT)}")
         connection.execute(f"SET threads = {THREADS}")
-        connection.execute(f"SET temp_directory = {_text(str(spill))}")
+        connection.execute(f"SET temp_directory = {sql.text(str(spill))}")
         ((distinct_ids,),) = connection.execute(
             f"SELECT count(DISTINCT identity_hash) FROM ({hashes})"  # noqa: S608
         ).fetchall()
@@ -448,7 +438,7 @@ def _write_duplicates(made: Sequence[Part], staged: Path) -> tuple[int, int]:
         pq.write_table(
             found.cast(DUPLICATES_SCHEMA), staged / DUPLICATES_FILE, compression="zstd", store_schema=False
         )
-        sync(staged / DUPLICATES_FILE)
+        fsync_path(staged / DUPLICATES_FILE)
     return found.num_rows, int(distinct_ids)
 
 
@@ -461,7 +451,7 @@ def _write_quarantine(made: Sequence[Part], *, source_id: str, generation: str, 
                 refused = pq.read_table(quarantine_file(staged / PARTS_FOLDER / part.file))
                 named = [pa.repeat(name, refused.num_rows) for name in (source_id, generation)]
                 file.write_table(pa.Table.from_arrays([*named, *refused.columns], schema=QUARANTINE_SCHEMA))
-    sync(path)
+    fsync_path(path)
 
 
 def _landed_sha256(made: Sequence[Part], staged: Path) -> str:
@@ -509,10 +499,5 @@ def _ordinal(read: Sequence[Part]) -> str:
 
 
 def _parquet(files: Iterable[Path]) -> str:
-    listed = ", ".join(_text(str(file)) for file in files)
+    listed = ", ".join(sql.text(file) for file in files)
     return f"read_parquet([{listed}], hive_partitioning = false)"
-
-
-def _text(value: str) -> str:
-    """`value` as an SQL text literal."""
-    return "'" + value.replace("'", "''") + "'"

@@ -16,7 +16,6 @@ position, reason_code, reason (Spanish), excerpt_masked.
 """
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.home import sha256_file
+from pipelines.home import fsync_path, sha256_file
 from pipelines.landing.parsers import masked_excerpt, parse_page
 from pipelines.portals.items import Item
 from pipelines.portals.pages import Page
@@ -196,9 +195,9 @@ def write_part(job: Job) -> Written:
                 columns.update(dict.fromkeys(parsed.columns))
     finally:
         writer.close()
-    sync(records)
+    fsync_path(records)
     if writer.quarantined:
-        sync(quarantine_file(records))
+        fsync_path(quarantine_file(records))
     return Written(
         sha256=sha256_file(records),
         bytes=records.stat().st_size,
@@ -207,12 +206,6 @@ def write_part(job: Job) -> Written:
         encodings=tuple(encodings),
         columns=tuple(columns),
     )
-
-
-def sync(path: Path) -> None:
-    """Make the bytes of a file durable."""
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
 
 
 def table(columns: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:

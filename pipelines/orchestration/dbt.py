@@ -35,6 +35,7 @@ UNIQUE_ID = "dagster_dbt/unique_id"
 INTEGRATED = "integrated"
 FAILED = {"error", "fail", "runtime error"}
 TABLES = "tables"
+QUALITY = "quality"
 QUALITY_APART_FROM_ROWS = 60_000
 
 
@@ -132,27 +133,32 @@ def build_in_turn(stage: str, *, database: Path, rows: int) -> list[NodeResult]:
     """
     if stage != TABLES or rows < QUALITY_APART_FROM_ROWS:
         return build_stage(stage, database=database)
-    tables = build_stage(stage, database=database, layer="standard")
+    tables = build_stage(stage, database=database, without=QUALITY)
     if any(found.status in FAILED for found in tables):
         return tables
-    return tables + build_stage(stage, database=database, layer="quality", threads=1)
+    return tables + build_stage(stage, database=database, only=QUALITY, threads=1)
 
 
 def build_stage(
-    stage: str, *, database: Path, layer: str | None = None, threads: int = 2
+    stage: str,
+    *,
+    database: Path,
+    only: str | None = None,
+    without: str | None = None,
+    threads: int = 2,
 ) -> list[NodeResult]:
-    """Build and test the models of `tag:stage:<stage>` in the scratch database, all or those of one layer's folder
-    (with the seeds); failed nodes are among the results.
+    """Build and test the models and seeds of `tag:stage:<stage>` in the scratch database: all, `only` those of one
+    layer's folder or those `without` it; failed nodes are among the results.
 
     Raises:
         DbtError: dbt could not run at all.
     """
     with _environment(database):
         # Unit tests judge our SQL, not a run's data: `tests/contract` runs them.
-        chosen = [f"tag:stage:{stage}"]
-        if layer is not None:
-            chosen = [f"tag:stage:{stage},{layer}", f"tag:stage:{stage},resource_type:seed"]
-        select = ["--select", *chosen, "--exclude-resource-type", "unit_test"]
+        chosen = f"tag:stage:{stage}" if only is None else f"tag:stage:{stage},{only}"
+        select = ["--select", chosen, "--exclude-resource-type", "unit_test"]
+        if without is not None:
+            select += ["--exclude", without]
         return _invoke(["build", *select, "--threads", str(threads)], prepared=True)
 
 

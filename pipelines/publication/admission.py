@@ -13,10 +13,11 @@ from typing import Any
 
 import duckdb
 
+from pipelines import sql
 from pipelines.home import Home
 from pipelines.landing import land
 from pipelines.landing.ledger import Ledger, LedgerRow
-from pipelines.publication import layout, parquet
+from pipelines.publication import layout
 from pipelines.publication.catalogue import Standing, public_message, standing
 from pipelines.publication.slices import Slice, find_slice, read_slice, slice_folder, slice_key
 from pipelines.quality import gate, receipt
@@ -84,15 +85,15 @@ def _create_table(
 ) -> None:
     published = {name: kind for name, kind in columns.items() if name not in layout.INTERNAL_COLUMNS}
     if files:
-        listed = ", ".join(parquet.text(file) for file in files)
-        shown = ", ".join(parquet.name(name) for name in published)
+        listed = ", ".join(sql.text(file) for file in files)
+        shown = ", ".join(sql.name(name) for name in published)
         connection.execute(
-            f"create view {ADMITTED}.{parquet.name(table)} as "  # noqa: S608 (names of our own contracts)
+            f"create view {ADMITTED}.{sql.name(table)} as "  # noqa: S608 (names of our own contracts)
             f"select {shown} from read_parquet([{listed}], hive_partitioning = false)"
         )
     else:
-        typed = ", ".join(f"{parquet.name(name)} {kind}" for name, kind in published.items())
-        connection.execute(f"create table {ADMITTED}.{parquet.name(table)} ({typed})")
+        typed = ", ".join(f"{sql.name(name)} {kind}" for name, kind in published.items())
+        connection.execute(f"create table {ADMITTED}.{sql.name(table)} ({typed})")
 
 
 def _create_sources(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines import sql
 from pipelines.home import Home, read_json
 from pipelines.landing.ledger import Ledger, LedgerRow
 from pipelines.publication import layout, parquet
@@ -326,7 +327,7 @@ def _schema(connection: Any, *, table: str, path: Path, model: Mapping[str, Any]
         name: str(column["description"]) for name, column in (model or {"columns": {}})["columns"].items()
     }
     rows = connection.execute(
-        f"DESCRIBE SELECT * FROM read_parquet({parquet.text(str(path))}, hive_partitioning = false)"  # noqa: S608
+        f"DESCRIBE SELECT * FROM read_parquet({sql.text(str(path))}, hive_partitioning = false)"  # noqa: S608
     ).fetchall()
     return {
         "name": table,

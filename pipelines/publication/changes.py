@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines import sql
 from pipelines.publication import layout, parquet
 
 CHANGES_FOLDER = "changes"
@@ -81,7 +82,7 @@ def _compare_source(  # noqa: PLR0913 (two sides, a target and its licence)
     licences: Mapping[str, str],
 ) -> SourceChange:
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE compared AS SELECT {parquet.text(source_id)} AS source_id, "  # noqa: S608
+        f"CREATE OR REPLACE TEMP TABLE compared AS SELECT {sql.text(source_id)} AS source_id, "  # noqa: S608
         "entity_type, entity_id, CASE WHEN before.content IS NULL THEN 'added' "
         "WHEN now.content IS NULL THEN 'removed' WHEN now.content <> before.content THEN 'changed' "
         "ELSE 'same' END AS change, now.content AS content_sha256, before.content AS previous_sha256 "
@@ -110,7 +111,7 @@ def _compare_source(  # noqa: PLR0913 (two sides, a target and its licence)
 
 
 def _contents(file: Path | None) -> str:
-    return _NOTHING if file is None else _CONTENTS.format(file=parquet.text(str(file)))
+    return _NOTHING if file is None else _CONTENTS.format(file=sql.text(str(file)))
 
 
 def schema_changes(schemas: Mapping[str, Any], previous: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines import sql
 from pipelines.home import Home
 from pipelines.publication import layout, leaks, parquet
 from pipelines.publication.slices import Slice
@@ -99,7 +100,7 @@ _KINDS = {"curp": "CURP", "rfc_natural": "RFC de persona física"}
 
 def _table(folder: Path, table: str) -> str:
     """All files of one table as a relation."""
-    files = parquet.text(f"{folder / table}/source=*/{layout.TABLE_FILE}")
+    files = sql.text(f"{folder / table}/source=*/{layout.TABLE_FILE}")
     return f"read_parquet({files}, hive_partitioning = false, union_by_name = true)"
 
 

@@ -4,12 +4,11 @@ Here: the file-system steps that slices and releases share.
 Not here: writing one file safely (`pipelines/home.py`).
 """
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.home import fsync_folder
+from pipelines.home import fsync_path, link_file
 
 READ_ONLY = 0o444
 
@@ -25,35 +24,20 @@ def make_durable(folder: Path) -> None:
     for path in (folder, *folder.rglob("*")):
         if path.is_file():
             path.chmod(READ_ONLY)
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        fsync_path(path)
 
 
 def move_into_place(staged: Path, target: Path) -> None:
     """Rename a finished folder to its final name; both stand on one file system."""
     target.parent.mkdir(parents=True, exist_ok=True)
     staged.rename(target)
-    fsync_folder(target.parent)
+    fsync_path(target.parent)
 
 
 def link_tree(source: Path, target: Path) -> None:
     """Make every file of `source` stand below `target` too, without copying where links are possible."""
     for relative, path in files_below(source):
         link_file(path, target / relative)
-
-
-def link_file(path: Path, target: Path) -> None:
-    """Hard-link one file; where the file system has no links, copy it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(path, target)
-    except FileExistsError:
-        raise
-    except OSError:
-        shutil.copyfile(path, target)
 
 
 def discard(folder: Path) -> None:

@@ -19,7 +19,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.home import PRIVATE_MODE, Home, read_json, sha256_file, write_json
+from pipelines import sql
+from pipelines.home import PRIVATE_MODE, Home, link_file, read_json, sha256_file, write_json
 from pipelines.landing import land
 from pipelines.landing.land import Generation
 from pipelines.publication import folders, layout, parquet, scratch, slices
@@ -29,7 +30,6 @@ from pipelines.standards.increment import Kept, Layer, Ordinals
 
 FAMILY = "ocds_packages"
 STATE_FILE = "state.json"
-
 RECOMPILED = "recompiled.parquet"
 UNUSABLE = "unusable.parquet"
 ADDITIONAL = "additional.parquet"
@@ -130,8 +130,8 @@ def create_kept_records(connection: duckdb.DuckDBPyConnection, starts: Sequence[
         connection,
         "unusable_records",
         [
-            f"SELECT * REPLACE ({increment.text(start.slice_id)} AS slice_id) "  # noqa: S608 (our own paths)
-            f"FROM read_parquet({increment.text(start.layer / UNUSABLE)}) WHERE NOT ({increment.within(start.kept.removed)})"
+            f"SELECT * REPLACE ({sql.text(start.slice_id)} AS slice_id) "  # noqa: S608 (our own paths)
+            f"FROM read_parquet({sql.text(start.layer / UNUSABLE)}) WHERE NOT ({increment.within(start.kept.removed)})"
             for start in starts
         ],
     )
@@ -144,11 +144,8 @@ def create_kept_tables(database: Path, starts: Sequence[Start]) -> None:
     if not starts:
         return
     with duckdb.connect(str(database)) as connection:
-        folder = f"{layout.OCDS_TABLES}/"
-        tables = sorted(
-            {path.parent.parent.name for start in starts for path in start.tables.glob(f"{folder}*/*/*")}
-        )
-        for table in sorted(set(tables) - _OVER_PROCESSES):
+        tables = {path.name for start in starts for path in (start.tables / layout.OCDS_TABLES).iterdir()}
+        for table in sorted(tables - _OVER_PROCESSES):
             _create_kept(connection, f"ocds_{table}", [_standing(start, table) for start in starts])
         additional = [
             increment.standing_rows(
@@ -174,7 +171,7 @@ def keep(  # noqa: PLR0913 (what was built, of what, where, and from where)
 ) -> None:
     """Remember the build in `run_folder`, whose slice stands, for the next one. `parts`: the numbers of its parts.
 
-    Files are linked, not copied. A build that was killed before leaves the state as it was.
+    Files are linked, not copied.
     """
     if source.family != FAMILY:
         return
@@ -190,18 +187,18 @@ def keep(  # noqa: PLR0913 (what was built, of what, where, and from where)
             for number in parts
             for file in (run_folder / view_part.STAGED / f"part={number}").glob("*.parquet")
         ),
-        layer / increment.STAGED,
+        layer / view_part.STAGED,
         prefix=True,
     )
     for table in increment.PROCESS_COLUMN:
         public = run_folder / view_part.PUBLIC / table
         _link(
             (file for number in parts for file in public.glob(f"processes-{number:05d}.parquet")),
-            layer / increment.PUBLIC / table,
+            layer / view_part.PUBLIC / table,
         )
     _keep_private(run_folder, source, generation, layer)
     if start is not None:
-        folders.link_file(start.kept.recompiled, layer / RECOMPILED)
+        link_file(start.kept.recompiled, layer / RECOMPILED)
     folders.make_durable(layer)
     removed = () if start is None else start.kept.removed
     made = _LayerState(generation.generation, removed, _sizes(layer))
@@ -223,7 +220,7 @@ def _keep_private(run_folder: Path, source: Source, generation: Generation, laye
         for model, file in _PRIVATE.items():
             connection.execute(
                 f"COPY (SELECT * FROM {model} WHERE slice_id = ?) "  # noqa: S608 (our own names)
-                f"TO {increment.text(layer / file)} (FORMAT parquet)",
+                f"TO {sql.text(layer / file)} (FORMAT parquet)",
                 [slice_id],
             )
 
@@ -261,8 +258,6 @@ def _stands(home: Home, source: Source, key: str, layers: Sequence[_LayerState],
     root = _folder(home, source.id)
     if any(_sizes(root / layer.generation) != layer.files for layer in layers):
         return False
-    if not (slices.slice_folder(home, source.id, key) / slices.SLICE_FACTS).is_file():
-        return False
     try:
         found = slices.read_slice(home, source.id, key)
     except slices.SliceError:
@@ -290,12 +285,11 @@ def _rows(ranges: Iterable[Ordinals]) -> int:
 
 def _standing(start: Start, table: str) -> str:
     """Query: the rows of a published table whose process isn't made again, with the columns that aren't published."""
-    folder = start.tables / layout.OCDS_TABLES / table
-    rows = (
-        f"SELECT standing.*, {increment.text(start.slice_id)} AS slice_id "  # noqa: S608
-        f"FROM read_parquet({increment.text(folder / '*/*.parquet')}, hive_partitioning = false) AS standing "
-        f"ANTI JOIN (SELECT public_ocid AS ocid FROM read_parquet({increment.text(start.kept.recompiled)})) AS again "
-        "USING (ocid)"
+    rows = increment.standing_rows(
+        start.tables / layout.OCDS_TABLES / table / "*/*.parquet",
+        slice_id=start.slice_id,
+        column="ocid",
+        recompiled=(start.kept.recompiled,),
     )
     if table != layout.PROCESSES:
         return rows
@@ -317,4 +311,4 @@ def _link(files: Iterable[Path], folder: Path, *, prefix: bool = False) -> None:
     folder.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
     for file in files:
         name = f"{file.parent.name.replace('=', '-')}-{file.name}" if prefix else file.name
-        folders.link_file(file, folder / name)
+        link_file(file, folder / name)

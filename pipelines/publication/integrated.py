@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pipelines import sql
 from pipelines.home import Home, read_json, write_json
 from pipelines.publication import folders, layout, parquet
 from pipelines.quality.receipt import files_digest
@@ -72,7 +73,7 @@ def export_integrated(
             metadata = layout.parquet_metadata(
                 f"{table} · Tequio", licence=LICENCE, source_id="*", inputs=folder.name
             )
-            query = f"SELECT * FROM {INTEGRATED_SCHEMA}.{parquet.name(table)}"  # noqa: S608 (quoted)
+            query = f"SELECT * FROM {INTEGRATED_SCHEMA}.{sql.name(table)}"  # noqa: S608 (quoted)
             parquet.copy_sorted(connection, query, path=staged / f"{table}.parquet", metadata=metadata)
     write_json(staged / INPUTS_FILE, inputs_of(admitted, declared=declared, code_version=code_version))
     folders.make_durable(staged)

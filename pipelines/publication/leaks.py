@@ -24,6 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipelines import sql
 from pipelines.home import Home, write_atomic
 from pipelines.publication import parquet
 from pipelines.standards import identity
@@ -208,11 +209,9 @@ def _decoded(data: bytes) -> bytes:
 
 def _parquet_texts(path: Path, connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Every value of the file that may hold one, and what its footer says."""
-    relation = f"read_parquet({parquet.text(str(path))}, hive_partitioning = false)"
+    relation = f"read_parquet({sql.text(str(path))}, hive_partitioning = false)"
     described = connection.execute(f"DESCRIBE FROM {relation}").fetchall()
-    searched = [
-        f"{parquet.name(str(name))}::VARCHAR" for name, kind, *_ in described if _holds_text(str(kind))
-    ]
+    searched = [f"{sql.name(str(name))}::VARCHAR" for name, kind, *_ in described if _holds_text(str(kind))]
     if searched:
         # A whole row at once, its values parted by what no personal id holds.
         rows = connection.execute(

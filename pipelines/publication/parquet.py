@@ -1,6 +1,6 @@
 """Reading and writing Parquet through DuckDB, the same bytes for the same rows.
 
-Here: one guarded connection, quoting, and the COPY that every published table goes through.
+Here: one guarded connection and the COPY that every published table goes through.
 Not here: which tables are written where (`layout.py`, `slices.py`).
 """
 
@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
+
+from pipelines import sql
 
 # Enough for every table of 20,000 releases; beyond it DuckDB spills into the folder it is given.
 MEMORY_LIMIT = "2GB"
@@ -20,23 +22,13 @@ def connect(database: Path | None = None, *, spill: Path | None) -> duckdb.DuckD
         connection = duckdb.connect(":memory:")
     else:
         connection = duckdb.connect(str(database), read_only=True)
-    connection.execute(f"SET memory_limit = {text(MEMORY_LIMIT)}")
+    connection.execute(f"SET memory_limit = {sql.text(MEMORY_LIMIT)}")
     connection.execute(f"SET threads = {THREADS}")
-    connection.execute(f"SET temp_directory = {text('' if spill is None else str(spill))}")
+    connection.execute(f"SET temp_directory = {sql.text('' if spill is None else str(spill))}")
     connection.execute("SET enable_progress_bar = false")
     # Row order is what makes a file reproducible.
     connection.execute("SET preserve_insertion_order = true")
     return connection
-
-
-def text(value: str) -> str:
-    """`value` as an SQL text literal."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def name(identifier: str) -> str:
-    """`identifier` as a quoted SQL name."""
-    return '"' + identifier.replace('"', '""') + '"'
 
 
 def copy_sorted(
@@ -53,14 +45,14 @@ def copy_sorted(
     key holds every text of the row, which takes more memory than the rows themselves.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    pairs = ", ".join(f"{name(key)}: {text(value)}" for key, value in sorted(metadata.items()))
-    by = ", ".join([*map(name, order), "hash(rows)"]) if order else "ALL"
+    pairs = ", ".join(f"{sql.name(key)}: {sql.text(value)}" for key, value in sorted(metadata.items()))
+    by = ", ".join([*map(sql.name, order), "hash(rows)"]) if order else "ALL"
     # DuckDB writes a column as REQUIRED where its statistics happen to know that nothing is missing, which differs by
     # how the rows were found. A row that never comes lets every column be OPTIONAL.
     nothing = ", ".join(f"NULL::{kind}" for kind in connection.sql(query).types)
-    rows = f"SELECT * FROM ({query} UNION ALL SELECT {nothing} WHERE random() < 0) AS rows ORDER BY {by}"  # noqa: S608 (quoted by text and name)
+    rows = f"SELECT * FROM ({query} UNION ALL SELECT {nothing} WHERE random() < 0) AS rows ORDER BY {by}"  # noqa: S608 (quoted by pipelines/sql.py)
     row = connection.execute(
-        f"COPY ({rows}) TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{pairs}}})"
+        f"COPY ({rows}) TO {sql.text(str(path))} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{pairs}}})"
     ).fetchone()
     if row is None:
         message = f"{path}: DuckDB wrote no row count"

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from pipelines.home import Home, fsync_folder, read_json, sha256_file, write_json
+from pipelines.home import Home, fsync_path, read_json, sha256_file, write_json
 from pipelines.publication import folders, layout
 from pipelines.publication.lease import publication_lease
 
@@ -236,7 +236,7 @@ def _link(home: Home, release: str) -> None:
     staged.unlink(missing_ok=True)
     staged.symlink_to(target)
     staged.replace(link)
-    fsync_folder(home.publications)
+    fsync_path(home.publications)
 
 
 def _moment(at: datetime) -> str:

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import pyarrow as pa
 
-from pipelines.home import Home, read_json, sha256_file, write_atomic, write_json
+from pipelines.home import Home, link_file, read_json, sha256_file, write_atomic, write_json
 from pipelines.progress import report
 from pipelines.publication import catalogue, changes, checks, folders, integrated, layout, parquet, pointer
 from pipelines.publication.catalogue import Standing
@@ -377,13 +377,13 @@ class _Draft:
     def _link_slice(self, part: Slice) -> None:
         folder = slice_folder(self._home, part.source_id, part.key) / layout.SLICE_FILES
         for file in part.files:
-            folders.link_file(folder / file.path, self._folder / file.path)
+            link_file(folder / file.path, self._folder / file.path)
             self._hashes[file.path] = file.sha256
 
     def _link_integrated(self, folder: Path) -> None:
         for name, path in folders.files_below(folder):
             if name != integrated.INPUTS_FILE:
-                folders.link_file(path, self._folder / layout.INTEGRATED_FOLDER / name)
+                link_file(path, self._folder / layout.INTEGRATED_FOLDER / name)
 
     def _write_quality(self) -> None:
         write_json(self._folder / RULES_FILE, load_catalogue().export())

@@ -27,6 +27,7 @@ import duckdb
 import orjson
 import pyarrow as pa
 
+from pipelines import sql
 from pipelines.home import Home, read_json, sha256_file, write_json
 from pipelines.landing import land
 from pipelines.landing.land import Generation
@@ -62,9 +63,9 @@ _PLACE = ("source_id", "ocid", "path")
 # The year of a release and of a compiled release, as files are named.
 _RELEASE_YEAR = (
     "CASE WHEN regexp_matches(release_date, '^[12][0-9]{3}-') THEN left(release_date, 4) "
-    f"ELSE {parquet.text(layout.UNDATED)} END"
+    f"ELSE {sql.text(layout.UNDATED)} END"
 )
-_COMPILED_YEAR = f"coalesce(year::VARCHAR, {parquet.text(layout.UNDATED)})"
+_COMPILED_YEAR = f"coalesce(year::VARCHAR, {sql.text(layout.UNDATED)})"
 _COVERAGE_SCHEMA = pa.schema(
     [
         ("path", pa.string()),
@@ -264,7 +265,7 @@ class _Export:
         self._source = source
         self._generation = generation
         self._code_version = code_version
-        self._where = f"slice_id = {parquet.text(slice_id(source.id, generation.generation))}"
+        self._where = f"slice_id = {sql.text(slice_id(source.id, generation.generation))}"
         self._rows: dict[str, int] = {}
 
     def write(self, home: Home, key: str) -> Slice:
@@ -371,12 +372,12 @@ class _Export:
     def _write_file_books(self, files: Path, *, home: Home) -> None:
         """The books of each file or page: items = published + unusable + quarantined + duplicates."""
         records = land.records_query(home, self._generation)
-        quarantine = parquet.text(str(land.quarantine_path(home, self._generation)))
+        quarantine = sql.text(str(land.quarantine_path(home, self._generation)))
         unusable = f"SELECT ordinal FROM staging.unusable_records WHERE {self._where}"  # noqa: S608
         self._write_parquet(
             files,
             f"""
-            SELECT {parquet.text(self._source.id)} AS source_id, page, raw_sha256,
+            SELECT {sql.text(self._source.id)} AS source_id, page, raw_sha256,
                 count(*) AS items,
                 count(*) FILTER (fate = 'published') AS published,
                 count(*) FILTER (fate = 'unusable') AS unusable,
@@ -402,7 +403,7 @@ class _Export:
 
     def _copy(self, files: Path, table: str, *, path: str, condition: str = "true") -> int:
         shown = ", ".join(
-            parquet.name(column) for column in self._tables[table] if column not in layout.INTERNAL_COLUMNS
+            sql.name(column) for column in self._tables[table] if column not in layout.INTERNAL_COLUMNS
         )
         query = f"SELECT {shown} FROM {table} WHERE {self._where} AND {condition}"  # noqa: S608
         order = _PLACE if set(_PLACE) <= set(self._tables[table]) else ()
@@ -429,7 +430,7 @@ class _Export:
             files,
             f"SELECT source_id, 'ocid' AS entity_type, ocid AS entity_id, "  # noqa: S608
             f"sha256(compiled) AS content_sha256, place.raw_sha256, place.page, place.position "
-            f"FROM (SELECT *, unnest(from_json(positions, {parquet.text(_POSITIONS)})) AS place "
+            f"FROM (SELECT *, unnest(from_json(positions, {sql.text(_POSITIONS)})) AS place "
             f"FROM public_view.ocds_compiled WHERE {self._where})",
             path=layout.table_path(layout.PROVENANCE_FOLDER, self._source.id),
             title="provenance",
@@ -523,7 +524,7 @@ class _Export:
         self._db.register("field_coverage", counted)
         self._write_parquet(
             files,
-            f"SELECT {parquet.text(self._source.id)} AS source_id, * FROM field_coverage",  # noqa: S608
+            f"SELECT {sql.text(self._source.id)} AS source_id, * FROM field_coverage",  # noqa: S608
             path=layout.table_path(layout.FIELD_COVERAGE_FOLDER, self._source.id),
             title="field_coverage",
         )
@@ -586,11 +587,11 @@ class _Export:
         if self._source.is_procurement:
             return (
                 "SELECT DISTINCT place.ordinal FROM (SELECT unnest(from_json(positions, "  # noqa: S608
-                f"{parquet.text(_POSITIONS)})) AS place FROM public_view.ocds_compiled SEMI JOIN "
+                f"{sql.text(_POSITIONS)})) AS place FROM public_view.ocds_compiled SEMI JOIN "
                 f"standard.ocds_processes USING (slice_id, ocid) WHERE {self._where})"
             )
         published = " UNION ALL ".join(
-            f"SELECT slice_id, {parquet.text(system)} AS system, ordinal FROM standard.{table}"  # noqa: S608
+            f"SELECT slice_id, {sql.text(system)} AS system, ordinal FROM standard.{table}"  # noqa: S608
             for system, table in layout.PDN_TABLES.items()
             if layout.belongs_to(table, self._source.system)
         )
@@ -621,8 +622,8 @@ class _Export:
         ).fetchall()
         conditions = [
             " AND ".join(
-                f"(year {sign} {parquet.text(year)} OR year = {parquet.text(year)} AND ocid {sign_of_ocid} "
-                f"{parquet.text(ocid)})"
+                f"(year {sign} {sql.text(year)} OR year = {sql.text(year)} AND ocid {sign_of_ocid} "
+                f"{sql.text(ocid)})"
                 for sign, sign_of_ocid, (year, ocid) in zip(
                     (">", "<"), (">=", "<"), starts[at : at + 2], strict=False
                 )

@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 import orjson
 
-from pipelines.home import Home, fsync_folder, sha256_file
+from pipelines.home import Home, fsync_path, sha256_file
 from pipelines.quality.gate import GateCheck, SliceFacts, Verdict
 
 FILE_PATTERN = re.compile(r"^\d{8}\.json$")
@@ -210,7 +210,7 @@ def _append(target: Path, receipt: Receipt) -> None:
         raise ReceiptError(message) from error
     finally:
         staged.unlink()
-    fsync_folder(target.parent)
+    fsync_path(target.parent)
 
 
 def _as_json(facts: dict[str, Any]) -> bytes:

@@ -47,9 +47,20 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.+Z-]{4,25})?$")
 _SIX_DIGITS = re.compile(r"\d{6}")
 _MEXICO = re.compile(r"\+\s?52")
 # How the words begin that announce a telephone; looked for as plain text first, which costs a tenth.
-_PHONE_BEGINNINGS = (
-    *("tel", "cel", "whats", "wa", "movil", "móvil", "fax", "conm", "lada", "phone", "mobile", "llam"),
-)
+_PHONE_BEGINNINGS = [
+    "tel",
+    "cel",
+    "whats",
+    "wa",
+    "movil",
+    "móvil",
+    "fax",
+    "conm",
+    "lada",
+    "phone",
+    "mobile",
+    "llam",
+]
 _PHONE_HINT = re.compile(
     rf"(?<![^\W\d_])(?:{'|'.join(_PHONE_BEGINNINGS)})|\[tel|telefono-r",
     re.IGNORECASE,

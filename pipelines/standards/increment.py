@@ -14,10 +14,10 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines import sql
 from pipelines.standards.redact_ocds import OcdsRedactor
+from pipelines.standards.view_part import PUBLIC, STAGED
 
-STAGED = "staged"
-PUBLIC = "public"
 # By which column a public table's rows belong to a process.
 PROCESS_COLUMN = {
     "ocds_releases": "ocid",
@@ -60,41 +60,36 @@ def find_touched(
     """Write `kept.recompiled`: each process that has a release among the `staged` ones of this build or had one that
     is gone, as private `ocid` and under the `public_ocid` it is published by.
     """
-    new = sorted(str(file) for file in staged.glob("part=*/*.parquet"))
-    connection.execute("CREATE OR REPLACE TEMP TABLE touched (ocid VARCHAR)")
+    layers = list(_with_releases(kept.layers))
+    staged_rows = [
+        f"{_staged(layer)} WHERE NOT ({within(layer.removed)}) AND ({within(kept.removed)})"
+        for layer in layers
+    ]
+    new = [sql.text(file) for file in sorted(staged.glob("part=*/*.parquet"))]
     if new:
-        connection.execute(
-            "INSERT INTO touched SELECT DISTINCT ocid FROM read_parquet(?) WHERE slice_id = ?",
-            [new, kept.slice_id],
-        )
-    for layer in _with_releases(kept.layers):
-        connection.execute(
-            f"INSERT INTO touched SELECT DISTINCT ocid FROM {_staged(layer)} "  # noqa: S608 (our own paths and numbers)
-            f"WHERE NOT ({within(layer.removed)}) AND ({within(kept.removed)})"
-        )
-    ocids = _ocids(connection, "touched")
-    if any(redactor.redact_id(ocid) != ocid for ocid in ocids):
+        of_slice = f"slice_id = {sql.text(kept.slice_id)}"
+        staged_rows.append(f"read_parquet([{', '.join(new)}]) WHERE {of_slice}")
+    ocids = {ocid for rows in staged_rows for ocid in _ocids(connection, rows)}
+    public = {ocid: redactor.redact_id(ocid) for ocid in sorted(ocids)}
+    if any(ocid != shown for ocid, shown in public.items()):
         # Two ocids with an e-mail in them are published as one: with one of them the other is made again.
-        public = {redactor.redact_id(ocid) for ocid in ocids}
-        for layer in _with_releases(kept.layers):
-            ocids += [
-                ocid for ocid in _ocids(connection, _staged(layer)) if redactor.redact_id(ocid) in public
-            ]
-        ocids = sorted(set(ocids))
+        again = frozenset(public.values())
+        for layer in layers:
+            standing = {ocid: redactor.redact_id(ocid) for ocid in _ocids(connection, _staged(layer))}
+            public |= {ocid: shown for ocid, shown in standing.items() if shown in again}
     connection.execute("CREATE OR REPLACE TEMP TABLE touched (ocid VARCHAR, public_ocid VARCHAR)")
-    if ocids:
+    if public:
         connection.execute(
-            "INSERT INTO touched SELECT unnest(?), unnest(?)",
-            [ocids, [redactor.redact_id(ocid) for ocid in ocids]],
+            "INSERT INTO touched SELECT unnest(?), unnest(?)", [list(public), list(public.values())]
         )
-    connection.execute(f"COPY touched TO {text(kept.recompiled)} (FORMAT parquet)")
+    connection.execute(f"COPY touched TO {sql.text(kept.recompiled)} (FORMAT parquet)")
 
 
 def touched_releases(kept: Kept) -> list[str]:
     """Queries: the private releases, staged by earlier builds and still true, of the processes that this build touches."""
     return [
-        f"SELECT staged.* REPLACE ({text(kept.slice_id)} AS slice_id) FROM {_staged(layer)} AS staged "  # noqa: S608
-        f"SEMI JOIN read_parquet({text(kept.recompiled)}) AS touched USING (ocid) "
+        f"SELECT staged.* REPLACE ({sql.text(kept.slice_id)} AS slice_id) FROM {_staged(layer)} AS staged "  # noqa: S608
+        f"SEMI JOIN read_parquet({sql.text(kept.recompiled)}) AS touched USING (ocid) "
         f"WHERE NOT ({within((*layer.removed, *kept.removed))})"
         for layer in _with_releases(kept.layers)
     ]
@@ -115,16 +110,19 @@ def kept_rows(kept: Kept, table: str) -> list[str]:
 
 
 def standing_rows(files: Path, *, slice_id: str, column: str, recompiled: Sequence[Path]) -> str:
-    """Query: the rows of the Parquet `files` (a pattern) whose process isn't in any of the files `recompiled`."""
-    again = f"SELECT public_ocid AS {column} FROM read_parquet([{', '.join(map(text, recompiled))}])"  # noqa: S608
+    """Query: the rows of the Parquet `files` (a pattern) whose process isn't in any of the files `recompiled`, as rows
+    of the slice `slice_id`; published tables don't say of which one they were.
+    """
+    again = f"SELECT public_ocid AS {column} FROM read_parquet([{', '.join(map(sql.text, recompiled))}])"  # noqa: S608
     return (
-        f"SELECT standing.* REPLACE ({text(slice_id)} AS slice_id) "  # noqa: S608
-        f"FROM read_parquet({text(files)}) AS standing ANTI JOIN ({again}) AS again USING ({column})"
+        f"SELECT {sql.text(slice_id)} AS slice_id, COLUMNS(lambda name: name <> 'slice_id') "  # noqa: S608
+        f"FROM read_parquet({sql.text(files)}, hive_partitioning = false) AS standing "
+        f"ANTI JOIN ({again}) AS again USING ({column})"
     )
 
 
-def _ocids(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    found = connection.execute(f"SELECT DISTINCT ocid FROM {table} ORDER BY 1").fetchall()  # noqa: S608 (our own names)
+def _ocids(connection: duckdb.DuckDBPyConnection, rows: str) -> list[str]:
+    found = connection.execute(f"SELECT DISTINCT ocid FROM {rows} ORDER BY 1").fetchall()  # noqa: S608 (our own names)
     return [ocid for (ocid,) in found]
 
 
@@ -134,14 +132,9 @@ def _with_releases(layers: Iterable[Layer]) -> Iterator[Layer]:
 
 
 def _staged(layer: Layer) -> str:
-    return f"read_parquet({text(layer.folder / STAGED / '*.parquet')}, union_by_name = true)"
+    return f"read_parquet({sql.text(layer.folder / STAGED / '*.parquet')}, union_by_name = true)"
 
 
 def within(ranges: Iterable[Ordinals]) -> str:
     """SQL condition: the column `ordinal` is within one of the ranges."""
     return " OR ".join(f"ordinal BETWEEN {first:d} AND {last:d}" for first, last in ranges) or "false"
-
-
-def text(path: Path | str) -> str:
-    """An SQL text literal."""
-    return "'" + str(path).replace("'", "''") + "'"

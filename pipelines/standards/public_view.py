@@ -21,6 +21,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines import sql
 from pipelines.progress import report
 from pipelines.standards import increment, view_ocds, view_part, view_pdn
 from pipelines.standards.increment import Kept
@@ -180,7 +181,7 @@ def _deal(connection: duckdb.DuckDBPyConnection, query: str, name: str, folder: 
         COPY (
             SELECT rows.*, coalesce(parts.first + (hash(rows.{name}) % parts.parts)::INTEGER, -1) AS part
             FROM ({query}) AS rows LEFT JOIN parts USING (slice_id)
-        ) TO {increment.text(folder)} (FORMAT parquet, PARTITION_BY part, COMPRESSION zstd, COMPRESSION_LEVEL 1)
+        ) TO {sql.text(folder)} (FORMAT parquet, PARTITION_BY part, COMPRESSION zstd, COMPRESSION_LEVEL 1)
         """  # noqa: S608 (our own queries and paths)
     )
     if (folder / "part=-1").is_dir():
@@ -249,7 +250,7 @@ def _register(connection: duckdb.DuckDBPyConnection, out_dir: Path, kept: Sequen
     """Schema `rebuilt` over the files of this build; `public_view` over them and what was kept."""
     view_part.write_empty(out_dir)
     files = {
-        name: f"FROM read_parquet({increment.text(out_dir / view_part.PUBLIC / name / '*.parquet')})"
+        name: f"FROM read_parquet({sql.text(out_dir / view_part.PUBLIC / name / '*.parquet')})"
         for name in view_part.SCHEMAS
     }
     for schema in (REBUILT, SCHEMA):

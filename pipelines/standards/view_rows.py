@@ -4,7 +4,7 @@ Here: the shapes only. Not here: making them (`view_ocds.py`, `view_pdn.py`), Pa
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Literal, NamedTuple
@@ -13,7 +13,6 @@ from pipelines.standards.pdn import PdnSystem
 from pipelines.standards.privacy import Finding, counts
 from pipelines.standards.repairs.repair import RepairKind
 
-Result = Literal["pass", "fail", "na"]
 MAX_VALUE = 200
 
 
@@ -168,23 +167,6 @@ class Removal(NamedTuple):
     times: int
 
 
-class RuleResult(NamedTuple):
-    """A row of `public_view.record_results`: one rule on one item (CONTRACT of all quality models)."""
-
-    rule_id: str
-    slice_id: str
-    source_id: str
-    entity_type: str
-    entity_id: str
-    result: Result
-    failures: int
-    path: str | None
-    value: str | None
-    raw_sha256: str | None
-    page: int | None
-    position: str | None
-
-
 class Failure(NamedTuple):
     """One place where an item fails a rule; `value` is safe to publish."""
 
@@ -278,20 +260,6 @@ class Output:
         )
         for (kind, path), count in counts(findings).items():
             self.removals.append(Removal(item.slice_id, item.source_id, item.entity_id, kind, path, count))
-
-    def results(self) -> Iterator[RuleResult]:
-        """One row for each rule and item, as `public_view.record_results` shows them."""
-        for failed in self.failures:
-            yield RuleResult(**failed._asdict(), result="fail")
-        for told in self.verdicts:
-            item = told._asdict()
-            passed, not_applicable = item.pop("passed"), item.pop("not_applicable")
-            verdicts: tuple[tuple[Result, str], ...] = (("pass", passed), ("na", not_applicable))
-            for result, rules in verdicts:
-                for rule_id in filter(None, rules.split(",")):
-                    yield RuleResult(
-                        **item, rule_id=rule_id, result=result, failures=0, path=None, value=None
-                    )
 
 
 def short(value: Any) -> str | None:

@@ -10,12 +10,10 @@ from pathlib import Path
 import orjson
 
 from pipelines.home import Home
-from pipelines.landing.archive import RawArchive
-from pipelines.landing.parsers import PARSER_VERSION
-from pipelines.portals.errors import FetchState
-from pipelines.portals.pages import Fetch, Page, content_digest, write_fetch
+from pipelines.portals.pages import Page
 from pipelines.registry import Source
 from tests.benchmarks.dataset import RELEASES_PER_FILE, Process, packages, processes
+from tests.deliveries import page, remember
 from tests.faults.raw_portal import bulk
 
 SOURCES = Path(__file__).resolve().parents[2] / "sources"
@@ -31,10 +29,8 @@ def source() -> Source:
 def deliver(home: Home, releases: int) -> int:
     """Archive about so many releases as packages and remember the fetch; returns how many they are."""
     home.create()
-    pages: list[Page] = []
-    for package, items in _packages(_releases(releases)):
-        pages.append(_page(home, len(pages) + 1, package, items))
-    return _write(home, pages, number=1)
+    pages = [page(home, package, items) for package, items in _packages(_releases(releases))]
+    return remember(home, source().id, pages, number=1).rows or 0
 
 
 def deliver_again(home: Home, releases: int) -> int:
@@ -49,8 +45,8 @@ def deliver_again(home: Home, releases: int) -> int:
         process.followed_up() for process in islice(all_processes, None, None, len(all_processes) // wanted)
     ]
     for package, items in _packages(amended[:wanted]):
-        pages.append(_page(home, len(pages) + 1, package, items))
-    _write(home, pages, number=len(fetched) + 1)
+        pages.append(page(home, package, items))
+    remember(home, source().id, pages, number=len(fetched) + 1)
     return wanted
 
 
@@ -81,50 +77,3 @@ def _packages(releases: Iterable[bytes]) -> Iterable[tuple[bytes, int]]:
     remaining = iter(releases)
     while batch := list(islice(remaining, RELEASES_PER_FILE)):
         yield next(packages(batch)), len(batch)
-
-
-def _page(home: Home, number: int, body: bytes, items: int) -> Page:
-    with RawArchive(home).receive() as incoming:
-        incoming.write(body)
-        sha256 = incoming.commit().sha256
-    return Page(
-        number=number,
-        url=f"https://portal.example/{number}.json",
-        format="json",
-        sha256=sha256,
-        bytes=len(body),
-        fetched_at="2026-11-20T18:00:00.000000Z",
-        items=items,
-        label=str(number),
-        is_one_of_many=True,
-    )
-
-
-def _write(home: Home, pages: list[Page], *, number: int) -> int:
-    rows = sum(page.items for page in pages)
-    moment = f"2026-11-{number:02d}T18:00:00.000000Z"
-    write_fetch(
-        home,
-        Fetch(
-            fetch_id=f"202611{number:02d}T180000.000000Z",
-            source_id=source().id,
-            started_at=moment,
-            finished_at=moment,
-            state=FetchState.COMPLETE,
-            pages=tuple(pages),
-            declared=rows,
-            declared_by="count",
-            rows=rows,
-            distinct_ids=None,
-            pages_ok=len(pages),
-            pages_failed=0,
-            bytes=sum(page.bytes for page in pages),
-            message="",
-            url=None,
-            expected=None,
-            action=None,
-            content_digest=content_digest(pages, whole=True),
-            parser_version=PARSER_VERSION,
-        ),
-    )
-    return rows

@@ -60,8 +60,8 @@ def pipeline(folder: Path, run_id: str) -> dict[str, Any]:
     dbt.build_stage("none", database=empty)
     seconds: dict[str, float] = {}
 
-    def build(stage: str, layer: str | None = None, threads: int = 2) -> None:
-        results = dbt.build_stage(stage, database=database, layer=layer, threads=threads)
+    def build(stage: str, **how: Any) -> None:
+        results = dbt.build_stage(stage, database=database, **how)
         broken = [f"{found.unique_id}: {found.message}" for found in results if found.status in dbt.FAILED]
         if broken:
             raise dbt.DbtError("\n".join(broken))
@@ -90,9 +90,10 @@ def pipeline(folder: Path, run_id: str) -> dict[str, Any]:
         )
         increments.create_kept_tables(database, list(starts.values()))
     with timed("tables"):
-        build("tables", "standard")
+        build(dbt.TABLES, without=dbt.QUALITY)
     with timed("quality"):
-        build("tables", "quality", threads=1 if generation.records >= dbt.QUALITY_APART_FROM_ROWS else 2)
+        apart = generation.records >= dbt.QUALITY_APART_FROM_ROWS
+        build(dbt.TABLES, only=dbt.QUALITY, threads=1 if apart else 2)
     with timed("slice"):
         slices.export_slices(database, slices=[(source, generation)], code_version=CODE_VERSION, home=home)
         plan.keep(made, sources=[source], home=home, run_id=run_id)

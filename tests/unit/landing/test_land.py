@@ -1,6 +1,7 @@
 """Landing: files, counts, byte-equality, pointers; over pages put into the archive by hand."""
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -512,7 +513,7 @@ def test_a_file_system_without_second_names_gets_copies(home: Home, monkeypatch:
     def refuse(_source: Path, _target: Path) -> None:
         raise PermissionError("no links here")
 
-    monkeypatch.setattr(landing.os, "link", refuse)
+    monkeypatch.setattr(os, "link", refuse)
     second = landed_pages(home, [(BODY, 4), *PAGES, body("z")], n=2)
     assert inodes(home, second)[0] not in inodes(home, first)
     assert part_paths(home, second)[0].read_bytes() == part_paths(home, first)[0].read_bytes()
