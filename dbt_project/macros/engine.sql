@@ -167,7 +167,7 @@
 {%- endmacro %}
 
 {#- Struct of a JSON text by its shape, in one parse: a mapping is a struct, a list of one shape a
-    list of it, none a text (numbers and booleans as JSON writes them, objects as their JSON
+    list of it, 'text' a text (numbers and booleans as JSON writes them, objects as their JSON
     text), 'json' JSON text. What has another form is null, or a struct of nulls; members outside
     the shape are left out. 100,000 releases of 5 KB take 2 s on two cores. -#}
 {% macro json_typed(json, shape) -%}
@@ -177,10 +177,8 @@
     from_json({{ json }}, '{{ json_structure_of(shape) }}')
 {%- endmacro %}
 {% macro json_structure_of(shape) -%}
-    {%- if shape is none -%}
-        "VARCHAR"
-    {%- elif shape is string -%}
-        "JSON"
+    {%- if shape is string -%}
+        "{{ 'JSON' if shape == 'json' else 'VARCHAR' }}"
     {%- elif shape is mapping -%}
         {
         {%- for name, member in shape.items() -%}
@@ -247,159 +245,12 @@
     )[{{ -1 if needed else 1 }}]
 {%- endmacro %}
 
-{#- JSON text of the form of a JSON text: every member that occurs, an array with one element that
-    has the members of all of its elements, "JSON" where forms differ or nothing is inside. Few
-    texts have forms of their own, so what depends on the form is found out once for each. -#}
-{% macro json_form(json) -%}
-    {{ return(adapter.dispatch('json_form')(json)) }}
-{%- endmacro %}
-{% macro default__json_form(json) -%}
-    cast(json_structure({{ json }}) as varchar)
-{%- endmacro %}
-
-{#- List of the texts at a list of JSON paths; what is no text comes back as its JSON text. -#}
-{% macro json_texts_at(json, paths) -%}
-    {{ return(adapter.dispatch('json_texts_at')(json, paths)) }}
-{%- endmacro %}
-{% macro default__json_texts_at(json, paths) -%}
-    json_extract_string({{ json }}, {{ paths }})
-{%- endmacro %}
-
-{#- Names of the members of the object at a JSON path (an SQL expression; a JSON pointer or $.…),
-    as a list; empty for what is no object. A list of paths gives a list of such lists. -#}
-{% macro json_names(json, path) -%}
-    {{ return(adapter.dispatch('json_names')(json, path)) }}
-{%- endmacro %}
-{% macro default__json_names(json, path) -%}
-    coalesce(json_keys({{ json }}, {{ path }}), [])
-{%- endmacro %}
-
-{#- Names of a list of names that another list doesn't hold. -#}
-{% macro names_without(names, known) -%}
-    {{ return(adapter.dispatch('names_without')(names, known)) }}
-{%- endmacro %}
-{% macro default__names_without(names, known) -%}
-    list_filter({{ names }}, lambda name: not list_contains({{ known }}, name))
-{%- endmacro %}
-
-{#- Distinct names of the members of all objects in a JSON text, as a list. -#}
-{% macro json_all_names(json) -%}
-    {{ return(adapter.dispatch('json_all_names')(json)) }}
-{%- endmacro %}
-{% macro default__json_all_names(json) -%}
-    list_distinct(flatten(json_keys({{ json }}, '$..*')))
-{%- endmacro %}
-
-{#- JSON text at a JSON pointer (an SQL expression); '' is the text itself. -#}
-{% macro json_at(json, pointer) -%}
-    {{ return(adapter.dispatch('json_at')(json, pointer)) }}
-{%- endmacro %}
-{% macro default__json_at(json, pointer) -%}
-    case when {{ pointer }} = '' then {{ json }} else json_extract({{ json }}, {{ pointer }}) end
-{%- endmacro %}
-
-{#- JSON texts of the elements of the array at a JSON pointer (an SQL expression) as a list; empty
-    for what is no array. -#}
-{% macro json_elements(json, pointer) -%}
-    {{ return(adapter.dispatch('json_elements')(json, pointer)) }}
-{%- endmacro %}
-{% macro default__json_elements(json, pointer) -%}
-    from_json(json_extract({{ json }}, {{ pointer }}), '["JSON"]')
-{%- endmacro %}
-
-{#- List of structs (name, value, kind) of the members at a list of JSON pointers without the first
-    slash, in its order; value is JSON text, kind string, number, boolean, object or array. What is
-    missing or a JSON null is left out. -#}
-{% macro json_members_at(json, pointers) -%}
-    {{ return(adapter.dispatch('json_members_at')(json, pointers)) }}
-{%- endmacro %}
-{% macro default__json_members_at(json, pointers) -%}
-    list_transform(
-        list_filter(
-            list_transform(
-                {{ pointers }},
-                lambda pointer: {
-                    'name': pointer,
-                    'value': cast(json_extract({{ json }}, '/' || pointer) as varchar)
-                }
-            ),
-            lambda member: member.value <> 'null'
-        ),
-        lambda member: {
-            'name': member.name,
-            'value': member.value,
-            'kind': case left(member.value, 1)
-                when '"' then 'string'
-                when '{' then 'object'
-                when '[' then 'array'
-                when 't' then 'boolean'
-                when 'f' then 'boolean'
-                else 'number'
-            end
-        }
-    )
-{%- endmacro %}
-
-{#- JSON object text of such a list; null for an empty one. -#}
-{% macro json_object_of_members(members) -%}
-    {{ return(adapter.dispatch('json_object_of_members')(members)) }}
-{%- endmacro %}
-{% macro default__json_object_of_members(members) -%}
-    '{' || nullif(
-        array_to_string(
-            list_transform(
-                {{ members }},
-                lambda member: cast(to_json(member.name) as varchar) || ':' || member.value
-            ),
-            ','
-        ),
-        ''
-    ) || '}'
-{%- endmacro %}
-
-{#- Aggregate: sorted list of distinct texts. -#}
-{% macro distinct_list(text) -%}
-    {{ return(adapter.dispatch('distinct_list')(text)) }}
-{%- endmacro %}
-{% macro default__distinct_list(text) -%}
-    list(distinct {{ text }} order by {{ text }})
-{%- endmacro %}
-
-{#- A name as one step of a JSON pointer (RFC 6901). -#}
-{% macro pointer_step(name) -%}
-    replace(replace({{ name }}, '~', '~0'), '/', '~1')
-{%- endmacro %}
-
 {#- SQL list of expressions; of texts. -#}
 {% macro list_of(expressions) -%}
     {{ return(adapter.dispatch('list_of')(expressions)) }}
 {%- endmacro %}
 {% macro default__list_of(expressions) -%}
     [{{ expressions | join(', ') }}]
-{%- endmacro %}
-
-{% macro text_list(texts) -%}
-    {{ return(adapter.dispatch('text_list')(texts)) }}
-{%- endmacro %}
-{% macro default__text_list(texts) -%}
-    ['{{ texts | join("', '") }}']
-{%- endmacro %}
-
-{#- The n-th part, from 1, of a text cut at a separator; '' beyond the last one. -#}
-{% macro text_part(text, separator, number) -%}
-    split_part({{ text }}, '{{ separator }}', {{ number }})
-{%- endmacro %}
-
-{#- Aggregate: list of structs of a mapping member -> expression, in no order. -#}
-{% macro list_of_structs(members) -%}
-    {{ return(adapter.dispatch('list_of_structs')(members)) }}
-{%- endmacro %}
-{% macro default__list_of_structs(members) -%}
-    list({
-        {%- for member, expression in members.items() -%}
-        '{{ member }}': {{ expression }}{{ ', ' if not loop.last }}
-        {%- endfor -%}
-    })
 {%- endmacro %}
 
 {#- Aggregate: the value of the process compiled last that has one (columns compiled_date, text, and

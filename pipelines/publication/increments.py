@@ -9,7 +9,7 @@ sources are built whole. An increment gives what a build from nothing would give
 against it (other code, other declared facts, records that moved, too much that changed) means a build from nothing.
 
 `raw/work/<source>/`: `state.json`, and for each layer `<generation>/` with `staged/`, `public/<table>/`,
-`recompiled.parquet`, `unusable.parquet` and `additional.parquet`. Private, because staged releases are as published.
+`recompiled.parquet` and `unusable.parquet`. Private, because staged releases are as published.
 """
 
 import shutil
@@ -32,9 +32,6 @@ FAMILY = "ocds_packages"
 STATE_FILE = "state.json"
 RECOMPILED = "recompiled.parquet"
 UNUSABLE = "unusable.parquet"
-ADDITIONAL = "additional.parquet"
-# What no slice holds and the next build needs, each whole: model → file.
-_PRIVATE = {"staging.unusable_records": UNUSABLE, "standard.int_ocds_additional": ADDITIONAL}
 # Tables over all processes of a source: they are made of the others, so they are made again.
 _OVER_PROCESSES = frozenset({"organizations", "additional_fields"})
 KEPT = "kept"
@@ -147,16 +144,6 @@ def create_kept_tables(database: Path, starts: Sequence[Start]) -> None:
         tables = {path.name for start in starts for path in (start.tables / layout.OCDS_TABLES).iterdir()}
         for table in sorted(tables - _OVER_PROCESSES):
             _create_kept(connection, f"ocds_{table}", [_standing(start, table) for start in starts])
-        additional = [
-            increment.standing_rows(
-                start.layer / ADDITIONAL,
-                slice_id=start.slice_id,
-                column="ocid",
-                recompiled=(start.kept.recompiled,),
-            )
-            for start in starts
-        ]
-        _create_kept(connection, "int_ocds_additional", additional)
 
 
 def keep(  # noqa: PLR0913 (what was built, of what, where, and from where)
@@ -196,7 +183,7 @@ def keep(  # noqa: PLR0913 (what was built, of what, where, and from where)
             (file for number in parts for file in public.glob(f"processes-{number:05d}.parquet")),
             layer / view_part.PUBLIC / table,
         )
-    _keep_private(run_folder, source, generation, layer)
+    _keep_unusable(run_folder, source, generation, layer)
     if start is not None:
         link_file(start.kept.recompiled, layer / RECOMPILED)
     folders.make_durable(layer)
@@ -214,15 +201,15 @@ def keep(  # noqa: PLR0913 (what was built, of what, where, and from where)
             shutil.rmtree(left)
 
 
-def _keep_private(run_folder: Path, source: Source, generation: Generation, layer: Path) -> None:
+def _keep_unusable(run_folder: Path, source: Source, generation: Generation, layer: Path) -> None:
+    """No slice holds them, and the next build needs them whole."""
     slice_id = slices.slice_id(source.id, generation.generation)
     with parquet.connect(run_folder / scratch.DATABASE_FILE, spill=run_folder / "spill") as connection:
-        for model, file in _PRIVATE.items():
-            connection.execute(
-                f"COPY (SELECT * FROM {model} WHERE slice_id = ?) "  # noqa: S608 (our own names)
-                f"TO {sql.text(layer / file)} (FORMAT parquet)",
-                [slice_id],
-            )
+        connection.execute(
+            "COPY (SELECT * FROM staging.unusable_records WHERE slice_id = ?) "  # noqa: S608 (our own path)
+            f"TO {sql.text(layer / UNUSABLE)} (FORMAT parquet)",
+            [slice_id],
+        )
 
 
 def _folder(home: Home, source_id: str) -> Path:

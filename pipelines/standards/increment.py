@@ -22,6 +22,7 @@ from pipelines.standards.view_part import PUBLIC, STAGED
 PROCESS_COLUMN = {
     "ocds_releases": "ocid",
     "ocds_compiled": "ocid",
+    "additional_fields": "ocid",
     "repairs": "ocid",
     "record_failures": "entity_id",
     "record_verdicts": "entity_id",

@@ -36,6 +36,7 @@ REBUILT = "rebuilt"
 DESCRIPTIONS: Mapping[str, str] = {
     "ocds_releases": "One row per OCDS release as it may be published, with its positions.",
     "ocds_compiled": "One row per contracting process: its releases merged by the standard's own rules.",
+    "additional_fields": "One row per object of a process with members that no table reads, and these.",
     "pdn_records": "One row per PDN record in its public view (PDN v1 shape, allow-listed fields).",
     "record_results": "One row per rule and process or record, for rules that need the data unredacted.",
     "redactions": "How often each kind of reserved data was removed, by source and generic path.",
@@ -57,7 +58,10 @@ DUCKDB_CONFIG: Mapping[str, str | int] = {"memory_limit": "800MB", "threads": 2}
 
 # What SQL shows of the files: the two tables that are kept shorter than they are told.
 VIEWS: Mapping[str, str] = {
-    **{name: f"FROM {{{name}}}" for name in ("ocds_releases", "ocds_compiled", "pdn_records", "repairs")},
+    **{
+        name: f"FROM {{{name}}}"
+        for name in ("ocds_releases", "ocds_compiled", "additional_fields", "pdn_records", "repairs")
+    },
     "record_results": """
         SELECT rule_id, slice_id, source_id, entity_type, entity_id, 'fail' AS result, failures, path, value,
             raw_sha256, page, position

@@ -15,6 +15,7 @@ import orjson
 
 from pipelines.standards import compile as compiling
 from pipelines.standards import edca, json_text, ocds, unversion, upgrade
+from pipelines.standards.additional_fields import additional_fields
 from pipelines.standards.compile import At, Compiled
 from pipelines.standards.free_text import pdn_marks, scrub
 from pipelines.standards.identity import RFC_SCHEMES, Identity, classify, mask
@@ -36,6 +37,7 @@ from pipelines.standards.view_rows import (
     Item,
     Output,
     Position,
+    PublicAdditionalFields,
     PublicProcess,
     PublicRelease,
     PublicRepair,
@@ -186,6 +188,18 @@ def _write_process(releases: Sequence[_Release], compiled: Compiled, item: Item,
             told,
             _year(compiled.date),
         )
+    )
+    output.additional_fields.extend(
+        PublicAdditionalFields(
+            item.slice_id,
+            item.source_id,
+            item.entity_id,
+            row.path,
+            row.object,
+            row.additional_fields,
+            [member._asdict() for member in row.members],
+        )
+        for row in additional_fields(compiled.document)
     )
 
 

@@ -50,6 +50,10 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             *("slice_id", "source_id", "ocid", "compiled_date", "compiled"),
             *(("release_count", pa.int32()), ("record_count", pa.int32()), "positions", ("year", pa.int32())),
         ],
+        "additional_fields": [
+            *("slice_id", "source_id", "ocid", "path", "object", "additional_fields"),
+            ("members", pa.list_(pa.struct([("name", _TEXT), ("kind", _TEXT)]))),
+        ],
         "pdn_records": [
             *("slice_id", "source_id", "system", "record_id", "record", "record_sha256"),
             *(("ordinal", pa.int64()), *_POSITION, "name_status"),
@@ -64,7 +68,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
     }.items()
 }
 # What is counted as a table of the view.
-COUNTED = ("ocds_releases", "ocds_compiled", "pdn_records", "record_results", "repairs")
+COUNTED = ("ocds_releases", "ocds_compiled", "additional_fields", "pdn_records", "record_results", "repairs")
 # Few distinct values; dictionaries of the others would cost memory for nothing.
 _DICTIONARY = [
     *(
@@ -74,6 +78,7 @@ _DICTIONARY = [
         "rule_id",
         "kind",
         "path",
+        "object",
         "passed",
         "not_applicable",
         "system",
@@ -227,6 +232,7 @@ class _Files:
         """Add the rows of one batch."""
         self._add("ocds_releases", output.releases)
         self._add("ocds_compiled", output.processes)
+        self._add("additional_fields", output.additional_fields)
         self._add("pdn_records", output.pdn_records)
         self._add("record_failures", output.failures)
         self._add("record_verdicts", output.verdicts)

@@ -4,7 +4,7 @@ Here: the shapes only. Not here: making them (`view_ocds.py`, `view_pdn.py`), Pa
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Literal, NamedTuple
@@ -89,6 +89,21 @@ class PublicProcess(NamedTuple):
     record_count: int
     positions: str
     year: int | None
+
+
+class PublicAdditionalFields(NamedTuple):
+    """A row of `public_view.additional_fields`: what no table reads of one object of a process.
+
+    `members`: name and kind of each (`additional_fields.py`).
+    """
+
+    slice_id: str
+    source_id: str
+    ocid: str
+    path: str
+    object: str
+    additional_fields: str
+    members: Sequence[Mapping[str, str]]
 
 
 class PublicPdnRecord(NamedTuple):
@@ -212,6 +227,7 @@ class Output:
 
     releases: list[PublicRelease] = field(default_factory=list)
     processes: list[PublicProcess] = field(default_factory=list)
+    additional_fields: list[PublicAdditionalFields] = field(default_factory=list)
     pdn_records: list[PublicPdnRecord] = field(default_factory=list)
     failures: list[RuleFailure] = field(default_factory=list)
     verdicts: list[Verdicts] = field(default_factory=list)

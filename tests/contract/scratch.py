@@ -24,6 +24,7 @@ from pipelines.portals.tabular import column_names
 from pipelines.portals.workbook_reader import cell_text
 from pipelines.publication import scratch as relations
 from pipelines.publication.scratch import FAMILIES, TABULAR_FAMILIES
+from pipelines.standards.additional_fields import additional_fields
 from pipelines.standards.layouts.recognise import source_layouts
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -37,6 +38,10 @@ PUBLIC_VIEW = {
     "ocds_compiled": (
         "slice_id varchar, source_id varchar, ocid varchar, compiled_date varchar, compiled varchar, "
         "release_count integer, record_count integer, positions varchar, year integer"
+    ),
+    "additional_fields": (
+        "slice_id varchar, source_id varchar, ocid varchar, path varchar, object varchar, "
+        "additional_fields varchar, members struct(name varchar, kind varchar)[]"
     ),
     "pdn_records": (
         "slice_id varchar, source_id varchar, system varchar, record_id varchar, record varchar, "
@@ -109,16 +114,20 @@ class Scratch:
             for table, columns in PUBLIC_VIEW.items():
                 connection.execute(f"create table public_view.{table} ({columns})")
             connection.execute("create schema rebuilt")
-            connection.execute("create view rebuilt.ocds_compiled as from public_view.ocds_compiled")
+            for table in ("ocds_compiled", "additional_fields"):
+                connection.execute(f"create view rebuilt.{table} as from public_view.{table}")
 
     def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Append rows by column name; columns that aren't named are null.
 
         Rows of `landed.<family>` are what a source published: dbt's invocation repairs their texts and
-        recognises their layouts first, as a run does.
+        recognises their layouts first, as a run does. Rows of `public_view.ocds_compiled` bring those of
+        `additional_fields` along.
         """
         if not rows:
             return
+        if table == "public_view.ocds_compiled":
+            self.insert("public_view.additional_fields", _additional_fields(rows))
         schema, name = table.split(".")
         if schema == "landed" and name in FAMILIES:
             table = f"published.{name}"
@@ -181,6 +190,18 @@ class Scratch:
             found = connection.execute(query)
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _additional_fields(compiled: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            **{column: process[column] for column in ("slice_id", "source_id", "ocid")},
+            **row._asdict(),
+            "members": [member._asdict() for member in row.members],
+        }
+        for process in compiled
+        for row in additional_fields(json.loads(process["compiled"]))
+    ]
 
 
 @contextmanager

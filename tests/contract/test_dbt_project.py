@@ -33,7 +33,7 @@ def test_every_model_says_its_grain_and_tests_it(parsed_project: Path, models: d
         if node.resource_type == "test" and node.test_metadata.name == "grain"
     }
 
-    assert len(models) == 70
+    assert len(models) == 68
     for model in models.values():
         assert model.description.startswith("One row per "), model.name
         columns = ", ".join(grains[model.unique_id])
@@ -131,7 +131,7 @@ def test_everything_builds_without_a_single_row(new_scratch: Callable[[], Scratc
         )
         for row in tables
     }
-    assert len(rows) == 70
+    assert len(rows) == 68
     assert {name for name, found in rows.items() if found[0]["n"]} == {"entity_coverage"}
 
     # dbt's own unit tests read the types of their inputs from the database, so they run on this one.

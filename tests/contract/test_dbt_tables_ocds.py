@@ -325,7 +325,7 @@ def test_the_checklist_leaves_out_indicators_only() -> None:
 
 def test_unknown_members_are_kept_in_the_row_they_stand_in(built: Scratch) -> None:
     found = built.rows(
-        "select ocid, path, additional_fields from standard.int_ocds_additional where source_id = 'odd' order by all"
+        "select ocid, path, additional_fields from public_view.additional_fields where source_id = 'odd' order by all"
     )
 
     assert [tuple(row.values()) for row in found] == [

@@ -117,6 +117,7 @@ def test_processes(tmp_path: Path) -> None:
     assert stats.rows == {
         "ocds_releases": 3,
         "ocds_compiled": 2,
+        "additional_fields": 0,
         "pdn_records": 0,
         "record_results": 2 * 25,
         "repairs": 1,

@@ -5,7 +5,7 @@ with members as (
         ocid,
         object,
         {{ unnested('members', 'member', 'position') }}
-    from {{ ref('int_ocds_additional') }}
+    from {{ source('public_view', 'additional_fields') }}
 )
 
 select

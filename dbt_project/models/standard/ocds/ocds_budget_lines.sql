@@ -82,7 +82,7 @@ select
     breakdown_additional_fields,
     additional.additional_fields
 from lines
-left join {{ ref('int_ocds_additional') }} as additional
+left join {{ source('rebuilt', 'additional_fields') }} as additional
     on
         lines.slice_id = additional.slice_id
         and lines.ocid = additional.ocid

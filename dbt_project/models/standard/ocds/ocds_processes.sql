@@ -206,7 +206,7 @@ select
 from joined
 left join {{ source('landed_facts', 'sources') }} as sources
     on joined.source_id = sources.source_id
-left join {{ ref('int_ocds_additional') }} as additional
+left join {{ source('rebuilt', 'additional_fields') }} as additional
     on
         joined.slice_id = additional.slice_id
         and joined.ocid = additional.ocid
