@@ -259,6 +259,7 @@ def built(new_scratch: Callable[[], Scratch]) -> Scratch:
         "build", "--select", "+stg_contracts__releases,path:models/staging",
         "--exclude-resource-type", "unit_test",
     )  # fmt: skip
+    scratch.freeze("staging.stg_contracts__releases")
     return scratch
 
 
