@@ -4,12 +4,8 @@ import gzip
 import re
 import subprocess
 import sys
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import duckdb
 import orjson
@@ -17,12 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli import app
-from pipelines.home import Home, read_json, sha256_file
+from pipelines.home import read_json, sha256_file
 from pipelines.orchestration import dbt
 from pipelines.publication import catalogue, layout, slices
-from pipelines.sandbox.local_portal import LocalPortal
-from pipelines.standards.ocds import OcdsKind, validator
-from tests.end_to_end.conftest import run_tequio
+from pipelines.standards.ocds import validator
 from tests.publication_lab import NORTE, Lab, generation
 
 
@@ -288,123 +282,3 @@ def test_a_table_without_description_is_not_left_without_a_name(release: Path) -
         catalogue.table_of(path.relative_to(release).as_posix()) for path in release.rglob("*.parquet")
     }
     assert tables == parquet
-
-
-# -- a run over sandbox portals -------------------------------------------------------------------
-
-# An EDCA-MX tool, a national file of EDCA packages, and rows that Tequio makes releases of; all have defects.
-SANDBOX_SOURCES = ("guadalajara", "compranet_edca", "comprasmx_2026")
-
-
-@dataclass(frozen=True)
-class Input:
-    """The releases before anything was removed from them: ocids by source, and those of valid releases only."""
-
-    ocids: Mapping[str, Set[str]]
-    valid: Mapping[OcdsKind, Mapping[str, Set[str]]]
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Input]:
-    home = Home(tmp_path_factory.mktemp("sandbox"))
-    only = [argument for source_id in SANDBOX_SOURCES for argument in ("--only", source_id)]
-    with LocalPortal(tmp_path_factory.mktemp("portal"), scale=0.05) as portal:
-        outcome = run_tequio(home.root, *only, TEQUIO_PORTAL_ADDRESS=portal.address)
-    assert outcome.told.get("release"), outcome.told.get("error") or outcome.stderr
-    (database,) = home.scratch.glob("*/build.duckdb")
-    with duckdb.connect(str(database), read_only=True) as db:
-        rows = db.execute("SELECT source_id, ocid, release FROM standard.ocds_releases").fetchall()
-    ocids: dict[str, set[str]] = defaultdict(set)
-    wrong: dict[OcdsKind, dict[str, set[str]]] = {
-        "release": defaultdict(set),
-        "release-edca": defaultdict(set),
-    }
-    for source_id, ocid, text in rows:
-        ocids[source_id].add(ocid)
-        document = orjson.loads(text)
-        for kind, found in wrong.items():
-            if not validator(kind).is_valid(document):
-                found[source_id].add(ocid)
-    valid = {
-        kind: {source_id: all_ - found[source_id] for source_id, all_ in ocids.items()}
-        for kind, found in wrong.items()
-    }
-    return home, Input(ocids=ocids, valid=valid)
-
-
-def published(home: Home, folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(source, JSON document) of every file, or line, below a folder of the release."""
-    for path in sorted((home.publications / "latest" / folder).glob("*/*")):
-        text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        for one in text.splitlines() if path.name.endswith(".jsonl.gz") else [text]:
-            yield path.parent.name, orjson.loads(one)
-
-
-@pytest.mark.slow
-def test_the_sandbox_has_valid_and_invalid_input(sandbox: tuple[Home, Input]) -> None:
-    _, given = sandbox
-    for source_id in SANDBOX_SOURCES:
-        for kind in ("release", "release-edca"):
-            assert 0 < len(given.valid[kind][source_id]) <= len(given.ocids[source_id])
-    assert any(given.valid["release-edca"][one] != given.ocids[one] for one in SANDBOX_SOURCES)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", ["release", "release-edca"])
-def test_what_came_valid_is_published_and_compiled_valid(sandbox: tuple[Home, Input], kind: OcdsKind) -> None:
-    home, given = sandbox
-    valid = given.valid[kind]
-    releases = [
-        (source_id, release)
-        for source_id, package in published(home, "ocds/packages")
-        for release in package["releases"]
-    ]
-    compiled = list(published(home, "ocds/records"))
-
-    for documents in (releases, compiled):
-        seen = {(source_id, document["ocid"]) for source_id, document in documents}
-        assert seen >= {(source_id, ocid) for source_id, ocids in valid.items() for ocid in ocids}
-        assert [
-            (source_id, document["ocid"])
-            for source_id, document in documents
-            if document["ocid"] in valid[source_id] and not validator(kind).is_valid(document)
-        ] == []
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("folder", "kind", "items"),
-    [
-        ("ocds/packages", "release-package", "releases"),
-        ("ocds/record_packages", "record-package", "records"),
-    ],
-)
-def test_packages_are_valid_but_for_what_came_invalid(
-    sandbox: tuple[Home, Input], folder: str, kind: OcdsKind, items: str
-) -> None:
-    home, given = sandbox
-    checked = 0
-    for source_id, package in published(home, folder):
-        usable = [item for item in package[items] if item["ocid"] in given.valid["release"][source_id]]
-        checked += len(usable)
-        assert not usable or validator(kind).errors({**package, items: usable}) == []
-    assert checked >= sum(len(given.valid["release"][source_id]) for source_id in SANDBOX_SOURCES)
-
-
-@pytest.mark.slow
-def test_every_link_of_a_record_leads_to_a_release_of_its_process(sandbox: tuple[Home, Input]) -> None:
-    home, _ = sandbox
-    releases = {
-        (package["uri"], release["ocid"], release["id"])
-        for _, package in published(home, "ocds/packages")
-        for release in package["releases"]
-    }
-    linked = set()
-    for _, package in published(home, "ocds/record_packages"):
-        for record in package["records"]:
-            for link in record["releases"]:
-                uri, _, fragment = link["url"].partition("#")
-                assert uri in package["packages"]
-                linked.add((uri, record["ocid"], unquote(fragment)))
-
-    assert linked == releases

@@ -3,12 +3,17 @@
 import gzip
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import dagster as dg
 import duckdb
 import jsonschema_rs
+import orjson
 import pandas as pd
 import pytest
 
@@ -18,6 +23,7 @@ from pipelines.quality import gate, receipt
 from pipelines.registry import load_sources, partitions
 from pipelines.sandbox.local_portal import LocalPortal
 from pipelines.standards.identity import classify
+from pipelines.standards.ocds import OcdsKind, validator
 from tests.end_to_end.conftest import REPOSITORY, Outcome, run_tequio
 
 pytestmark = pytest.mark.slow
@@ -27,6 +33,10 @@ MOST_CHECK_EVALUATIONS = 200
 PULLED = tuple(
     source.id for source in partitions(load_sources(REPOSITORY / "sources"), mode="sandbox", env={})
 )
+# An EDCA-MX tool, a national file of EDCA packages, and rows that Tequio makes releases of; all have defects.
+DEFECTIVE = ("guadalajara", "compranet_edca", "comprasmx_2026")
+# Jalisco's compiled releases come without an id of their own, and a link has none either (`linked_release`).
+WITHOUT_IDS = "jalisco_sepaf"
 
 CURP = re.compile(r"\b[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{5}[A-Z\d]\d\b")
 RFC_OF_A_PERSON = re.compile(r"(?<![A-Z0-9&Ñ])[A-ZÑ&]{4}\d{6}[A-Z\d]{3}(?![A-Z0-9])")
@@ -43,8 +53,40 @@ def release(first: Outcome, home: Home) -> Path:
     return home.publications / "releases" / first.told["release"]
 
 
+@dataclass(frozen=True)
+class Input:
+    """The releases before anything was removed from them: ocids by source, and those of valid releases only."""
+
+    ocids: Mapping[str, Set[str]]
+    valid: Mapping[OcdsKind, Mapping[str, Set[str]]]
+
+
 @pytest.fixture(scope="module")
-def second(portal: LocalPortal, home: Home, release: Path) -> Outcome:
+def given(home: Home, release: Path) -> Input:
+    """What the first run was given, which its scratch database holds until the next run."""
+    (database,) = home.scratch.glob("*/build.duckdb")
+    with duckdb.connect(str(database), read_only=True) as db:
+        rows = db.execute("SELECT source_id, ocid, release FROM standard.ocds_releases").fetchall()
+    ocids: dict[str, set[str]] = defaultdict(set)
+    wrong: dict[OcdsKind, dict[str, set[str]]] = {
+        "release": defaultdict(set),
+        "release-edca": defaultdict(set),
+    }
+    for source_id, ocid, text in rows:
+        ocids[source_id].add(ocid)
+        document = orjson.loads(text)
+        for kind, found in wrong.items():
+            if not validator(kind).is_valid(document):
+                found[source_id].add(ocid)
+    valid = {
+        kind: {source_id: all_ - found[source_id] for source_id, all_ in ocids.items()}
+        for kind, found in wrong.items()
+    }
+    return Input(ocids=ocids, valid=valid)
+
+
+@pytest.fixture(scope="module")
+def second(portal: LocalPortal, home: Home, release: Path, given: Input) -> Outcome:
     return run_tequio(home.root, TEQUIO_PORTAL_ADDRESS=portal.address)
 
 
@@ -113,6 +155,77 @@ def test_published_packages_are_valid_where_the_input_was(release: Path) -> None
     # A failing process has at most a handful of releases; everything that came valid goes out valid.
     assert total - valid <= failing * 8
     assert valid / total > 0.9
+
+
+def published(release: Path, folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(source, JSON document) of every file, or line, below a folder of the release."""
+    for path in sorted((release / folder).glob("*/*")):
+        text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        for one in text.splitlines() if path.name.endswith(".jsonl.gz") else [text]:
+            yield path.parent.name, orjson.loads(one)
+
+
+def test_the_sandbox_has_valid_and_invalid_input(given: Input) -> None:
+    for source_id in DEFECTIVE:
+        for kind in ("release", "release-edca"):
+            assert 0 < len(given.valid[kind][source_id]) <= len(given.ocids[source_id])
+    assert any(given.valid["release-edca"][one] != given.ocids[one] for one in DEFECTIVE)
+
+
+@pytest.mark.parametrize("kind", ["release", "release-edca"])
+def test_what_came_valid_is_published_and_compiled_valid(release: Path, given: Input, kind: OcdsKind) -> None:
+    valid = given.valid[kind]
+    releases = [
+        (source_id, one)
+        for source_id, package in published(release, "ocds/packages")
+        for one in package["releases"]
+    ]
+    compiled = list(published(release, "ocds/records"))
+
+    for documents in (releases, compiled):
+        seen = {(source_id, document["ocid"]) for source_id, document in documents}
+        assert seen >= {(source_id, ocid) for source_id, ocids in valid.items() for ocid in ocids}
+        assert [
+            (source_id, document["ocid"])
+            for source_id, document in documents
+            if document["ocid"] in valid[source_id] and not validator(kind).is_valid(document)
+        ] == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "kind", "items"),
+    [
+        ("ocds/packages", "release-package", "releases"),
+        ("ocds/record_packages", "record-package", "records"),
+    ],
+)
+def test_packages_are_valid_but_for_what_came_invalid(
+    release: Path, given: Input, folder: str, kind: OcdsKind, items: str
+) -> None:
+    checked = 0
+    for source_id, package in published(release, folder):
+        usable = [item for item in package[items] if item["ocid"] in given.valid["release"][source_id]]
+        checked += len(usable)
+        assert not usable or validator(kind).errors({**package, items: usable}) == []
+    assert checked >= sum(len(given.valid["release"][source_id]) for source_id in DEFECTIVE)
+
+
+def test_every_link_of_a_record_leads_to_a_release_of_its_process(release: Path) -> None:
+    releases = {
+        (package["uri"], one["ocid"], one["id"])
+        for source_id, package in published(release, "ocds/packages")
+        if source_id != WITHOUT_IDS
+        for one in package["releases"]
+    }
+    linked = set()
+    for source_id, package in published(release, "ocds/record_packages"):
+        for record in package["records"] if source_id != WITHOUT_IDS else []:
+            for link in record["releases"]:
+                uri, _, fragment = link["url"].partition("#")
+                assert uri in package["packages"]
+                linked.add((uri, record["ocid"], unquote(fragment)))
+
+    assert linked == releases
 
 
 def test_no_personal_id_stands_in_any_published_file(release: Path) -> None:
@@ -323,7 +436,10 @@ def test_everything_recovers(good_day: Outcome, first: Outcome, home: Home) -> N
 def test_a_damaged_file_is_built_again_and_published_anew(
     portal: LocalPortal, good_day: Outcome, home: Home
 ) -> None:
-    """Releases share their files with the slices: damage to one is damage to both."""
+    """Releases share their files with the slices: damage to one is damage to both.
+
+    Only two sources are pulled, neither next to the other, and all are published.
+    """
     table = (
         home.publications / "latest" / "ocds" / "tables" / "processes" / "source=guadalajara" / "data.parquet"
     )
@@ -331,8 +447,16 @@ def test_a_damaged_file_is_built_again_and_published_anew(
     table.write_bytes(table.read_bytes() + b"damage")
     assert verify_release(home) != []
 
-    repaired = run_tequio(home.root, TEQUIO_PORTAL_ADDRESS=portal.address, TEQUIO_PSEUDONYM_KEY=NEW_KEY)
+    repaired = run_tequio(
+        home.root,
+        *("--only", "guadalajara", "--only", "comprasmx_2026"),
+        TEQUIO_PORTAL_ADDRESS=portal.address,
+        TEQUIO_PSEUDONYM_KEY=NEW_KEY,
+    )
 
     assert repaired.exit_code == 0
     assert repaired.told["release"] != good_day.told["release"]
+    catalog = read_json(home.publications / "latest" / "catalog.json")
+    published_from = [entry["id"] for entry in catalog["sources"] if entry["in_release"] is not None]
+    assert sorted(published_from) == sorted(PULLED)
     assert verify_release(home) == []
