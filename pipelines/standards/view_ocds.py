@@ -161,7 +161,7 @@ def _write_releases(releases: Sequence[_Release], item: Item, redactor: OcdsReda
                 row.slice_id,
                 row.source_id,
                 item.entity_id,
-                None if row.release_id is None else redactor.redact_id(row.release_id),
+                _release_id(release, redactor),
                 compiling.usable_date(release.public.document),
                 json_text.dumps(release.public.document),
                 row.positions,
@@ -170,6 +170,14 @@ def _write_releases(releases: Sequence[_Release], item: Item, redactor: OcdsReda
                 row.conversion,
             )
         )
+
+
+def _release_id(release: _Release, redactor: OcdsRedactor) -> str | None:
+    """The id of the published release; what came versioned got one when it was made a release."""
+    if release.row.conversion == VERSIONED:
+        made = release.public.document.get("id")
+        return str(made) if isinstance(made, (str, int)) else None
+    return None if release.row.release_id is None else redactor.redact_id(release.row.release_id)
 
 
 def _write_process(releases: Sequence[_Release], compiled: Compiled, item: Item, output: Output) -> None:

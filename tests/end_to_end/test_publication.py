@@ -35,8 +35,6 @@ PULLED = tuple(
 )
 # An EDCA-MX tool, a national file of EDCA packages, and rows that Tequio makes releases of; all have defects.
 DEFECTIVE = ("guadalajara", "compranet_edca", "comprasmx_2026")
-# Jalisco's compiled releases come without an id of their own, and a link has none either (`linked_release`).
-WITHOUT_IDS = "jalisco_sepaf"
 
 CURP = re.compile(r"\b[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{5}[A-Z\d]\d\b")
 RFC_OF_A_PERSON = re.compile(r"(?<![A-Z0-9&Ñ])[A-ZÑ&]{4}\d{6}[A-Z\d]{3}(?![A-Z0-9])")
@@ -213,13 +211,12 @@ def test_packages_are_valid_but_for_what_came_invalid(
 def test_every_link_of_a_record_leads_to_a_release_of_its_process(release: Path) -> None:
     releases = {
         (package["uri"], one["ocid"], one["id"])
-        for source_id, package in published(release, "ocds/packages")
-        if source_id != WITHOUT_IDS
+        for _, package in published(release, "ocds/packages")
         for one in package["releases"]
     }
     linked = set()
-    for source_id, package in published(release, "ocds/record_packages"):
-        for record in package["records"] if source_id != WITHOUT_IDS else []:
+    for _, package in published(release, "ocds/record_packages"):
+        for record in package["records"]:
             for link in record["releases"]:
                 uri, _, fragment = link["url"].partition("#")
                 assert uri in package["packages"]
