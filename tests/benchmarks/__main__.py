@@ -1,7 +1,8 @@
 """`make bench`: every figure of speed and memory, measured in one run beside its peer or floor.
 
 One JSON line for each figure: name, ours, against (the peer or floor, its value), ratio, unit, peak_mb (PSS over all
-processes of the measured work). Machines differ and are shared: the ratio is the figure, the rest is for orientation.
+processes of the measured work; peaks_mb has those of each step, measured or not). Machines differ and are shared: the
+ratio is the figure, the rest is for orientation.
 Not here: the measured work (`steps.py`), its data (`dataset.py`, `home.py`).
 
     python -m tests.benchmarks <folder> [--releases 200000] [--large 500000] [--ocdskit <program>]
@@ -19,6 +20,8 @@ from typing import Any
 
 import orjson
 
+from tests.benchmarks.steps import BEGINS, MEASURED
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCHEMA = REPOSITORY / "pipelines" / "standards" / "schemas" / "ocds" / "release-schema-1.1.5.json"
 # Enough for a stable ratio; the peer takes a minute for four times as many.
@@ -28,23 +31,27 @@ SAMPLE_SECONDS = 0.2
 
 
 class Watched:
-    """The peak memory of a process and all its descendants, sampled while it runs (PSS: shared pages count once)."""
+    """The peak memory of a process and all its descendants, sampled while it runs (PSS: shared pages count once); apart
+    for each step that is set meanwhile.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self.peak_mb = 0.0
+        self.step = ""
+        self._peaks: dict[str, float] = {}
         self._process = process
         self._thread = threading.Thread(target=self._sample, daemon=True)
         self._thread.start()
 
     def _sample(self) -> None:
         while self._process.poll() is None:
-            self.peak_mb = max(self.peak_mb, sum(map(_pss_kb, _family(self._process.pid))) / 1024)
+            used = sum(map(_pss_kb, _family(self._process.pid))) / 1024
+            self._peaks[self.step] = max(self._peaks.get(self.step, 0), used)
             time.sleep(SAMPLE_SECONDS)
 
-    def wait(self) -> float:
-        """The peak in MB once the process has ended."""
+    def wait(self) -> dict[str, int]:
+        """The peak in MB of each step once the process has ended; "" is what was before the first one."""
         self._thread.join()
-        return round(self.peak_mb)
+        return {step: round(peak) for step, peak in self._peaks.items()}
 
 
 def _family(pid: int) -> list[int]:
@@ -68,7 +75,9 @@ def _pss_kb(pid: int) -> int:
 
 
 def run(*step: str) -> dict[str, Any]:
-    """One step in a process of its own; its result with `peak_mb` and `wall`."""
+    """One step in a process of its own; its result with `wall`, `peaks_mb` (by the parts it tells of) and `peak_mb`
+    (over the measured ones; over all where it tells of none).
+    """
     started = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.benchmarks.steps", *step],
@@ -77,11 +86,19 @@ def run(*step: str) -> dict[str, Any]:
         env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
     )
     watched = Watched(process)
-    output, _ = process.communicate()
-    if process.returncode != 0:
+    assert process.stdout is not None
+    last = b""
+    for line in process.stdout:
+        if line.startswith(BEGINS.encode()):
+            watched.step = line.decode().removeprefix(BEGINS).strip()
+        last = line
+    if process.wait() != 0:
         raise SystemExit(f"{' '.join(step)} failed with {process.returncode}")
-    found: dict[str, Any] = orjson.loads(output.splitlines()[-1])
-    return {**found, "peak_mb": watched.wait(), "wall": time.monotonic() - started}
+    wall = time.monotonic() - started
+    found: dict[str, Any] = orjson.loads(last)
+    peaks = watched.wait()
+    measured = [peak for name, peak in peaks.items() if name in MEASURED]
+    return {**found, "peak_mb": max(measured or peaks.values()), "peaks_mb": peaks, "wall": wall}
 
 
 def tell(
@@ -153,6 +170,7 @@ def bench_pipeline(folder: Path, releases: int, large: int) -> None:
         against="bare DuckDB, JSON to Parquet",
         other=round(floor["releases"] / floor["seconds"]),
         peak_mb=small["peak_mb"],
+        peaks_mb=small["peaks_mb"],
         seconds=small["seconds"],
         merged=small["merged"],
     )
@@ -167,6 +185,7 @@ def bench_pipeline(folder: Path, releases: int, large: int) -> None:
         against="the full run, net of start-up",
         other=round(small["measured"] - startup, 3),
         peak_mb=again["peak_mb"],
+        peaks_mb=again["peaks_mb"],
         seconds=again["seconds"],
         read=again["read"],
         processes=again["processes"],
@@ -181,6 +200,7 @@ def bench_pipeline(folder: Path, releases: int, large: int) -> None:
             against=f"{small['releases']} releases",
             other=round(small["measured"], 3),
             peak_mb=big["peak_mb"],
+            peaks_mb=big["peaks_mb"],
             seconds=big["seconds"],
         )
         shutil.rmtree(folder / "large")

@@ -36,6 +36,8 @@ KEY = PseudonymKey(b"0123456789abcdef0123456789abcdef")
 CODE_VERSION = "medida"
 BUCKETS = 16
 OCID = re.compile(rb'"ocid":"[^"]*"')
+# A step tells of its parts as they begin, so that the memory of each can be told apart.
+BEGINS = "begins: "
 # What the figure of the issue speaks of; the steps behind them are measured as well and told apart.
 MEASURED = ("land", "stage", "validate_redact_compile", "tables")
 
@@ -68,6 +70,7 @@ def pipeline(folder: Path, run_id: str) -> dict[str, Any]:
 
     @contextmanager
     def timed(step: str) -> Iterator[None]:
+        print(BEGINS + step, flush=True)
         started = time.monotonic()
         yield
         seconds[step] = time.monotonic() - started
