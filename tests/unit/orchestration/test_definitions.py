@@ -81,6 +81,7 @@ def test_the_layers_are_the_groups(defs: dg.Definitions) -> None:
         "standard/ocds_releases",
         "standard/ocds_awards",
         "standard/pdn_s2",
+        "public_view/additional_fields",
         "public_view/ocds_compiled",
     } <= _keys(defs, "standard")
 
