@@ -245,7 +245,7 @@
     )[{{ -1 if needed else 1 }}]
 {%- endmacro %}
 
-{#- SQL list of expressions; of texts. -#}
+{#- SQL list of expressions. -#}
 {% macro list_of(expressions) -%}
     {{ return(adapter.dispatch('list_of')(expressions)) }}
 {%- endmacro %}

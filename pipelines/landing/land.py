@@ -419,7 +419,7 @@ def _write_duplicates(made: Sequence[Part], staged: Path) -> tuple[int, int]:
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"SET memory_limit = {sql.text(MEMORY_LIMIT)}")
         connection.execute(f"SET threads = {THREADS}")
-        connection.execute(f"SET temp_directory = {sql.text(str(spill))}")
+        connection.execute(f"SET temp_directory = {sql.text(spill)}")
         ((distinct_ids,),) = connection.execute(
             f"SELECT count(DISTINCT identity_hash) FROM ({hashes})"  # noqa: S608
         ).fetchall()

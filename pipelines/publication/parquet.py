@@ -24,7 +24,7 @@ def connect(database: Path | None = None, *, spill: Path | None) -> duckdb.DuckD
         connection = duckdb.connect(str(database), read_only=True)
     connection.execute(f"SET memory_limit = {sql.text(MEMORY_LIMIT)}")
     connection.execute(f"SET threads = {THREADS}")
-    connection.execute(f"SET temp_directory = {sql.text('' if spill is None else str(spill))}")
+    connection.execute(f"SET temp_directory = {sql.text('' if spill is None else spill)}")
     connection.execute("SET enable_progress_bar = false")
     # Row order is what makes a file reproducible.
     connection.execute("SET preserve_insertion_order = true")
