@@ -16,6 +16,8 @@ from pipelines.portals.pdn_body import pdn_items
 # Changes whenever the same bytes would land differently: it is part of every generation's name.
 PARSER_VERSION = "2"
 EXCERPT_CHARS = 120
+# Read as pages of a service, one item for each record.
+PDN_FAMILIES = ("pdn_s1", "pdn_v1", "pdn_v2")
 
 
 @contextmanager
@@ -30,7 +32,7 @@ def parse_page(family: str, page: Page, path: Path, *, is_counted: bool) -> Iter
     if page.items == 0:
         # The fetch found it well formed and without records; an empty file has no encoding either.
         yield FileBody(None, iter(()))
-    elif family == "pdn_v1":
+    elif family in PDN_FAMILIES:
         sniffed = sniff(path)
         yield FileBody(sniffed.encoding, pdn_items(read_text(path, sniffed), page.collection or ""))
     else:

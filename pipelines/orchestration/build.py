@@ -22,9 +22,9 @@ PUBLIC_VIEW = {
     "ocds_releases": [["standard", "ocds_releases"]],
     "ocds_compiled": [["standard", "ocds_releases"]],
     "additional_fields": [["standard", "ocds_releases"]],
-    "pdn_records": [["staging", "stg_pdn_v1__records"]],
-    "record_results": [["standard", "ocds_releases"], ["staging", "stg_pdn_v1__records"]],
-    "redactions": [["standard", "ocds_releases"], ["staging", "stg_pdn_v1__records"]],
+    "pdn_records": [["staging", "pdn_records"]],
+    "record_results": [["standard", "ocds_releases"], ["staging", "pdn_records"]],
+    "redactions": [["standard", "ocds_releases"], ["staging", "pdn_records"]],
     "repairs": [["standard", "ocds_releases"]],
 }
 

@@ -22,7 +22,7 @@ DATABASE_FILE = "build.duckdb"
 TABULAR_FAMILIES = ("compranet", "sipot", "contract_sheets")
 # Whose texts are repaired. A repair has to be told, and the records of the PDN have no table for it.
 PROCUREMENT_FAMILIES = ("ocds_packages", *TABULAR_FAMILIES)
-FAMILIES = (*PROCUREMENT_FAMILIES, "pdn_v1")
+FAMILIES = (*PROCUREMENT_FAMILIES, "pdn_s1", "pdn_v1", "pdn_v2")
 # Records held at a time while their texts are repaired.
 REPAIR_BATCH = 1_000
 

@@ -5,7 +5,7 @@ or two processes, the views over what they wrote. Not here: one part (`view_part
 or record (`view_ocds.py`, `view_pdn.py`), what is left of an earlier build (`increment.py`), rules that SQL can check
 on the published tables (`dbt_project/models/quality`), texts of the rules (`pipelines/quality/rules.yaml`).
 
-Input: `standard.ocds_releases` and `staging.stg_pdn_v1__records` of the run's scratch database, each read once. Parts
+Input: `standard.ocds_releases` and `staging.pdn_records` of the run's scratch database, each read once. Parts
 are by hash of the ocid, as many as make a few thousand rows each: memory doesn't grow with the source, and nothing is
 sorted but the rows of one part (sorting 200,000 releases needs more than 1 GB and ends without it).
 """
@@ -156,9 +156,9 @@ _RELEASES = """
     FROM standard.ocds_releases
 """
 _RECORDS = """
-    SELECT slice_id, source_id, system, record_id, record::VARCHAR AS record, ordinal::BIGINT AS ordinal,
-        raw_sha256, page::INTEGER AS page, position
-    FROM staging.stg_pdn_v1__records
+    SELECT slice_id, source_id, system, dialect, collection, record_id, record::VARCHAR AS record,
+        ordinal::BIGINT AS ordinal, raw_sha256, page::INTEGER AS page, position
+    FROM staging.pdn_records
 """
 
 

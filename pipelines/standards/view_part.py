@@ -55,7 +55,16 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             ("members", pa.list_(pa.struct([("name", _TEXT), ("kind", _TEXT)]))),
         ],
         "pdn_records": [
-            *("slice_id", "source_id", "system", "record_id", "record", "record_sha256"),
+            *(
+                "slice_id",
+                "source_id",
+                "system",
+                "dialect",
+                "collection",
+                "record_id",
+                "record",
+                "record_sha256",
+            ),
             *(("ordinal", pa.int64()), *_POSITION, "name_status"),
         ],
         "record_failures": ["rule_id", *_ITEM, ("failures", pa.int32()), "path", "value", *_POSITION],
@@ -82,6 +91,8 @@ _DICTIONARY = [
         "passed",
         "not_applicable",
         "system",
+        "dialect",
+        "collection",
     ),
     *("conversion", "name_status", "raw_sha256", "page"),
 ]

@@ -57,6 +57,8 @@ def _publish_record(row: PdnRow, redactor: PdnRedactor, output: Output) -> None:
             row.slice_id,
             row.source_id,
             row.system,
+            row.dialect,
+            row.collection,
             record_id,
             text,
             hashlib.sha256(text.encode()).hexdigest(),

@@ -41,11 +41,13 @@ class ReleaseRow(NamedTuple):
 
 
 class PdnRow(NamedTuple):
-    """One row of `staging.stg_pdn_v1__records`; `record` is JSON text."""
+    """One row of `staging.pdn_records`; `record` is JSON text."""
 
     slice_id: str
     source_id: str
     system: PdnSystem
+    dialect: str
+    collection: str
     record_id: str
     record: str
     ordinal: int
@@ -112,6 +114,8 @@ class PublicPdnRecord(NamedTuple):
     slice_id: str
     source_id: str
     system: PdnSystem
+    dialect: str
+    collection: str
     record_id: str
     record: str
     record_sha256: str

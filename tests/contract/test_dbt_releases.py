@@ -148,7 +148,9 @@ with landed as (
         union all select * from landed.compranet
         union all select * from landed.sipot
         union all select * from landed.contract_sheets
+        union all select * from landed.pdn_s1
         union all select * from landed.pdn_v1
+        union all select * from landed.pdn_v2
     )
     where not is_duplicate
     group by all
@@ -157,7 +159,7 @@ places as (
     select slice_id, unnest(from_json(positions, '[{"ordinal": "BIGINT"}]')).ordinal as ordinal
     from standard.ocds_releases
     union all
-    select slice_id, ordinal from staging.stg_pdn_v1__records
+    select slice_id, ordinal from staging.pdn_records
 ),
 used as (select slice_id, count(distinct ordinal) as used from places group by all),
 unusable as (select slice_id, count(*) as unusable from staging.unusable_records group by all)
@@ -529,7 +531,7 @@ def test_every_family_of_tables_becomes_releases(built: Scratch) -> None:
 def test_pdn_records_by_system(built: Scratch) -> None:
     rows = built.rows(
         "select slice_id, system, record_id, record, ordinal, raw_sha256, page, position "
-        "from staging.stg_pdn_v1__records order by slice_id, ordinal"
+        "from staging.pdn_records order by slice_id, ordinal"
     )
 
     assert [tuple(row.values()) for row in rows] == [

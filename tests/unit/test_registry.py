@@ -53,7 +53,7 @@ def test_all_mistakes_are_named_at_once(declared: Path) -> None:
 
     mistakes = [str(mistake) for mistake in raised.value.mistakes]
     assert (
-        "sources/31_yucatan/yucatan_inaip.yaml: system: is 's9'; expected one of s6-ocds, pdn-s2, pdn-s3"
+        "sources/31_yucatan/yucatan_inaip.yaml: system: is 's9'; expected one of s6-ocds, pdn-s1, pdn-s2, pdn-s3"
         in mistakes
     )
     assert any(

@@ -29,12 +29,17 @@ tabular_rows as (
     {%- endfor %}
 ),
 
-pdn_v1 as (
-    select * from {{ source('landed', 'pdn_v1') }}
+pdn as (
+    {%- for family in ['pdn_s1', 'pdn_v1', 'pdn_v2'] %}
+    select * from {{ source('landed', family) }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 ),
 
-pdn_v1_read as (
-    select * from {{ ref('stg_pdn_v1__records') }}
+pdn_read as (
+    select * from {{ ref('pdn_records') }}
 ),
 
 -- A record is unusable only when none of its releases can be used.
@@ -63,24 +68,24 @@ unusable as (
     where unusable_reason is not null
     union all
     select
-        pdn_v1.source_id || '@' || pdn_v1.generation as slice_id,
-        pdn_v1.source_id,
-        pdn_v1.ordinal,
-        pdn_v1.raw_sha256,
-        pdn_v1.page,
-        pdn_v1.position,
+        pdn.source_id || '@' || pdn.generation as slice_id,
+        pdn.source_id,
+        pdn.ordinal,
+        pdn.raw_sha256,
+        pdn.page,
+        pdn.position,
         case
-            when {{ json_is_object('pdn_v1.record') }} then 'unknown_collection'
+            when {{ json_is_object('pdn.record') }} then 'unknown_collection'
             else 'not_an_object'
         end as reason_code
-    from pdn_v1
-    left join pdn_v1_read
+    from pdn
+    left join pdn_read
         on
-            pdn_v1.source_id || '@' || pdn_v1.generation = pdn_v1_read.slice_id
-            and pdn_v1.ordinal = pdn_v1_read.ordinal
+            pdn.source_id || '@' || pdn.generation = pdn_read.slice_id
+            and pdn.ordinal = pdn_read.ordinal
     where
-        not pdn_v1.is_duplicate
-        and pdn_v1_read.ordinal is null
+        not pdn.is_duplicate
+        and pdn_read.ordinal is null
 )
 
 select

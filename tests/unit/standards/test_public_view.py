@@ -21,8 +21,9 @@ RELEASES_TABLE = """
         slice_id VARCHAR, source_id VARCHAR, ocid VARCHAR, release_id VARCHAR, release_date VARCHAR,
         release JSON, package JSON, positions JSON, record_count INTEGER, ordinal BIGINT, conversion VARCHAR,
         repairs VARCHAR);
-    CREATE TABLE staging.stg_pdn_v1__records (
-        slice_id VARCHAR, source_id VARCHAR, system VARCHAR, record_id VARCHAR, record JSON, ordinal BIGINT,
+    CREATE TABLE staging.pdn_records (
+        slice_id VARCHAR, source_id VARCHAR, system VARCHAR, dialect VARCHAR, collection VARCHAR,
+        record_id VARCHAR, record JSON, ordinal BIGINT,
         raw_sha256 VARCHAR, page INTEGER, position VARCHAR)
 """
 
@@ -68,6 +69,8 @@ def pdn_row(content: dict[str, Any], ordinal: int, system: str = "s3s") -> tuple
         "servidores@g1",
         "servidores",
         system,
+        "v1",
+        {"s2": "spic", "s3s": "ssancionados", "s3p": "psancionados"}[system],
         record_id,
         text,
         ordinal,
@@ -84,7 +87,7 @@ def scratch(folder: Path, releases: list[tuple[Any, ...]], records: list[tuple[A
         for row in releases:
             connection.execute(f"INSERT INTO standard.ocds_releases VALUES ({', '.join('?' * 12)})", row)
         for row in records:
-            connection.execute(f"INSERT INTO staging.stg_pdn_v1__records VALUES ({', '.join('?' * 9)})", row)
+            connection.execute(f"INSERT INTO staging.pdn_records VALUES ({', '.join('?' * 11)})", row)
     return path
 
 
