@@ -8,8 +8,8 @@
     'stg_sipot__orphans',
 ] -%}
 
-with ocds_packages as (
-    select * from {{ ref('stg_ocds_packages__releases') }}
+with release_keys as (
+    select * from {{ ref('release_keys') }}
 ),
 
 tabular_rows as (
@@ -52,7 +52,7 @@ unusable as (
         page,
         position,
         min(unusable_reason) as reason_code
-    from ocds_packages
+    from release_keys
     group by slice_id, source_id, ordinal, raw_sha256, page, position
     having count(*) = count(unusable_reason)
     union all

@@ -1,10 +1,11 @@
-{#- One row per combination of these columns, none of them null. Each model has this one test. -#}
-{% test grain(model, columns) %}
+{#- One row per combination of these columns, none of them null. Each model has this one test. `keys`: the table that
+    holds these columns of every row of a view over large texts, which would be read again to be counted. -#}
+{% test grain(model, columns, keys=none) %}
 with keys as (
     select
         {{ columns | join(', ') }},
         count(*) as row_count
-    from {{ model }}
+    from {{ keys or model }}
     group by {{ columns | join(', ') }}
 )
 
