@@ -1,4 +1,4 @@
-{#- A table among views: whoever only counts releases, or asks which can't be used, would read every text again. -#}
+{#- A table among views: whoever only counts releases would read every text again. -#}
 {{ config(materialized='table') }}
 
 select
