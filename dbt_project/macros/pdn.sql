@@ -1,5 +1,6 @@
 {#-
-  What the services of the PDN gave, each record named: the same for every generation of the standard.
+  What the services of the PDN gave, each record named: the same for every generation of the
+  standard.
 -#}
 
 {#- The records of one family: `systems` is collection → system; other collections are unusable records. -#}
