@@ -43,6 +43,13 @@ FORMATS_OF_OPTION = {
     "encoding": ("csv",),
 }
 
+# What a PDN REST service of a family serves.
+COLLECTIONS_OF_FAMILY = {
+    "pdn_s1": ("declaraciones",),
+    "pdn_v1": ("spic", "ssancionados", "psancionados"),
+    "ocds_packages": ("records", "releases"),
+}
+
 PortalMode = Literal["sandbox", "recordings", "live"]
 
 
@@ -261,6 +268,8 @@ def _cross_checks(shown: str, path: Path, document: Mapping[str, Any]) -> Iterat
             "is 'live' though its address is in an environment variable",
             "credentials-needed",
         )
+    if document["protocol"] == "pdn_rest":
+        yield from _collection_checks(shown, document)
     if document["protocol"] == "bulk_files":
         for number, file in enumerate(document["parameters"]["files"]):
             field = f"parameters.files.{number}"
@@ -280,6 +289,20 @@ def _cross_checks(shown: str, path: Path, document: Mapping[str, Any]) -> Iterat
         low, high = threshold.get("min"), threshold.get("max")
         if low is not None and high is not None and low > high:
             yield Mistake(shown, f"assertions.{number}", f"has min {low} above max {high}", "min <= max")
+
+
+def _collection_checks(shown: str, document: Mapping[str, Any]) -> Iterator[Mistake]:
+    """What a schema can't say of the collections of a PDN service: a family is one layout of records."""
+    family = document["family"]
+    known = COLLECTIONS_OF_FAMILY[family]
+    for number, collection in enumerate(document["parameters"]["collections"]):
+        if collection["name"] not in known:
+            yield Mistake(
+                shown,
+                f"parameters.collections.{number}.name",
+                f"is {collection['name']!r} in family {family!r}",
+                f"one of {', '.join(known)}",
+            )
 
 
 def _layout_checks(shown: str, document: Mapping[str, Any]) -> Iterator[Mistake]:

@@ -74,6 +74,7 @@ def fetch_source(
     fetch = _conclude(_Ended(source, fetch_id, started, harvest, fault), past)
     fetch = replace(
         fetch,
+        portal_seconds=round(client.portal_seconds, 3),
         message=client.scrub(fetch.message),
         url=None if fetch.url is None else client.scrub(fetch.url),
         expected=None if fetch.expected is None else client.scrub(fetch.expected),
@@ -166,6 +167,7 @@ def ledger_row(fetch: Fetch) -> LedgerRow:
         expected=fetch.expected,
         action=fetch.action,
         content_digest=fetch.content_digest,
+        portal_seconds=fetch.portal_seconds,
     )
 
 
@@ -240,6 +242,7 @@ def _conclude(ended: _Ended, past: History) -> Fetch:
         resumable=state is FetchState.PARTIAL and harvest.resumable,
         notes=tuple(harvest.notes),
         parser_version=PARSER_VERSION,
+        institutions=None if harvest.institutions is None else tuple(harvest.institutions),
     )
 
 

@@ -21,7 +21,7 @@ class LedgerRow:
     `declared`: what the portal says it has (`declared_by` "portal"), or what stands in its files when it
     declares nothing ("count"). `rows`: records found, the unusable ones included. `quarantined`,
     `duplicates`, `distinct_ids` and `generation` are known after landing. `message`, `expected`, `action`:
-    Spanish.
+    Spanish. `portal_seconds`: of the fetch's seconds, those spent waiting for the portal.
     """
 
     fetch_id: str
@@ -44,6 +44,7 @@ class LedgerRow:
     generation: str | None = None
     quarantined: int | None = None
     duplicates: int | None = None
+    portal_seconds: float | None = None
 
 
 _FIELDS = frozenset(field.name for field in fields(LedgerRow))

@@ -29,6 +29,7 @@ def require_ok(answer: Answer, *, public: bool) -> None:
             url=answer.url,
             expected="acceso con el usuario y el cliente acordados",
             action="Verifique usuario, contraseña y cliente con la institución.",
+            status=answer.status,
         )
     if answer.status == 403:
         raise PortalError(
@@ -37,6 +38,7 @@ def require_ok(answer: Answer, *, public: bool) -> None:
             url=answer.url,
             expected="datos abiertos sin restricción de acceso",
             action="Pida a la institución que permita la descarga automática.",
+            status=answer.status,
         )
     if answer.status in {404, 410}:
         message = f"La dirección ya no existe en el portal ({answer.status}).{quote}"
@@ -48,6 +50,7 @@ def require_ok(answer: Answer, *, public: bool) -> None:
         url=answer.url,
         expected="una respuesta 200 con datos",
         action="Busque la dirección vigente en el portal y actualice la declaración de la fuente.",
+        status=answer.status,
     )
 
 

@@ -33,10 +33,11 @@ class PortalError(Exception):
     """A fault of the portal (or of what was agreed with it), told so that a person can act.
 
     `message` says what happened, `expected` what should have come, `action` what to do; Spanish, without
-    secrets or personal values.
+    secrets or personal values. `status`: the HTTP status the portal answered, or the one its body spoke of inside
+    a 200; None when no status is the reason.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (the fields of a report, each with its name)
         self,
         state: FetchState,
         message: str,
@@ -44,6 +45,7 @@ class PortalError(Exception):
         url: str | None = None,
         expected: str | None = None,
         action: str | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(message)
         self.state = state
@@ -51,6 +53,7 @@ class PortalError(Exception):
         self.url = url
         self.expected = expected
         self.action = action
+        self.status = status
 
 
 class UntrustworthyPages(PortalError):

@@ -17,8 +17,8 @@ import os
 import random
 import re
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -149,6 +149,10 @@ class Answer:
     truncated: bool = False
 
 
+# What an answer that came with 200 says of a failure that may pass; None when it says nothing of the kind.
+Judge = Callable[[Answer], PortalError | None]
+
+
 class BodyArchive(Protocol):
     """The archive, as the client sees it."""
 
@@ -210,6 +214,8 @@ class _Wish:
     json: Mapping[str, Any] | None = None
     page: int | None = None
     archive: bool = True
+    judge: Judge | None = None
+    attempts: int | None = None
 
 
 class _Transient(Exception):
@@ -248,6 +254,9 @@ class PortalClient:
         self.portals = portals
         self.limits = portals.patience
         self.requests_made = 0
+        # Seconds this client stood still for the portal, from a request's first byte to the last of its answer;
+        # pauses between requests and the archive's writing are not in it.
+        self.portal_seconds = 0.0
         self._archive = archive
         self._log = log
         self._deadline = deadline
@@ -338,16 +347,28 @@ class PortalClient:
         """
         return self._request(_Wish("GET", url, headers or {}, page=page))
 
-    def post_json(
-        self, url: str, *, body: Mapping[str, Any], headers: Mapping[str, str], page: int | None = None
+    def post_json(  # noqa: PLR0913 (the parts of a request, each with its name)
+        self,
+        url: str,
+        *,
+        body: Mapping[str, Any],
+        headers: Mapping[str, str],
+        page: int | None = None,
+        judge: Judge | None = None,
+        attempts: int | None = None,
     ) -> Answer:
         """POST of a JSON query that changes nothing on the portal (so it may be repeated); the body is
         archived.
 
+        `judge` finds failures in answers of 200: they are asked for again as those of other statuses are.
+        `attempts`: fewer than the limits allow.
+
         Raises:
             PortalError: no usable answer within the limits.
         """
-        return self._request(_Wish("POST", url, headers, json=body, page=page))
+        return self._request(
+            _Wish("POST", url, headers, json=body, page=page, judge=judge, attempts=attempts)
+        )
 
     def post_secret_form(self, url: str, *, form: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
         """POST of credentials: neither the form nor the answer is kept anywhere.
@@ -369,6 +390,7 @@ class PortalClient:
                 return self._exchange(wish)
             except _Transient as transient:
                 allowed = self.limits.timeout_attempts if transient.timeout else self.limits.attempts
+                allowed = min(allowed, wish.attempts or allowed)
                 if attempt < allowed and self._may_wait(attempt, transient):
                     continue
                 if transient.answer is not None:
@@ -418,6 +440,9 @@ class PortalClient:
             self._raise_if_transient(answer)
             if answer.truncated:
                 raise _Transient(self._cut(url), answer=answer)
+            failure = None if wish.judge is None or answer.status != 200 else wish.judge(answer)
+            if failure is not None:
+                raise _Transient(failure)
             return answer
         raise PortalError(
             FetchState.CONTRACT_ERROR,
@@ -442,16 +467,17 @@ class PortalClient:
         if host_of(url) != host_of(wish.url):
             headers.pop("Authorization", None)
         try:
-            return self._session.request(
-                wish.method,
-                url,
-                headers=headers,
-                data=wish.form,
-                json=wish.json,
-                stream=True,
-                allow_redirects=False,
-                timeout=(min(self.limits.connect_timeout, left), min(self.limits.read_timeout, left)),
-            )
+            with self._waiting():
+                return self._session.request(
+                    wish.method,
+                    url,
+                    headers=headers,
+                    data=wish.form,
+                    json=wish.json,
+                    stream=True,
+                    allow_redirects=False,
+                    timeout=(min(self.limits.connect_timeout, left), min(self.limits.read_timeout, left)),
+                )
         except requests.exceptions.SSLError:
             raise PortalError(
                 FetchState.UNAVAILABLE,
@@ -517,7 +543,8 @@ class PortalClient:
         while True:
             try:
                 # read1 hands over what has arrived; read would wait for the whole chunk and hide a slow drip.
-                chunk = raw.read1(CHUNK_BYTES, decode_content=False)
+                with self._waiting():
+                    chunk = raw.read1(CHUNK_BYTES, decode_content=False)
             except urllib3.exceptions.ReadTimeoutError:
                 raise _Transient(self._too_slow(url), timeout=True) from None
             except urllib3.exceptions.ProtocolError as error:
@@ -544,6 +571,14 @@ class PortalClient:
             raise _Transient(self._cut(url))
         return False
 
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.portal_seconds += time.monotonic() - began
+
     def _raise_if_transient(self, answer: Answer) -> None:
         if answer.status not in TRANSIENT_STATUSES:
             return
@@ -558,6 +593,7 @@ class PortalClient:
             url=answer.url,
             expected="una respuesta 200 con datos",
             action="Se reintentará en la siguiente descarga; si continúa, avise a la institución.",
+            status=answer.status,
         )
         raise _Transient(fault, retry_after=wait)
 

@@ -33,6 +33,7 @@ MAX_RECORD_CHARS = 16 << 20
 EXACT_FLOAT_CHARS = 17
 # An error message worth quoting is short.
 MAX_MESSAGE_BODY_CHARS = 1 << 16
+QUOTED_CHARS = 200
 _SPACE = re.compile(r"[ \t\n\r]*")
 _LAST_WORD = re.compile(r"[-+.\w]*\Z")
 _BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"|["\[\]{}]', re.DOTALL)
@@ -310,4 +311,9 @@ def json_message(text: str) -> str | None:
     except (ValueError, RecursionError):
         return None
     message = document.get("message") if isinstance(document, dict) else None
-    return " ".join(message.split())[:200] if isinstance(message, str) else None
+    return quoted(message) if isinstance(message, str) else None
+
+
+def quoted(message: str) -> str:
+    """A portal's words as a message may repeat them: one line, shortened."""
+    return " ".join(message.split())[:QUOTED_CHARS]

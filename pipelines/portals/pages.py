@@ -47,6 +47,20 @@ class Page:
     is_one_of_many: bool = False
 
 
+@dataclass(frozen=True)
+class ListedInstitution:
+    """An institution that a provider says it has records of (`/dependencias`, `/entities`).
+
+    `collection`: of which records. `nombre` as published, but for outer blanks; `siglas` and `clave` are None where
+    the provider gives none, or a word for none ("nan").
+    """
+
+    collection: str
+    nombre: str
+    siglas: str | None
+    clave: str | None
+
+
 @dataclass
 class Harvest:
     """What a protocol has gathered so far; it stays when the protocol raises half-way."""
@@ -61,6 +75,8 @@ class Harvest:
     # Whether the next fetch may go on after these pages.
     resumable: bool = False
     notes: list[str] = field(default_factory=list)
+    # What the provider lists, of those collections whose list came; None when none was asked for or came.
+    institutions: list[ListedInstitution] | None = None
 
     @property
     def items(self) -> int:
@@ -70,7 +86,13 @@ class Harvest:
 
 @dataclass(frozen=True)
 class Fetch:
-    """One fetch of one source, ended. `pages` are in the order of landing."""
+    """One fetch of one source, ended. `pages` are in the order of landing.
+
+    `institutions`: those the provider lists, in its order; None when it wasn't asked or didn't tell, never empty in
+    place of that. They are no part of the content (`content_digest`). `portal_seconds`: of the time between
+    `started_at` and `finished_at`, what was spent waiting for the portal (request sent to body received); None in
+    fetches of before this was measured.
+    """
 
     fetch_id: str
     source_id: str
@@ -94,6 +116,8 @@ class Fetch:
     notes: tuple[str, ...] = ()
     # Version of the readers that counted (`PARSER_VERSION` of pipelines/landing/parsers.py).
     parser_version: str = "1"
+    institutions: tuple[ListedInstitution, ...] | None = None
+    portal_seconds: float | None = None
 
 
 def content_digest(pages: list[Page], *, whole: bool) -> str:
@@ -120,8 +144,10 @@ def read_fetch(path: Path) -> Fetch:
     document: dict[str, Any] = read_json(path)
     pages = tuple(Page(**page) for page in document.pop("pages"))
     notes = tuple(document.pop("notes"))
+    listed = document.pop("institutions", None)
+    institutions = None if listed is None else tuple(ListedInstitution(**each) for each in listed)
     return replace(
-        Fetch(**document, pages=pages, notes=notes),
+        Fetch(**document, pages=pages, notes=notes, institutions=institutions),
         state=FetchState(document["state"]),
     )
 
@@ -165,6 +191,12 @@ def history(home: Home, source_id: str) -> History:
 def last_with_content(home: Home, source_id: str) -> Fetch | None:
     """The newest fetch of a source that left pages to land."""
     return next((fetch for fetch in _newest_first(home, source_id) if fetch.state.has_content), None)
+
+
+def last_with_institutions(home: Home, source_id: str) -> Fetch | None:
+    """The newest fetch of a source in which the provider told what institutions it has (`institutions` isn't
+    None); its own state says nothing about that list."""
+    return next((fetch for fetch in _newest_first(home, source_id) if fetch.institutions is not None), None)
 
 
 def _newest_first(home: Home, source_id: str) -> Iterator[Fetch]:

@@ -1,10 +1,12 @@
-"""The records of a PDN v1 body: `{pagination, results: […]}` or a plain list of them.
+"""The records of a PDN REST body: `{pagination, results: […]}`, or a plain list of them.
 
-Not here: the JSON itself (`json_text.py`), paging (`pdn_rest.py`).
+S1, S2 and S3 answer records, S6 answers `{ocid, record}` or OCDS releases in the same frame. Not here: the JSON
+itself (`json_text.py`), what an element of S6 is (`ocds_body.py`), paging (`pdn_rest.py`).
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,20 +14,37 @@ from typing import Any
 from pipelines.portals.bodies import BodyFault
 from pipelines.portals.items import Item
 from pipelines.portals.json_text import Broken, Cursor, check, structure_fault, wrong_shape
+from pipelines.portals.ocds_body import ocds_items
+
+EXPECTED = "{pagination, results: […]}"
+_OCDS_ELEMENT = re.compile(r"/results/(\d+)")
+
+
+@dataclass(frozen=True)
+class Pagination:
+    """What a page says of itself; `page` isn't believed (services repeat what they were asked)."""
+
+    page_size: int
+    total_rows: int
+    has_next: bool
 
 
 @dataclass(frozen=True)
 class PdnPage:
-    """One page of a PDN v1 answer. `rows_digest`: sha256 of the results alone, to recognize a repeated
-    page."""
+    """One page of a PDN answer.
 
-    pagination: dict[str, Any]
+    `rows`: elements of `results`, what `totalRows` counts; `items` are as many, but for packages of S6, which may
+    hold several releases. `rows_digest`: sha256 of the results alone, to recognize a repeated page.
+    """
+
+    pagination: Pagination
     items: tuple[Item, ...]
+    rows: int
     rows_digest: str
 
 
 def pdn_identity(value: dict[str, Any]) -> str | None:
-    """`id`, else `_id.$oid`, else `_id`: real services answer with one or the other."""
+    """`id`, else `_id.$oid`, else `_id`: real services answer with one or the other, S1's with both."""
     found = value.get("id")
     if found is None:
         found = value.get("_id")
@@ -35,11 +54,16 @@ def pdn_identity(value: dict[str, Any]) -> str | None:
 
 
 def pdn_items(text: str, collection: str) -> Iterator[Item]:
-    """The records of a PDN v1 body: `{pagination, results: […]}`, or a plain list.
+    """The records of a PDN body: `{pagination, results: […]}`, or a plain list.
 
     Raises:
         BodyFault: truncated, not JSON, or neither shape.
     """
+    return _walk(text, collection, {})
+
+
+def _walk(text: str, collection: str, frame: dict[str, str]) -> Iterator[Item]:
+    """The records; the members beside `results` are put into `frame` as text, so that nothing is read twice."""
     try:
         cursor = Cursor(text)
         if cursor.mark == "[":
@@ -55,12 +79,14 @@ def pdn_items(text: str, collection: str) -> Iterator[Item]:
                 yield from _pdn_elements(cursor, collection, "/results")
             else:
                 names.add(key if key != "results" else "results (no es lista)")
+                start = cursor.at
                 cursor.skip_value()
+                frame[key] = text[start : cursor.at]
         cursor.end_of_text()
     except Broken as broken:
         raise structure_fault(broken) from None
     if "results" not in names:
-        raise wrong_shape(text, names, "{pagination, results: […]}")
+        raise wrong_shape(text, names, EXPECTED)
 
 
 def _pdn_elements(cursor: Cursor, collection: str, prefix: str) -> Iterator[Item]:
@@ -74,23 +100,86 @@ def _pdn_elements(cursor: Cursor, collection: str, prefix: str) -> Iterator[Item
 
 
 def pdn_page(text: str, collection: str) -> PdnPage:
-    """Read one page of the API, its pagination included.
+    """Read one page of S1, S2 or S3, its pagination included.
 
     Raises:
         BodyFault: as `pdn_items`, or without a usable `pagination`.
     """
-    items = tuple(pdn_items(text, collection))
-    pagination: Any = None
-    cursor = Cursor(text)
-    if cursor.mark == "{":
+    frame: dict[str, str] = {}
+    items = tuple(_walk(text, collection, frame))
+    return PdnPage(_pagination(frame.get("pagination")), items, len(items), _digest(items))
+
+
+def ocds_page(text: str) -> PdnPage:
+    """Read one page of S6: `results` holds `{ocid, record}` or releases, as `ocds_items` finds them.
+
+    Raises:
+        BodyFault: truncated, not JSON, of another shape, or without a usable `pagination`.
+    """
+    pagination = _frame_member(text, "pagination")
+    items = tuple(ocds_items(text))
+    # An element is one item, or several of one index when it is a package.
+    indexes = [int(found[1]) for item in items if (found := _OCDS_ELEMENT.match(item.position))]
+    return PdnPage(_pagination(pagination), items, max(indexes, default=-1) + 1, _digest(items))
+
+
+def _frame_member(text: str, name: str) -> str | None:
+    """A member of the outer object, as text; None without one. What stands behind it isn't read."""
+    try:
+        cursor = Cursor(text)
+        if cursor.mark != "{":
+            raise cursor.broken()
         for key, _ in cursor.members():
             start = cursor.at
             cursor.skip_value()
-            if key == "pagination":
-                pagination = json.loads(text[start : cursor.at])
-    if not isinstance(pagination, dict):
-        raise BodyFault("wrong_shape", "la respuesta no trae «pagination»")
+            if key == name:
+                return text[start : cursor.at]
+    except Broken as broken:
+        raise structure_fault(broken) from None
+    return None
+
+
+def _digest(items: tuple[Item, ...]) -> str:
     digest = hashlib.sha256()
     for item in items:
         digest.update(item.text.encode("utf-8", "surrogatepass") + b"\n")
-    return PdnPage(pagination, items, digest.hexdigest())
+    return digest.hexdigest()
+
+
+def _pagination(text: str | None) -> Pagination:
+    """What `pagination` says; numbers and truth values may be written as text ("200", "true").
+
+    Raises:
+        BodyFault: it is missing, or one of its values is missing or can be nothing of the kind.
+    """
+    try:
+        found = None if text is None else json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise BodyFault("wrong_shape", "la respuesta no trae «pagination»")
+    return Pagination(
+        page_size=_count(found, "pageSize"),
+        total_rows=_count(found, "totalRows"),
+        has_next=_truth(found, "hasNextPage"),
+    )
+
+
+def _count(found: dict[str, Any], name: str) -> int:
+    value = found.get(name)
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}", value.strip()):
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise BodyFault("wrong_shape", f"«pagination.{name}» no es un número de registros")
+
+
+def _truth(found: dict[str, Any], name: str) -> bool:
+    value = found.get(name)
+    if isinstance(value, str):
+        value = {"true": True, "false": False}.get(value.strip().casefold())
+    if isinstance(value, bool):
+        return value
+    raise BodyFault("wrong_shape", f"«pagination.{name}» no es verdadero o falso")

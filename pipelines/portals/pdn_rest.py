@@ -1,105 +1,52 @@
-"""PDN v1 REST services: OAuth2 password grant, then POST page by page (API of S2 and S3, version 1.1).
+"""PDN REST services: OAuth2 password grant, then POST page by page (S1 v2, S2 and S3 v1.1, S6 v1).
 
 Rules of the crawl:
-- pages of 200; the page size the service returns is the one that counts; stop at the last page, at an empty
-  one, or at the budget of ceil(totalRows / pageSize) + 1 pages;
+- pages of 200; a service that refuses them (400, 422, 500) is asked for smaller ones, also for its other
+  collections and when the fetch is gone on with; the page size it returns is the one that counts;
+- read to the last page, to an empty one, or to the budget of ceil(totalRows / pageSize) + 1 pages; where
+  `hasNextPage` says no and full pages don't add up to `totalRows` yet, it is asked once more;
 - no `sort` and no filters: unknown keys become equality filters on real services and silently return nothing;
 - a page whose rows were seen before is a loop: what was read can't be trusted;
 - a changed total, or a first page that differs at the end, means that rows moved while paging (a deletion can
-  leave counts equal and still lose rows): the collection is crawled once more, then accepted only if nothing
-  that was there went away, else it is partial;
-- a token is renewed at 80 % of its life, and once for a page that answers 401 or 403, which is then repeated;
-- what died half-way goes on after its saved pages if total and first page still agree.
+  leave counts equal and still lose rows). The ids prove what that did: as many distinct ones as the service
+  declares at the end, below an unchanged first page, are all there is (rows came in at the end, as MongoDB's natural
+  order has it). Otherwise the collection is crawled once more, then accepted only if nothing that was there went
+  away, else it is partial;
+- a token is renewed at 80 % of its life, and once for a page that answers 401 or 403 (also inside a 200), which is
+  then repeated;
+- an error inside a 200 is a failure, never an empty page (`spoken.py`);
+- what died half-way goes on after its saved pages if the first and the last of them still hold the same rows.
+
+Not here: the token (`pdn_token.py`), what a page holds (`pdn_body.py`), the institutions listed
+(`institutions.py`).
 """
 
 import math
-import re
-import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import orjson
-
-from pipelines.portals.answers import body_error, json_text, require_ok, spoken_message
+from pipelines.portals.answers import body_error, json_text, require_ok
 from pipelines.portals.bodies import BodyFault
 from pipelines.portals.errors import FetchState, PortalError, UntrustworthyPages
-from pipelines.portals.http import Answer, PortalClient, basic_authorization, credentials
+from pipelines.portals.http import Answer, PortalClient
+from pipelines.portals.institutions import read_institutions
 from pipelines.portals.pages import Fetch, Harvest, History, Page
-from pipelines.portals.pdn_body import PdnPage, pdn_page
+from pipelines.portals.pdn_body import PdnPage, ocds_page, pdn_page
+from pipelines.portals.pdn_token import Session
+from pipelines.portals.spoken import down_inside_200, spoken_failure
 from pipelines.progress import report
 
 PAGE_SIZE = 200
-# Renewing at 80 % leaves room for a slow page before the token ends.
-RENEW_AT = 0.8
-# Without `expires_in` the token is used until it is refused.
-TOKEN_ANSWER = '{"access_token": "…", "token_type": "Bearer", "expires_in": 600}'  # noqa: S105 (a shape)
+# What is tried in turn where a page size is refused.
+SMALLER_SIZES = (100, 50, 10)
+# How services answer to a page size they don't give: validated, refused, fallen over.
+REFUSED_SIZE = frozenset({400, 413, 422, 500})
 PAGE_SHAPE = '{"pagination": {"pageSize", "page", "totalRows", "hasNextPage"}, "results": […]}'
+INSTITUTIONS_SHAPE = '[{"nombre", "siglas", "clave"}]'
 # Saved pages older than this say little about what the service holds now.
 RESUME_WITHIN = timedelta(hours=48)
-
-
-class _Session:
-    """The access token of one fetch."""
-
-    def __init__(self, client: PortalClient, base: str) -> None:
-        self._client = client
-        self._url = base + client.source.parameters["token_path"]
-        self._roles = credentials(client.source, client.portals)
-        self._token = ""
-        self._renew_after = 0.0
-        for role in ("password", "client_secret"):
-            client.hide(self._roles[role])
-
-    def authorization(self) -> dict[str, str]:
-        """The header of the next request."""
-        if not self._token or time.monotonic() >= self._renew_after:
-            self.renew()
-        return {"Authorization": f"Bearer {self._token}"}
-
-    def renew(self) -> None:
-        """Ask for a token with the password grant; refresh tokens are single-use or missing in real
-        services."""
-        roles = self._roles
-        form = {
-            "grant_type": "password",
-            "username": roles["username"],
-            "password": roles["password"],
-            "client_id": roles["client_id"],
-            "client_secret": roles["client_secret"],
-        }
-        scope = self._client.source.parameters.get("scope")
-        if scope:
-            form["scope"] = scope
-        basic = basic_authorization(roles["client_id"], roles["client_secret"])
-        self._client.hide(basic)
-        answer = self._client.post_secret_form(self._url, form=form, headers={"Authorization": basic})
-        self._accept(answer)
-
-    def _accept(self, answer: Answer) -> None:
-        if answer.status in {400, 401, 403, 422}:
-            said = spoken_message(answer)
-            quote = f" Dice: «{said}»." if said else ""
-            names = ", ".join(self._client.source.auth.values())
-            raise PortalError(
-                FetchState.UNAUTHORIZED,
-                f"El portal no acepta las credenciales ({answer.status}).{quote}",
-                url=self._url,
-                expected="un token de acceso (OAuth2, password)",
-                action=f"Verifique con la institución los valores de {names} y, si lo pide, el «scope».",
-            )
-        require_ok(answer, public=True)
-        document = _json_object(answer.body or b"")
-        token = document.get("access_token")
-        if not isinstance(token, str) or not token:
-            fault = BodyFault("wrong_shape", "la respuesta no trae «access_token»")
-            raise body_error(fault, url=self._url, expected=TOKEN_ANSWER)
-        self._client.hide(token)
-        self._token = token
-        life = str(document.get("expires_in"))
-        seconds = float(life) if re.fullmatch(r"\d{1,9}(\.\d+)?", life) else math.inf
-        self._renew_after = time.monotonic() + RENEW_AT * seconds
+# A service may grow while it is read, by twice its size; what grows on is no collection.
+GROWTH = 2
 
 
 @dataclass
@@ -109,16 +56,27 @@ class _Crawl:
     pages: list[Page] = field(default_factory=list)
     # Everything that names a record: to tell insertions from losses, and to count distinct records.
     names: set[str] = field(default_factory=set)
+    # What `totalRows` counts, over the pages kept; records, which packages of S6 make more.
+    rows: int = 0
+    items: int = 0
+    bytes: int = 0
     # totalRows as the first page and as the latest answer say it; None before the first page.
     total: int | None = None
     latest_total: int | None = None
     drifted: bool = False
+    # Whether the first page, asked for again at the end, held the same rows.
+    first_stayed: bool = True
     shortfall: str | None = None
 
     @property
-    def rows(self) -> int:
-        """Records in the pages kept."""
-        return sum(page.items for page in self.pages)
+    def declared(self) -> int | None:
+        """The total in records."""
+        return None if self.total is None else self.total + self.items - self.rows
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the ids themselves say that nothing is missing and nothing stands twice."""
+        return self.first_stayed and self.rows == len(self.names) == self.latest_total
 
     @property
     def only_grew(self) -> bool:
@@ -131,38 +89,52 @@ class _Crawl:
 
 
 def fetch(client: PortalClient, history: History, harvest: Harvest) -> None:
-    """Gather every page of every collection into `harvest`, with the total the portal declares.
+    """Gather every page of every collection into `harvest`, with the total the portal declares; then the
+    institutions it lists, whose failure is a note.
 
     Raises:
         PortalError: no token, a page that can't be had (earlier pages stay in `harvest`), or a loop.
     """
     base = client.required_base()
-    session = _Session(client, base)
+    session = Session(client, base)
     harvest.declared_by = "portal"
     harvest.resumable = True
     collections = client.source.parameters["collections"]
+    size = int(client.source.parameters.get("page_size", PAGE_SIZE))
     totals: list[int | None] = []
     distinct = 0
     for collection in collections:
         before = list(harvest.pages)
+        saved = _saved_pages(history.unfinished, collection["name"])
         reader = _Collection(
-            client, session, url=base + collection["path"], name=collection["name"], before=before
+            client,
+            session,
+            url=base + collection["path"],
+            name=collection["name"],
+            size=_size_of(saved, size),
+            before=before,
         )
         try:
-            _settled(reader, _saved_pages(history.unfinished, collection["name"]), harvest)
+            _settled(reader, saved, harvest)
         except PortalError:
             harvest.pages_failed += 1
             raise
         finally:
             crawl = reader.current
-            totals.append(crawl.total)
+            totals.append(crawl.declared)
             distinct += len(crawl.names)
             harvest.pages[:] = [*before, *crawl.pages]
             harvest.declared = _sum_of_all(totals, len(collections))
             harvest.distinct_ids = distinct
+        harvest.notes.extend(reader.notes)
+        size = min(size, reader.largest_size)
         if crawl.shortfall is not None:
             harvest.shortfall = harvest.shortfall or crawl.shortfall
             harvest.resumable = False
+    for collection in collections:
+        if "dependencies_path" in collection:
+            url = base + collection["dependencies_path"]
+            _list_institutions(client, session, url=url, name=collection["name"], harvest=harvest)
 
 
 def _sum_of_all(totals: list[int | None], collections: int) -> int | None:
@@ -195,8 +167,7 @@ def _saved_pages(unfinished: Fetch | None, collection: str) -> list[Page]:
     """Pages of an earlier, recent fetch that may be kept: those from the first on, without a gap."""
     if unfinished is None or not unfinished.resumable:
         return []
-    age = datetime.now(UTC) - datetime.fromisoformat(unfinished.finished_at)
-    if age > RESUME_WITHIN:
+    if datetime.now(UTC) - datetime.fromisoformat(unfinished.finished_at) > RESUME_WITHIN:
         return []
     saved = sorted(
         (page for page in unfinished.pages if page.collection == collection), key=lambda page: page.number
@@ -204,53 +175,136 @@ def _saved_pages(unfinished: Fetch | None, collection: str) -> list[Page]:
     return [page for expected, page in enumerate(saved, start=1) if page.number == expected]
 
 
+def _size_of(saved: list[Page], size: int) -> int:
+    """The page size to begin with: that of the pages that may be gone on after, unless one held everything."""
+    is_one_of_many = bool(saved) and (saved[0].total_rows or 0) > (saved[0].page_size or size)
+    return min(size, saved[0].page_size or size) if is_one_of_many else size
+
+
+def _list_institutions(
+    client: PortalClient, session: Session, *, url: str, name: str, harvest: Harvest
+) -> None:
+    """Add the institutions of a collection to the harvest; that they don't come is a note and nothing else."""
+    try:
+        answer = client.get(url, headers=session.authorization())
+        if answer.status in {401, 403}:
+            session.renew()
+            answer = client.get(url, headers=session.authorization())
+        require_ok(answer, public=False)
+        failure = spoken_failure(answer)
+        if failure is not None:
+            raise failure.error(url)
+        try:
+            listing = read_institutions(json_text(answer), name)
+        except BodyFault as fault:
+            raise body_error(fault, url=url, expected=INSTITUTIONS_SHAPE) from None
+    except PortalError as error:
+        harvest.notes.append(f"No llegó la lista de instituciones de «{name}»: {error.message}")
+        return
+    harvest.institutions = [*(harvest.institutions or ()), *listing.institutions]
+    if listing.skipped:
+        harvest.notes.append(
+            f"La lista de instituciones de «{name}» trae {listing.skipped:,} elementos sin nombre."
+        )
+
+
 class _Collection:
     """Reads one collection page by page."""
 
-    def __init__(
-        self, client: PortalClient, session: _Session, *, url: str, name: str, before: list[Page]
+    def __init__(  # noqa: PLR0913 (what a reader works with, each with its name)
+        self,
+        client: PortalClient,
+        session: Session,
+        *,
+        url: str,
+        name: str,
+        size: int,
+        before: list[Page],
     ) -> None:
         self.name = name
-        # Pages of the collections read before this one: progress is told for the source.
-        self._before = before
+        self.notes: list[str] = []
+        # The largest page that the service doesn't refuse, as far as is known.
+        self.largest_size = size
         # What has been read so far, also when a page raises.
         self.current = _Crawl()
         self._client = client
         self._session = session
         self._url = url
+        self._size = size
+        # Pages of the collections read before this one: progress is told for the source.
+        self._before = (len(before), sum(page.bytes for page in before), sum(page.items for page in before))
 
     def crawl(self, saved: list[Page]) -> _Crawl:
-        """Read all pages; `saved` ones are kept if the first page still says the same."""
+        """Read all pages; `saved` ones are kept if the service still has the same rows in them."""
         crawl = self.current = _Crawl()
-        size = int(self._client.source.parameters.get("page_size", PAGE_SIZE))
-        first, content = self._read(1, size)
-        crawl.total = crawl.latest_total = first.total_rows or 0
-        size = first.page_size or size
+        first, content = self._first_page()
+        crawl.total = crawl.latest_total = content.pagination.total_rows
+        self._size = min(self._size, first.page_size or self._size)
         self._keep(crawl, first, content)
-        if len(saved) > 1 and _agree(saved[0], first):
-            for page in saved[1:]:
-                content = self._reread(page)
-                self._keep(crawl, page, content)
-        self._read_on(crawl, content, size=size)
+        if len(saved) > 1 and _may_go_on(saved[0], first):
+            # Rows that moved before the last saved page moved there too.
+            last, last_content = self._read(saved[-1].number, self._size)
+            if last.rows_digest == saved[-1].rows_digest:
+                for page in saved[1:-1]:
+                    self._keep(crawl, page, self._reread(page))
+                self._keep(crawl, last, last_content)
+                crawl.latest_total, content = last.total_rows, last_content
+                crawl.drifted = saved[0].total_rows != crawl.total or last.total_rows != crawl.total
+        self._read_on(crawl, content)
         self._verify(crawl)
-        if crawl.rows != crawl.total and not crawl.drifted:
+        if crawl.is_proven:
+            if crawl.latest_total != crawl.total:
+                self.notes.append(
+                    f"«{self.name}» pasó de {crawl.total:,} a {crawl.latest_total:,} registros durante la descarga;"
+                    " llegaron todos."
+                )
+            crawl.total, crawl.drifted = crawl.latest_total, False
+        elif crawl.rows != crawl.total and not crawl.drifted:
             crawl.shortfall = f"«{self.name}» declara {crawl.total:,} registros y entregó {crawl.rows:,}."
         return crawl
 
-    def _read_on(self, crawl: _Crawl, content: PdnPage, *, size: int) -> None:
+    def _first_page(self) -> tuple[Page, PdnPage]:
+        """The first page, of the largest size the service gives.
+
+        Raises:
+            PortalError: the first refusal, when no size helps.
+        """
+        refusal: PortalError | None = None
+        asked = self._size
+        for size in (asked, *(each for each in SMALLER_SIZES if each < asked)):
+            try:
+                read = self._read(1, size, attempts=None if refusal is None else 1)
+            except PortalError as error:
+                refusal = refusal or error
+                if error.status not in REFUSED_SIZE:
+                    break
+            else:
+                if refusal is not None:
+                    self._size = self.largest_size = size
+                    self.notes.append(
+                        f"«{self.name}» no acepta páginas de {asked:,} registros: se pidieron de {size:,}."
+                    )
+                return read
+        assert refusal is not None
+        raise refusal
+
+    def _read_on(self, crawl: _Crawl, content: PdnPage) -> None:
         """Read from behind the last page kept (`content`) to the end."""
         seen = {page.rows_digest for page in crawl.pages}
-        budget = math.ceil((crawl.total or 0) / size) + 1
-        while content.pagination["hasNextPage"]:
+        # Services that cap pages in silence may repeat the size they were asked for.
+        per_page = (
+            min(self._size, content.rows) if content.rows and content.pagination.has_next else self._size
+        )
+        while self._is_more(crawl, content):
             number = crawl.pages[-1].number + 1
-            if number > budget:
+            if number > _page_budget(crawl, per_page):
                 if not crawl.drifted:
                     raise self._endless(crawl)
                 return
-            page, content = self._read(number, size)
+            page, content = self._read(number, self._size)
             crawl.latest_total = page.total_rows
             crawl.drifted = crawl.drifted or page.total_rows != crawl.total
-            if page.items == 0:
+            if content.rows == 0:
                 # Beyond the last page services answer 200 and nothing; there is no record to keep.
                 return
             if page.rows_digest in seen:
@@ -258,34 +312,41 @@ class _Collection:
             seen.add(page.rows_digest)
             self._keep(crawl, page, content)
 
+    def _is_more(self, crawl: _Crawl, content: PdnPage) -> bool:
+        """Whether to ask for one more page: the service says so, or a full page isn't all it declares."""
+        is_full = content.rows >= self._size
+        return content.pagination.has_next or (is_full and crawl.rows < (crawl.latest_total or 0))
+
     def _verify(self, crawl: _Crawl) -> None:
         """Ask for the first page again: rows that moved while paging show there or in the total."""
         if len(crawl.pages) == 1:
             return
-        first = crawl.pages[0]
-        page, _ = self._read(1, first.page_size or PAGE_SIZE)
+        page, _ = self._read(1, self._size)
         crawl.latest_total = page.total_rows
-        if page.total_rows != crawl.total or page.rows_digest != first.rows_digest:
-            crawl.drifted = True
+        crawl.first_stayed = page.rows_digest == crawl.pages[0].rows_digest
+        crawl.drifted = crawl.drifted or page.total_rows != crawl.total or not crawl.first_stayed
 
     def _keep(self, crawl: _Crawl, page: Page, content: PdnPage) -> None:
         crawl.pages.append(page)
         crawl.names.update(item.identity or item.sha256 or item.text for item in content.items)
+        crawl.rows += content.rows
+        crawl.items += page.items
+        crawl.bytes += page.bytes
+        pages, size, items = self._before
         report(
             self._client.source.id,
             "fetch",
             collection=self.name,
-            pages=len(self._before) + len(crawl.pages),
-            bytes=sum(each.bytes for each in (*self._before, *crawl.pages)),
-            rows=sum(each.items for each in (*self._before, *crawl.pages)),
+            pages=pages + len(crawl.pages),
+            bytes=size + crawl.bytes,
+            rows=items + crawl.items,
         )
 
-    def _read(self, number: int, size: int) -> tuple[Page, PdnPage]:
-        answer = self._answer(number, size)
+    def _read(self, number: int, size: int, *, attempts: int | None = None) -> tuple[Page, PdnPage]:
+        answer = self._answer(number, size, attempts)
         require_ok(answer, public=False)
         content = self._content(answer)
-        returned = _count_of(content, "pageSize")
-        if returned == 0 and content.items:
+        if content.pagination.page_size == 0 and content.rows:
             raise self._wrong("«pageSize» es 0")
         assert answer.sha256 is not None
         page = Page(
@@ -299,21 +360,31 @@ class _Collection:
             label=f"{self.name} {number}",
             collection=self.name,
             rows_digest=content.rows_digest,
-            total_rows=_count_of(content, "totalRows"),
-            page_size=returned or size,
+            total_rows=content.pagination.total_rows,
+            page_size=content.pagination.page_size or size,
         )
         return page, content
 
-    def _answer(self, number: int, size: int) -> Answer:
-        body = {"page": number, "pageSize": size}
-        answer = self._client.post_json(
-            self._url, body=body, headers=self._session.authorization(), page=number
-        )
-        if answer.status in {401, 403}:
+    def _answer(self, number: int, size: int, attempts: int | None) -> Answer:
+        answer = self._ask(number, size, attempts)
+        failure = spoken_failure(answer)
+        if answer.status in {401, 403} or (failure is not None and failure.is_about_token):
             self._session.renew()
-            headers = self._session.authorization()
-            answer = self._client.post_json(self._url, body=body, headers=headers, page=number)
+            answer = self._ask(number, size, attempts)
+            failure = spoken_failure(answer)
+        if failure is not None:
+            raise failure.error(self._url)
         return answer
+
+    def _ask(self, number: int, size: int, attempts: int | None) -> Answer:
+        return self._client.post_json(
+            self._url,
+            body={"page": number, "pageSize": size},
+            headers=self._session.authorization(),
+            page=number,
+            judge=down_inside_200,
+            attempts=attempts,
+        )
 
     def _reread(self, page: Page) -> PdnPage:
         """A saved page, from the archive."""
@@ -323,15 +394,12 @@ class _Collection:
 
     def _content(self, answer: Answer) -> PdnPage:
         try:
-            content = pdn_page(json_text(answer), self.name)
+            text = json_text(answer)
+            if self._client.source.family == "ocds_packages":
+                return ocds_page(text)
+            return pdn_page(text, self.name)
         except BodyFault as fault:
             raise body_error(fault, url=self._url, expected=PAGE_SHAPE) from None
-        for name in ("totalRows", "pageSize"):
-            if not _is_count(content.pagination.get(name)):
-                raise self._wrong(f"«pagination.{name}» no es un número de registros")
-        if not isinstance(content.pagination.get("hasNextPage"), bool):
-            raise self._wrong("«pagination.hasNextPage» no es verdadero o falso")
-        return content
 
     def _wrong(self, reason: str) -> PortalError:
         return body_error(BodyFault("wrong_shape", reason), url=self._url, expected=PAGE_SHAPE)
@@ -356,25 +424,18 @@ class _Collection:
         )
 
 
-def _agree(saved: Page, now: Page) -> bool:
+def _page_budget(crawl: _Crawl, per_page: int) -> int:
+    """The number of the last page to ask for: one more than the service declares there are by now."""
+    total = min(
+        max(crawl.total or 0, crawl.latest_total or 0), GROWTH * (crawl.total or 0) + GROWTH * per_page
+    )
+    return math.ceil(total / per_page) + 1
+
+
+def _may_go_on(saved: Page, now: Page) -> bool:
+    """Whether a collection may still be what a saved first page belongs to: it may have grown at its end."""
     return (
-        saved.total_rows == now.total_rows
+        (saved.total_rows or 0) <= (now.total_rows or 0)
         and saved.rows_digest == now.rows_digest
         and saved.page_size == now.page_size
     )
-
-
-def _count_of(content: PdnPage, name: str) -> int:
-    return int(content.pagination[name])
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _json_object(body: bytes) -> Mapping[str, Any]:
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return {}
-    return document if isinstance(document, dict) else {}

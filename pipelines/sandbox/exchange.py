@@ -86,6 +86,12 @@ class Rows(Protocol):
         """Other records, or None to send the collection as it is."""
 
 
+def records_sent(key: str, records: tuple[bytes, ...], fault: Rows | None) -> tuple[bytes, ...]:
+    """The records of a collection as a fault leaves them."""
+    changed = None if fault is None else fault.rows(key, records)
+    return records if changed is None else changed
+
+
 class Portals(Protocol):
     """Whoever answers for all hosts: the sandbox or a folder of recordings."""
 
@@ -108,3 +114,17 @@ def host_of(netloc: str) -> str:
     for port in DEFAULT_PORTS:
         host = host.removesuffix(port)
     return host
+
+
+def local_host(source_id: str) -> str:
+    """The host of a source whose real address is in an environment variable."""
+    return f"{source_id.replace('_', '-')}.invalid"
+
+
+def no_route(request: Request, path: str) -> Reply:
+    """What Express answers to a route or method it doesn't know."""
+    page = (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n</head>\n'
+        f"<body>\n<pre>Cannot {request.method} {urllib.parse.quote(path)}</pre>\n</body>\n</html>\n"
+    )
+    return Reply(404, page.encode(), "text/html; charset=utf-8")

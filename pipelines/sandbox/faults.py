@@ -167,13 +167,60 @@ class Drift(Fault):
         self._lock = threading.Lock()
 
     def rows(self, key: str, records: tuple[bytes, ...]) -> tuple[bytes, ...] | None:
+        old, new = self.share(key, records)
+        return (*new, *old)
+
+    def share(self, key: str, records: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+        """The rows that were there, and those that came in by now: the last tenth is held back and comes a few
+        rows for each request."""
         with self._lock:
             inserted = self._asked[key] * INSERTED_A_REQUEST
             self._asked[key] += 1
-        # The last tenth is held back and comes in at the front, a few rows for each request.
         held = min(len(records) // 10, 60)
-        old, new = records[: len(records) - held], records[len(records) - held :]
-        return (*new[: min(inserted, held)], *old)
+        first_held = len(records) - held
+        return records[:first_held], records[first_held : first_held + min(inserted, held)]
+
+
+class GrowsAtEnd(Drift):
+    kind = "grows"
+    summary = (
+        "rows are added at the end between one request and the next, as MongoDB's natural order has them"
+    )
+
+    def rows(self, key: str, records: tuple[bytes, ...]) -> tuple[bytes, ...] | None:
+        old, new = self.share(key, records)
+        return (*old, *new)
+
+
+class ErrorIn200(Fault):
+    kind = "error_in_200"
+    summary = 'data requests get 200 and {"error": true}'
+
+    def instead(self, target: Target) -> Reply | None:
+        if target.kind == "token":
+            return None
+        return json_reply(200, {"error": True, "message": "Error al consultar al proveedor"})
+
+
+class CodeIn200(Fault):
+    kind = "code_in_200"
+    summary = 'data requests get 200 and {"code": "500"}'
+
+    def instead(self, target: Target) -> Reply | None:
+        if target.kind == "token":
+            return None
+        return json_reply(200, {"code": "500", "message": "Error interno del servidor"})
+
+
+class NoPagination(Fault):
+    kind = "no_pagination"
+    summary = "pages come without their pagination"
+
+    def spoil(self, reply: Reply, target: Target) -> Reply:
+        if not _is_data(reply, target) or not reply.body.startswith(b'{"pagination":'):
+            return reply
+        results = json.loads(reply.body)["results"]
+        return replace(reply, body=json.dumps({"results": results}, ensure_ascii=False).encode())
 
 
 class Rate429(Fault):
@@ -211,6 +258,10 @@ FAULTS: dict[str, type[Fault]] = {
         DieAtPage,
         TokenExpiry,
         Drift,
+        GrowsAtEnd,
+        ErrorIn200,
+        CodeIn200,
+        NoPagination,
         Rate429,
     )
 }

@@ -95,6 +95,7 @@ BY_LAYOUT: Mapping[tuple[str, str, str], Maker] = {
     ("bulk_files", "contract_sheets", "csv"): contract_sheets.make_by_layout,
     ("bulk_files", "contract_sheets", "xlsx"): contract_sheets.make_by_layout,
     ("pdn_rest", "pdn_v1", ""): pdn.make_collections,
+    ("pdn_rest", "ocds_packages", ""): pdn_s6.make_collections,
 }
 
 

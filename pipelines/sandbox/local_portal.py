@@ -54,7 +54,8 @@ class LocalPortal:
     """A running server for tests.
 
     `sources` is a folder of declarations or declarations (default: the repository's); `recordings` a
-    folder with an index instead of sample data. `data` is the cache folder of the sample data.
+    folder with an index instead of sample data. `data` is the cache folder of the sample data; `datasets`, by
+    source, stand in its place.
     """
 
     def __init__(  # noqa: PLR0913 (a test names the two or three it needs)
@@ -63,6 +64,7 @@ class LocalPortal:
         *,
         sources: Path | Sequence[Source] = REPOSITORY_SOURCES,
         recordings: Path | None = None,
+        datasets: Mapping[str, Dataset] | None = None,
         faults: Mapping[str, str] | None = None,
         seed: int = generator.DEFAULT_SEED,
         scale: float = 1.0,
@@ -70,10 +72,11 @@ class LocalPortal:
         port: int = 0,
     ) -> None:
         declared = load_sources(sources) if isinstance(sources, Path) else tuple(sources)
-        self.datasets: Mapping[str, Dataset] = {}
+        self.datasets: Mapping[str, Dataset] = datasets or {}
         portals: Portals
         if recordings is None:
-            self.datasets = prepare_all(declared, seed=seed, scale=scale, data=data)
+            if datasets is None:
+                self.datasets = prepare_all(declared, seed=seed, scale=scale, data=data)
             portals = SandboxPortals(declared, self.datasets, expires_in=expires_in)
         else:
             portals = RecordedPortals(load_recordings(recordings), expires_in=expires_in)

@@ -1,4 +1,5 @@
-"""PDN System 6 as its services answer: pages of records, and a page of releases of the older service.
+"""PDN System 6 as its services answer: pages of records, and a page of releases of the older service; what a
+provider's REST service holds.
 
 Here: the new answer `{pagination, results: [{ocid, record}]}`, whose `record` is a release of CompraNet's
 dialect (`compranet.py`) or of a state's EDCA one (`edca.py`), the older one `{pagination, data: [release]}`,
@@ -55,6 +56,36 @@ def make_pages(order: Order) -> Made:
             record = release if is_older else {"ocid": ocid, "record": release}
             found += repeated(rng, ocid, orjson.dumps(record), planter.planted)
         drafts.append(draft(str(place), _page(is_older, page=place, rows=len(found)), found))
+    return drafts, planter.planted
+
+
+def make_collections(order: Order) -> Made:
+    """The collections of a declared REST service: `records` are `{ocid, record}`, `releases` plain releases, of the
+    source's own state (the federation's are CompraNet's)."""
+    rng, entity = order.rng, order.source.entity
+    planter = Planter((*OCDS_DEFECTS, *DIALECT_DEFECTS))
+    federal = order.federal_scene((35, 60, 5))
+    state = Scene(_state_buyers(rng, entity), federal.stall, federal.weights) if entity in ENTITIES else None
+    collections = order.source.parameters["collections"]
+    drafts = []
+    number = 0
+    for place, collection in enumerate(collections):
+        first, last = (order.count * step // len(collections) for step in (place, place + 1))
+        found: list[tuple[str, bytes]] = []
+        for _ in range(first, last):
+            number += 1
+            year = rng.choice(order.volume.years)
+            if state is None:
+                purchase = make_purchase(rng, federal, number=number, year=year)
+                _, package = compranet_package(purchase, rng, prefix=FEDERAL_PREFIX, planter=planter)
+                release = package["releases"][0]
+            else:
+                purchase = make_purchase(rng, state, number=number, year=year)
+                release = _state_release(purchase, rng, entity, planter)
+            ocid = release["ocid"]
+            record = {"ocid": ocid, "record": release} if collection["name"] == "records" else release
+            found.append((ocid, orjson.dumps(record)))
+        drafts.append(draft(collection["path"], Envelope(b"[", b",", b"]", JSON_TYPE), found))
     return drafts, planter.planted
 
 

@@ -1,7 +1,7 @@
-"""The portals' protocols over the sample data: EDCAPI, bulk files, PDN v1 REST.
+"""The portals' protocols over the sample data: EDCAPI, bulk files.
 
-Here: routes, errors and quirks as the real servers answer them. Not here: sockets (`server.py`),
-token rules (`oauth.py`), faults (`faults.py`).
+Here: who answers for an address; routes, errors and quirks as the real servers answer them. Not here: PDN's REST
+services (`pdn_services.py`), sockets (`server.py`), faults (`faults.py`).
 
 Routing goes by host and path: every declared source has a base address (`url`, or
 `http://<id with - for _>.invalid` when the address is in an environment variable).
@@ -9,24 +9,29 @@ Routing goes by host and path: every declared source has a base address (`url`, 
 
 import email.utils
 import re
-import threading
 import urllib.parse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import orjson
-
 from pipelines.registry import Source
 from pipelines.sandbox.dataset import Collection, Dataset, make_etag
-from pipelines.sandbox.exchange import Reply, Request, Rows, Target, host_of, json_reply
+from pipelines.sandbox.exchange import (
+    Reply,
+    Request,
+    Rows,
+    Target,
+    host_of,
+    json_reply,
+    local_host,
+    no_route,
+    records_sent,
+)
 from pipelines.sandbox.generator import last_modified
-from pipelines.sandbox.oauth import TokenDesk
+from pipelines.sandbox.pdn_services import PdnSite
 
 NO_RESULTS = {"status": 404, "message": "No se encontrarón resultados con el parámetro seleccionado."}
 NO_RECORD = {"message": "No se ha encontrado el record"}
-MAX_PAGE_SIZE = 200
-DEFAULT_PAGE_SIZE = 10
 # When the sandbox's files change under a fault they must not look older than they are.
 CHANGED = "Mon, 16 Nov 2026 18:00:00 GMT"
 
@@ -85,11 +90,6 @@ class SandboxPortals:
         return next((entry for entry in found if entry[1].kind == "data"), next(iter(found), None))
 
 
-def local_host(source_id: str) -> str:
-    """The host of a source whose real address is in an environment variable."""
-    return f"{source_id.replace('_', '-')}.invalid"
-
-
 def _bases(source: Source) -> list[tuple[str, str]]:
     """(host, base path) pairs at which a source answers."""
     address = source.url or f"http://{local_host(source.id)}"
@@ -112,11 +112,6 @@ def _site(source: Source, dataset: Dataset, expires_in: int) -> Site:
 def _shown(collection: Collection, fault: Rows | None) -> tuple[bytes, ...] | None:
     """The records a fault wants to send, None for the collection as it is."""
     return None if fault is None else fault.rows(collection.key, collection.records)
-
-
-def _records(collection: Collection, fault: Rows | None) -> tuple[bytes, ...]:
-    shown = _shown(collection, fault)
-    return collection.records if shown is None else shown
 
 
 class EdcapiSite:
@@ -143,7 +138,7 @@ class EdcapiSite:
         if not request.headers.get("user-agent"):
             return Reply(500, b"Internal Server Error", "text/plain; charset=utf-8")
         if request.method not in {"GET", "HEAD"}:
-            return _no_route(request, path)
+            return no_route(request, path)
         if path == "/edca/fiscalYears":
             return json_reply(
                 200, {"fiscalYears": [_fiscal_year(n, int(y)) for n, y in enumerate(self._years)]}
@@ -154,13 +149,17 @@ class EdcapiSite:
         package = self._package.fullmatch(path)
         if package is not None:
             return self._one_package(urllib.parse.unquote(package[2]))
-        return _no_route(request, path)
+        return no_route(request, path)
 
     def _contracting_processes(self, year: str, fault: Rows | None) -> Reply:
         if year == "null":
             # Without a year the tool gives everything.
             collections = list(self._years.values())
-            records = [record for collection in collections for record in _records(collection, fault)]
+            records = [
+                record
+                for collection in collections
+                for record in records_sent(collection.key, collection.records, fault)
+            ]
             return Reply(200, collections[0].envelope.wrap(records))
         collection = self._years.get(year)
         if collection is None:
@@ -220,7 +219,7 @@ class BulkSite:
         """The file, 304 when the client has it, an HTML 404 for other paths."""
         found = self._served(request)
         if found is None or request.method not in {"GET", "HEAD"}:
-            return _no_route(request, request.path)
+            return no_route(request, request.path)
         collection = found.collection
         shown = _shown(collection, fault)
         if shown is None:
@@ -246,122 +245,3 @@ def _is_unchanged(request: Request, etag: str, modified: str) -> bool:
         return email.utils.parsedate_to_datetime(modified) <= email.utils.parsedate_to_datetime(since)
     except ValueError:
         return False
-
-
-class PdnSite:
-    """PDN's reference server, v1: token desk, one POST route a collection, `/dependencias`."""
-
-    def __init__(self, source: Source, dataset: Dataset, expires_in: int) -> None:
-        self._source = source
-        self._dataset = dataset
-        self._token_path = source.parameters["token_path"]
-        self._names = {
-            collection["path"]: collection["name"] for collection in source.parameters["collections"]
-        }
-        self._desk = TokenDesk(expires_in=expires_in, scope=source.parameters.get("scope"))
-        self._lock = threading.Lock()
-
-    def target(self, request: Request, path: str) -> Target | None:
-        """A collection's part is the page asked for."""
-        if path == self._token_path:
-            return Target(self._source.id, "token")
-        if path in self._names:
-            asked = request.json()
-            page = asked.get("page", 1) if isinstance(asked, dict) else None
-            return Target(self._source.id, "data", page if isinstance(page, int) else None)
-        return Target(self._source.id, "listing")
-
-    def answer(self, request: Request, path: str, fault: Rows | None) -> Reply:
-        """Token, page of a collection, institutions; a wrong method is an HTML 404 as in Express."""
-        if path == self._token_path and request.method == "POST":
-            return self._desk.issue(request)
-        if path in self._names and request.method == "POST":
-            return self._page(request, path, fault)
-        if path.removesuffix("/dependencias") in self._names and path.endswith("/dependencias"):
-            if request.method != "GET":
-                return _no_route(request, path)
-            if not self._admits(request, fault):
-                return _no_token()
-            return Reply(200, self._dataset.collections["dependencias"].body)
-        return _no_route(request, path)
-
-    def _admits(self, request: Request, fault: Rows | None) -> bool:
-        return self._desk.admits(request, max_uses=None if fault is None else fault.token_uses)
-
-    def _page(self, request: Request, path: str, fault: Rows | None) -> Reply:
-        if not self._admits(request, fault):
-            return _no_token()
-        asked, problem = read_paging(request, collection=self._names[path])
-        if problem is not None:
-            return problem
-        records = _records(self._dataset.collections[path], fault)
-        query = {
-            key: value for key, value in (asked.get("query") or {}).items() if value not in ("", [], None)
-        }
-        if query:
-            records = tuple(record for record in records if _matches(orjson.loads(record), query))
-        return pdn_page(records, page=asked["page"], size=asked["pageSize"])
-
-
-def pdn_page(records: Sequence[bytes], *, page: int, size: int) -> Reply:
-    """One page; beyond the last one it is empty and still says the total."""
-    first = (page - 1) * size
-    pagination = {
-        "hasNextPage": first + size < len(records),
-        "page": page,
-        "pageSize": size,
-        "totalRows": len(records),
-    }
-    results = b",".join(records[first : first + size])
-    return Reply(200, b'{"pagination":' + orjson.dumps(pagination) + b',"results":[' + results + b"]}")
-
-
-def read_paging(request: Request, *, collection: str) -> tuple[dict[str, Any], Reply | None]:
-    """The asked page with its defaults, and the error answer when it can't be given."""
-    asked = request.json()
-    if not isinstance(asked, dict):
-        # Bad JSON: a number as code and no message.
-        return {}, json_reply(400, {"code": 400})
-    asked = {"page": 1, "pageSize": DEFAULT_PAGE_SIZE, **asked}
-    return asked, _paging_problem(asked["page"], asked["pageSize"], collection)
-
-
-def _paging_problem(page: Any, size: Any, collection: str) -> Reply | None:
-    for name, value in (("page", page), ("pageSize", size)):
-        if not isinstance(value, int) or isinstance(value, bool):
-            return json_reply(400, {"code": 400, "message": f"request.body.{name} debe ser integer"})
-    if page < 1:
-        return json_reply(422, {"code": 422, "message": "Error page fuera de rango"})
-    if not 1 <= size <= MAX_PAGE_SIZE:
-        # The server of sanctioned officials validates with its OpenAPI, the others in code.
-        status = 400 if collection == "ssancionados" else 422
-        return json_reply(status, {"code": status, "message": "Error pageSize fuera de rango"})
-    return None
-
-
-def _matches(record: dict[str, Any], query: Mapping[str, Any]) -> bool:
-    """Every key is an equality filter, known or not: `rfcSolicitante` finds nothing, as really happens."""
-    places = [record, record.get("servidorPublicoSancionado") or {}, record.get("particularSancionado") or {}]
-    for key, wanted in query.items():
-        found = next((place[key] for place in places if key in place), None)
-        if key == "institucionDependencia" and isinstance(found, dict):
-            found = found.get("nombre")
-        if isinstance(found, list):
-            if not {str(code.get("clave")) for code in found} & {str(value) for value in wanted}:
-                return False
-        elif not isinstance(found, str) or found.casefold() != str(wanted).casefold():
-            return False
-    return True
-
-
-def _no_token() -> Reply:
-    return json_reply(401, {"code": "401", "message": "Token inválido o expirado"})
-
-
-def _no_route(request: Request, path: str) -> Reply:
-    """What Express answers to a route or method it doesn't know."""
-    page = (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n</head>\n'
-        f"<body>\n<pre>Cannot {request.method} {urllib.parse.quote(path)}</pre>\n</body>\n</html>\n"
-    )
-    return Reply(404, page.encode(), "text/html; charset=utf-8")

@@ -21,9 +21,19 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from pipelines.sandbox.exchange import JSON_TYPE, Reply, Request, Rows, Target, host_of, json_reply
+from pipelines.sandbox.exchange import (
+    JSON_TYPE,
+    Reply,
+    Request,
+    Rows,
+    Target,
+    host_of,
+    json_reply,
+    local_host,
+)
 from pipelines.sandbox.oauth import TokenDesk
-from pipelines.sandbox.protocols import NO_RESULTS, local_host, pdn_page, read_paging
+from pipelines.sandbox.pdn_services import PILOT, pdn_page, read_paging
+from pipelines.sandbox.protocols import NO_RESULTS
 
 INDEX_NAMES = ("recordings.yaml", "recordings.yml", "recordings.json")
 SCHEMA = Path(__file__).with_name("recordings.schema.json")
@@ -201,7 +211,7 @@ class RecordedPortals:
 
 
 def _pdn(records: tuple[bytes, ...], request: Request, fault: Rows | None) -> Reply:
-    asked, problem = read_paging(request, collection="")
+    asked, problem = read_paging(request, PILOT, collection="")
     if problem is not None:
         return problem
     return pdn_page(_after_fault("pages", records, fault), page=asked["page"], size=asked["pageSize"])

@@ -186,11 +186,24 @@ PACKAGE = '{"uri":"u","releases":[{"ocid":"ocds-1","id":"r1"},{"ocid":"ocds-1","
 class Pdn:
     """A PDN v1 service in a few lines, each rule of which a test may bend."""
 
-    def __init__(self, rows: list[dict[str, Any]], *, page_limit: int = 200, expires_in: Any = 600) -> None:
+    def __init__(
+        self,
+        rows: list[dict[str, Any]],
+        *,
+        page_limit: int = 200,
+        refusal: int | None = None,
+        expires_in: Any = 600,
+        refreshes: bool = False,
+    ) -> None:
         self.rows = rows
         self.page_limit = page_limit
+        # The status of a page size above the limit; None cuts it in silence.
+        self.refusal = refusal
         self.expires_in = expires_in
+        self.refreshes = refreshes
         self.tokens = 0
+        # What GET answers, by path; a status and a body.
+        self.listings: dict[str, tuple[int, Any]] = {}
         # Called before a page is answered; may change `rows`, or answer itself and return True.
         self.before: Callable[[int, socket.socket], bool] = lambda page, connection: False
         self.bend: Callable[[int, dict[str, Any]], dict[str, Any]] = lambda page, document: document
@@ -199,11 +212,20 @@ class Pdn:
         if received.path == "/oauth/token":
             self.tokens += 1
             token = {"access_token": f"token-{self.tokens}-abcdef", "token_type": "Bearer"}
+            if self.refreshes:
+                token["refresh_token"] = f"refresh-{self.tokens}-abcdef"
             answer(connection, {**token, "expires_in": self.expires_in})
+            return
+        if received.method == "GET":
+            status, body = self.listings.get(received.path, (404, "<html>Cannot GET</html>"))
+            answer(connection, body, status=status)
             return
         asked = received.json()
         page = asked["page"]
         if self.before(page, connection):
+            return
+        if self.refusal is not None and asked["pageSize"] > self.page_limit:
+            answer(connection, {"code": "SERVER_001"}, status=self.refusal)
             return
         size = min(asked["pageSize"], self.page_limit)
         first = (page - 1) * size

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipelines.portals.bodies import BodyFault, Lines
 from pipelines.portals.items import Item
 from pipelines.portals.ocds_body import ocds_items, ocds_lines
-from pipelines.portals.pdn_body import pdn_items, pdn_page
+from pipelines.portals.pdn_body import Pagination, pdn_items, pdn_page
 
 RELEASE = '{"ocid":"ocds-1","id":"r1"}'
 
@@ -427,10 +427,17 @@ def test_what_names_a_pdn_record(record: str, identity: str | None) -> None:
 
 
 def test_pdn_page_digest_is_of_the_rows_alone() -> None:
-    first = pdn_page('{"pagination":{"page":1},"results":[{"id":1}]}', "spic")
-    second = pdn_page('{"results":[{"id":1}],"pagination":{"page":2}}', "spic")
+    first = pdn_page(
+        '{"pagination":{"page":1,"pageSize":200,"totalRows":1,"hasNextPage":false},"results":[{"id":1}]}',
+        "spic",
+    )
+    second = pdn_page(
+        '{"results":[{"id":1}],"pagination":{"pageSize":"10","totalRows":" 42","hasNextPage":"True"}}', "spic"
+    )
     assert first.rows_digest == second.rows_digest
-    assert (first.pagination, second.pagination) == ({"page": 1}, {"page": 2})
+    assert (first.pagination, first.rows) == (Pagination(200, 1, has_next=False), 1)
+    # Numbers and truth values as text mean what they say.
+    assert second.pagination == Pagination(10, 42, has_next=True)
 
 
 @pytest.mark.parametrize("body", ['{"results":[]}', '{"pagination":[],"results":[]}', "[]"])
