@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from pipelines.portals.bodies import BodyFault
 from pipelines.portals.items import Item
 from pipelines.portals.json_text import Broken, Cursor, check, structure_fault, wrong_shape
@@ -33,13 +35,15 @@ class Pagination:
 class PdnPage:
     """One page of a PDN answer.
 
-    `rows`: elements of `results`, what `totalRows` counts; `items` are as many, but for packages of S6, which may
-    hold several releases. `rows_digest`: sha256 of the results alone, to recognize a repeated page.
+    `rows`: elements of `results`, what `totalRows` counts; `items` (what is landed) are as many, but for packages of
+    S6, which may hold several releases. `names`: what names each item (its id, else the hash of its content).
+    `rows_digest`: sha256 of the results alone, to recognize a repeated page.
     """
 
     pagination: Pagination
-    items: tuple[Item, ...]
     rows: int
+    items: int
+    names: tuple[str, ...]
     rows_digest: str
 
 
@@ -99,6 +103,35 @@ def _pdn_elements(cursor: Cursor, collection: str, prefix: str) -> Iterator[Item
         yield Item(collection, position, slice_, checked.sha256, checked.identity, None, checked.problem)
 
 
+def sound_page(body: bytes) -> PdnPage | None:
+    """Read a page whose every record has an id, in less than half the time of `pdn_page`; None for any other, and for all
+    that isn't plainly `{pagination, results}` in UTF-8.
+
+    Records are only counted and named here: what is wrong inside one is found when it is landed, and costs itself.
+
+    Raises:
+        BodyFault: the `pagination` isn't usable.
+    """
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    # A repeated key would hide the first of its values.
+    if not isinstance(document, dict) or body.count(b'"results"') != 1:
+        return None
+    keys, results = list(document), document.get("results")
+    if sorted(keys) != ["pagination", "results"] or not isinstance(results, list):
+        return None
+    names = [pdn_identity(each) if isinstance(each, dict) else None for each in results]
+    known = tuple(name for name in names if name)
+    if len(known) != len(names):
+        return None
+    start = body.index(b"[", body.index(b'"results"'))
+    end = body.rindex(b"]", start, len(body) if keys[-1] == "results" else body.rindex(b'"pagination"'))
+    digest = hashlib.sha256(memoryview(body)[start : end + 1]).hexdigest()
+    return PdnPage(_usable(document["pagination"]), len(names), len(names), known, digest)
+
+
 def pdn_page(text: str, collection: str) -> PdnPage:
     """Read one page of S1, S2 or S3, its pagination included.
 
@@ -107,7 +140,7 @@ def pdn_page(text: str, collection: str) -> PdnPage:
     """
     frame: dict[str, str] = {}
     items = tuple(_walk(text, collection, frame))
-    return PdnPage(_pagination(frame.get("pagination")), items, len(items), _digest(items))
+    return _page(frame.get("pagination"), items, len(items))
 
 
 def ocds_page(text: str) -> PdnPage:
@@ -120,7 +153,7 @@ def ocds_page(text: str) -> PdnPage:
     items = tuple(ocds_items(text))
     # An element is one item, or several of one index when it is a package.
     indexes = [int(found[1]) for item in items if (found := _OCDS_ELEMENT.match(item.position))]
-    return PdnPage(_pagination(pagination), items, max(indexes, default=-1) + 1, _digest(items))
+    return _page(pagination, items, max(indexes, default=-1) + 1)
 
 
 def _frame_member(text: str, name: str) -> str | None:
@@ -139,23 +172,25 @@ def _frame_member(text: str, name: str) -> str | None:
     return None
 
 
-def _digest(items: tuple[Item, ...]) -> str:
+def _page(pagination: str | None, items: tuple[Item, ...], rows: int) -> PdnPage:
+    """A page whose records have been walked."""
+    try:
+        found = None if pagination is None else json.loads(pagination)
+    except ValueError:
+        found = None
     digest = hashlib.sha256()
     for item in items:
         digest.update(item.text.encode("utf-8", "surrogatepass") + b"\n")
-    return digest.hexdigest()
+    names = tuple(item.identity or item.sha256 or item.text for item in items)
+    return PdnPage(_usable(found), rows, len(items), names, digest.hexdigest())
 
 
-def _pagination(text: str | None) -> Pagination:
+def _usable(found: Any) -> Pagination:
     """What `pagination` says; numbers and truth values may be written as text ("200", "true").
 
     Raises:
         BodyFault: it is missing, or one of its values is missing or can be nothing of the kind.
     """
-    try:
-        found = None if text is None else json.loads(text)
-    except ValueError:
-        found = None
     if not isinstance(found, dict):
         raise BodyFault("wrong_shape", "la respuesta no trae «pagination»")
     return Pagination(

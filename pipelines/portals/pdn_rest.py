@@ -31,7 +31,7 @@ from pipelines.portals.errors import FetchState, PortalError, UntrustworthyPages
 from pipelines.portals.http import Answer, PortalClient
 from pipelines.portals.institutions import read_institutions
 from pipelines.portals.pages import Fetch, Harvest, History, Page
-from pipelines.portals.pdn_body import PdnPage, ocds_page, pdn_page
+from pipelines.portals.pdn_body import PdnPage, ocds_page, pdn_page, sound_page
 from pipelines.portals.pdn_token import Session
 from pipelines.portals.spoken import down_inside_200, spoken_failure
 from pipelines.progress import report
@@ -328,7 +328,7 @@ class _Collection:
 
     def _keep(self, crawl: _Crawl, page: Page, content: PdnPage) -> None:
         crawl.pages.append(page)
-        crawl.names.update(item.identity or item.sha256 or item.text for item in content.items)
+        crawl.names.update(content.names)
         crawl.rows += content.rows
         crawl.items += page.items
         crawl.bytes += page.bytes
@@ -356,7 +356,7 @@ class _Collection:
             sha256=answer.sha256,
             bytes=answer.size,
             fetched_at=answer.fetched_at,
-            items=len(content.items),
+            items=content.items,
             label=f"{self.name} {number}",
             collection=self.name,
             rows_digest=content.rows_digest,
@@ -394,10 +394,12 @@ class _Collection:
 
     def _content(self, answer: Answer) -> PdnPage:
         try:
-            text = json_text(answer)
             if self._client.source.family == "ocds_packages":
-                return ocds_page(text)
-            return pdn_page(text, self.name)
+                return ocds_page(json_text(answer))
+            sound = None
+            if answer.path is not None and not answer.truncated:
+                sound = sound_page(answer.path.read_bytes())
+            return pdn_page(json_text(answer), self.name) if sound is None else sound
         except BodyFault as fault:
             raise body_error(fault, url=self._url, expected=PAGE_SHAPE) from None
 

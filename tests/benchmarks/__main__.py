@@ -20,6 +20,7 @@ from typing import Any
 
 import orjson
 
+from tests.benchmarks.memory import family_pss_mb
 from tests.benchmarks.steps import BEGINS, MEASURED
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -44,7 +45,7 @@ class Watched:
 
     def _sample(self) -> None:
         while self._process.poll() is None:
-            used = sum(map(_pss_kb, _family(self._process.pid))) / 1024
+            used = family_pss_mb(self._process.pid)
             self._peaks[self.step] = max(self._peaks.get(self.step, 0), used)
             time.sleep(SAMPLE_SECONDS)
 
@@ -52,26 +53,6 @@ class Watched:
         """The peak in MB of each step once the process has ended; "" is what was before the first one."""
         self._thread.join()
         return {step: round(peak) for step, peak in self._peaks.items()}
-
-
-def _family(pid: int) -> list[int]:
-    found = [pid]
-    for one in found:
-        for children in Path(f"/proc/{one}/task").glob("*/children"):
-            try:
-                found.extend(int(child) for child in children.read_text().split())
-            except OSError:
-                # A thread that has ended since.
-                continue
-    return found
-
-
-def _pss_kb(pid: int) -> int:
-    try:
-        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")), 0)
 
 
 def run(*step: str) -> dict[str, Any]:

@@ -169,6 +169,41 @@ def test_drift(portal: LocalPortal, ask: Ask) -> None:
     assert second["results"][:3] == first["results"][-3:]
 
 
+def test_grows(portal: LocalPortal, ask: Ask) -> None:
+    """Rows come in behind those that were there, until all of the sample are."""
+    total = len(portal.datasets["oaxaca_s2"].collections["/v1/spic"].offsets)
+    portal.set_fault("oaxaca_s2", "grows")
+    first, second = spic(ask).json(), spic(ask).json()
+    assert second["pagination"]["totalRows"] == first["pagination"]["totalRows"] + 3 <= total
+    assert second["results"] == first["results"]
+    for _ in range(20):
+        last = spic(ask).json()
+    assert last["pagination"]["totalRows"] == total
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("error_in_200", {"error": True, "message": "Error al consultar al proveedor"}),
+        ("code_in_200", {"code": "500", "message": "Error interno del servidor"}),
+    ],
+)
+def test_errors_inside_200(portal: LocalPortal, ask: Ask, kind: str, said: dict[str, object]) -> None:
+    """The token is given, the data are an error that looks like an answer."""
+    portal.set_fault("oaxaca_s2", kind)
+    answer = spic(ask)
+    assert (answer.status_code, answer.json()) == (200, said)
+
+
+def test_no_pagination(portal: LocalPortal, ask: Ask) -> None:
+    """The rows alone; bulk files stay as they are."""
+    whole = spic(ask).json()
+    portal.set_fault("oaxaca_s2", "no_pagination")
+    assert spic(ask).json() == {"results": whole["results"]}
+    portal.set_fault("compranet_edca", "no_pagination")
+    assert ask("GET", *COMPRANET).content[:2] == b"\x1f\x8b"
+
+
 def test_rate429(portal: LocalPortal, ask: Ask) -> None:
     """Two refusals with Retry-After, then the data; the token endpoint is spared."""
     portal.set_fault("oaxaca_s2", "rate429")
