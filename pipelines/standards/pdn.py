@@ -1,10 +1,11 @@
-"""PDN v1 as data: the schemas of a record and of a page for S2 and S3.
+"""PDN as data: its systems, the layouts their records come in, and the schemas of S2 and S3.
 
 Here: loading and validators. Not here: what of a record may be published (`privacy.py` and
 `allow_lists.yaml`), pages (`packages.py`), how the schemas were made from the OpenAPI files
 (`derive_schemas.py`).
 """
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal, get_args
 
@@ -17,15 +18,70 @@ from pipelines.standards.validation import SchemaValidator
 PdnSystem = Literal["s2", "s3s", "s3p"]
 PDN_SYSTEMS: tuple[PdnSystem, ...] = get_args(PdnSystem)
 
+# The layouts of S2 and S3 records, both generations. The allow-lists are named by them.
+PdnLayout = Literal[
+    "s2_v1",
+    "s3s_v1",
+    "s3p_v1",
+    "s2_v2",
+    "s3_graves",
+    "s3_no_graves",
+    "s3_personas_fisicas",
+    "s3_personas_morales",
+]
+PDN_LAYOUTS: tuple[PdnLayout, ...] = get_args(PdnLayout)
+_LAYOUTS: Mapping[tuple[str, str, str], PdnLayout] = {
+    ("s2", "v1", "spic"): "s2_v1",
+    ("s3s", "v1", "ssancionados"): "s3s_v1",
+    ("s3p", "v1", "psancionados"): "s3p_v1",
+    ("s2", "v2", "servidores_intervengan_procedimientos_contrataciones"): "s2_v2",
+    ("s3s", "v2", "faltas_administrativas_graves"): "s3_graves",
+    ("s3s", "v2", "faltas_administrativas_no_graves"): "s3_no_graves",
+    ("s3p", "v2", "faltas_graves_personas_fisicas"): "s3_personas_fisicas",
+    ("s3p", "v2", "faltas_graves_personas_morales"): "s3_personas_morales",
+}
 
-def page_schema(system: PdnSystem) -> dict[str, Any]:
-    """The JSON Schema (draft 07) of `{pagination, results}`; the record is `#/definitions/record`."""
-    loaded: dict[str, Any] = orjson.loads((SCHEMAS / "pdn" / f"{system}_v1.json").read_bytes())
+
+def layout_of(system: str, dialect: str, collection: str) -> PdnLayout:
+    """The layout of a record of S2 or S3.
+
+    Raises:
+        KeyError: no such collection; staging lets none through.
+    """
+    return _LAYOUTS[system, dialect, collection]
+
+
+# v2 answers `{meta, data}`; the published pages are validated with the enumerations of the standard.
+_V2_LAYOUTS = frozenset(PDN_LAYOUTS) - {"s2_v1", "s3s_v1", "s3p_v1"}
+
+
+def page_schema(layout: PdnLayout) -> dict[str, Any]:
+    """The JSON Schema (draft 07) of a page (`{pagination, results}`, v2 `{meta, data}`); the record is
+    `#/definitions/record`.
+    """
+    loaded: dict[str, Any] = orjson.loads((SCHEMAS / "pdn" / f"{layout}.json").read_bytes())
     return loaded
 
 
 @cache
-def record_validator(system: PdnSystem) -> SchemaValidator:
-    """The compiled validator of one record."""
-    page = page_schema(system)
-    return SchemaValidator({"$schema": page["$schema"], **page["definitions"]["record"]})
+def record_validator(layout: PdnLayout) -> SchemaValidator:
+    """The compiled validator of one record as a source serves it.
+
+    Of v2 without the enumerations: standard, capture tool and migration disagree about the codes, so these are judged by
+    codelist and alias (PDN-C01).
+    """
+    page = page_schema(layout)
+    record = page["definitions"]["record"]
+    if layout in _V2_LAYOUTS:
+        record = _without_enumerations(record)
+    return SchemaValidator({"$schema": page["$schema"], **record})
+
+
+def _without_enumerations(schema: Any) -> Any:
+    if isinstance(schema, Mapping):
+        return {
+            name: _without_enumerations(value)
+            for name, value in schema.items()
+            if not (name == "enum" and isinstance(value, list))
+        }
+    return [_without_enumerations(item) for item in schema] if isinstance(schema, list) else schema

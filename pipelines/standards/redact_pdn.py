@@ -1,28 +1,37 @@
-"""One PDN v1 record, private in, public out.
+"""One PDN record, private in, public out.
 
-Here: applying the allow-list of a system (`allow_lists.yaml`) and hiding names that the law doesn't publish.
+Here: applying the allow-list of a layout (`allow_lists.yaml`) and hiding names that the law doesn't publish.
 No PDN output carries a pseudonym: it could name whom the law does not. Not here: OCDS (`redact_ocds.py`),
 the scan of one text (`free_text.py`).
 
 Three things a reader must be able to tell apart: a name that isn't public is the text "No público" in JSON
-and `name_status = 'not_public'` in tables; one declared empty is an empty text; one not received is absent
-(or null) and `not_received`.
+of v1 and `name_status = 'not_public'` in tables; one declared empty is an empty text; one not received is absent
+(or null) and `not_received`. JSON of v2 leaves out what isn't public, as PDN's own public answer does; `withheld` names
+such fields, so that they aren't taken for fields that weren't received.
 """
 
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pipelines.standards.free_text import is_url, pdn_marks, scrub
 from pipelines.standards.identity import classify
-from pipelines.standards.pdn import PdnSystem
+from pipelines.standards.pdn import PdnLayout
+from pipelines.standards.pdn_mapping.persons import is_post, may_be_natural
 from pipelines.standards.privacy import Finding, Findings, Kind, Parts, Place, allow_lists, is_blank
 
 NameStatus = Literal["public", "not_public", "not_received"]
 
 NAME_MARK = "[nombre reservado]"
+# Somebody named in a text by title and name, whoever it is: "el C. Juan Pérez López".
+_TITLED = re.compile(
+    r"(?<!\w)(?:(?i:(?:la|el|al|los|las)\s+)?(?i:C\.|CC\.|ciudadan[oa]s?|Lic\.|licenciad[oa]|Ing\.|ingenier[oa]|Dra?\."
+    r"|Profra?\.|Mtr[oa]\.|Arq\.|C\.P\.|Sra?\.|servidora?\s+p[uú]blic[oa]))\s*"
+    r"(?P<name>[A-ZÁÉÍÓÚÜÑ][\w'-]+(?:\s+(?:(?:de|del|la|las|los|y|DE|DEL|LA|LAS|LOS|Y)\s+){0,2}"
+    r"[A-ZÁÉÍÓÚÜÑ][\w'-]+){1,5})"
+)
 # Clean texts seen before: institutions, codes and posts repeat through a source.
 CACHE_ENTRIES = 50_000
 CACHE_LENGTH = 160
@@ -30,22 +39,36 @@ CACHE_LENGTH = 160
 
 @dataclass(frozen=True)
 class PublicRecord:
-    """A record as it may be published, what was taken out of it, and whether its name is in it."""
+    """A record as it may be published, what was taken out of it, and whether its name is in it.
+
+    `withheld`: the generic paths of fields that were received and aren't public, in order.
+    """
 
     document: dict[str, Any]
     findings: tuple[Finding, ...]
     name_status: NameStatus
 
+    def with_id(self, record_id: str) -> "PublicRecord":
+        """The same under another id, which stands first."""
+        rest = {key: value for key, value in self.document.items() if key != "id"}
+        return replace(self, document={"id": record_id, **rest})
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Which fields were left out because they aren't public, not because they weren't received."""
+        return tuple(sorted({finding.path for finding in self.findings if finding.place == "field"}))
+
 
 class PdnRedactor:
-    """Turns PDN v1 records of one system into public ones, by its allow-list."""
+    """Turns PDN records of one layout into public ones, by its allow-list."""
 
-    def __init__(self, system: PdnSystem) -> None:
-        rules = allow_lists()["pdn"][f"{system}_v1"]
-        self.system: PdnSystem = system
+    def __init__(self, layout: PdnLayout) -> None:
+        rules = allow_lists()["pdn"][layout]
+        self.layout: PdnLayout = layout
         self._fields: Mapping[str, Any] = rules["fields"]
         self._conditions: Mapping[str, Mapping[str, Any]] = rules.get("conditions", {})
         self._withheld: Mapping[str, Kind] = rules.get("withheld", {})
+        self._names_never_public: bool = rules.get("names_never_public", False)
         self._name_fields = [tuple(path.split("/")) for path in rules["name_fields"]]
         self._people = [tuple(path.split("/")) for path in rules.get("people", ())]
         self._free_text = [tuple(path.split("/")) for path in rules.get("free_text", ())]
@@ -54,8 +77,13 @@ class PdnRedactor:
         self._findings = Findings()
         self._holding: set[str] = set()
 
+    @property
+    def publishes_id(self) -> bool:
+        """Whether the id that the source gave a record is public."""
+        return "id" in self._fields
+
     def redact(self, record: Mapping[str, Any], *, record_id: str | None = None) -> PublicRecord:
-        """The public view of `record`, in the shape of PDN v1.
+        """The public view of `record`, in the shape it came in.
 
         `record_id` stands in for an `id` that the record lacks (Mongo's `_id`), so that the record stays
         findable and valid.
@@ -161,7 +189,7 @@ class PdnRedactor:
         people = [
             person for path in self._people if not self._is_named(path) and (person := _at(record, path))
         ]
-        for path in self._free_text if people else ():
+        for path in self._free_text if people or self._names_never_public else ():
             holder = _at(document, path[:-1])
             if isinstance(holder, dict) and path[-1] in holder:
                 holder[path[-1]] = self._without_names(holder[path[-1]], people, path)
@@ -169,8 +197,9 @@ class PdnRedactor:
     def _is_named(self, path: tuple[str, ...]) -> bool:
         """Whether the allow-list publishes the names of the person at `path` of this record."""
         rule: Any = self._fields
-        for part in (*path, "nombres"):
+        for part in path:
             rule = rule.get(part) if isinstance(rule, Mapping) else None
+        rule = rule.get("nombres", rule.get("nombre")) if isinstance(rule, Mapping) else None
         if isinstance(rule, Mapping):
             return rule["when"] in self._holding
         return rule is not None
@@ -193,9 +222,20 @@ class PdnRedactor:
                 text = text[: found.start()] + NAME_MARK + text[found.end() :]
                 folded = _folded(text)
                 self._findings.add_at("name_reserved", parts, "text")
-        return value if folded == _folded(value) else text
+        if self._names_never_public:
+            text = _TITLED.sub(lambda found: self._without_titled(found, parts), text)
+        return value if _folded(text) == _folded(value) else text
+
+    def _without_titled(self, found: re.Match[str], parts: Parts) -> str:
+        """A title with its name: the name goes, unless it is a post."""
+        if is_post(_folded(found["name"].split()[0])):
+            return found[0]
+        self._findings.add_at("name_reserved", parts, "text")
+        return found[0].removesuffix(found["name"]) + NAME_MARK
 
     def _name_status(self, record: Mapping[str, Any], document: Mapping[str, Any]) -> NameStatus:
+        if self._names_never_public:
+            return "not_public"
         received = [path for path in self._name_fields if _at(record, path) is not None]
         if not received:
             return "not_received"
@@ -216,6 +256,9 @@ def _at(document: Any, path: Sequence[str]) -> Any:
 
 def _holds(record: Mapping[str, Any], rule: Mapping[str, Any]) -> bool:
     """Whether a condition of the allow-list holds; anything unexpected means no."""
+    if "legal_person" in rule:
+        name, rfc = (_at(record, rule["legal_person"][at].split("/")) for at in ("name", "rfc"))
+        return isinstance(name, str) and not may_be_natural(rfc=rfc, name=name)
     value = _at(record, rule["field"].split("/"))
     contradictions = rule.get("contradicted_by", ())
     if isinstance(value, Mapping):
@@ -242,14 +285,19 @@ def _words(person: Mapping[str, Any], name: str) -> list[str]:
     return re.findall(r"\w+", _folded(unicodedata.normalize("NFC", str(person.get(name) or ""))))
 
 
+def _given(person: Mapping[str, Any]) -> list[str]:
+    return _words(person, "nombres") or _words(person, "nombre")
+
+
 def _surname(person: Mapping[str, Any]) -> str:
     """A word that must stand in a text for the person's name to stand there."""
-    return max(_words(person, "primerApellido") or _words(person, "nombres"), key=len, default="\0")
+    return max(_words(person, "primerApellido") or _given(person), key=len, default="\0")
 
 
 def _name_pattern(person: Mapping[str, Any]) -> re.Pattern[str] | None:
     """The person's name in the orders people write it: first names and surnames, or surnames first."""
-    given, first, second = (_words(person, name) for name in ("nombres", "primerApellido", "segundoApellido"))
+    given = _given(person)
+    first, second = (_words(person, name) for name in ("primerApellido", "segundoApellido"))
     orders = [
         [*given, *first, *second],
         [*given, *first],

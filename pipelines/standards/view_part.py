@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.standards import view_ocds, view_pdn
-from pipelines.standards.pdn import PDN_SYSTEMS
+from pipelines.standards.pdn import PDN_LAYOUTS
 from pipelines.standards.privacy import PseudonymKey
 from pipelines.standards.redact_ocds import OcdsRedactor
 from pipelines.standards.redact_pdn import PdnRedactor
@@ -135,7 +135,7 @@ class Tools:
 
     def __init__(self, key: PseudonymKey) -> None:
         self.ocds = OcdsRedactor(key)
-        self.pdn = {system: PdnRedactor(system) for system in PDN_SYSTEMS}
+        self.pdn = {layout: PdnRedactor(layout) for layout in PDN_LAYOUTS}
 
 
 # The tools of a worker process, made when it starts.

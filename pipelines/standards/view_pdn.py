@@ -8,47 +8,58 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from pipelines.standards import json_text
 from pipelines.standards.free_text import pdn_marks, scrub
 from pipelines.standards.identity import Identity, classify, mask
-from pipelines.standards.pdn import PdnSystem, record_validator
-from pipelines.standards.redact_pdn import PdnRedactor
+from pipelines.standards.pdn import PdnLayout, PdnSystem, layout_of, record_validator
+from pipelines.standards.privacy import is_blank
+from pipelines.standards.redact_pdn import PdnRedactor, PublicRecord
 from pipelines.standards.view_ocds import judge_reserved_data, schema_failure
 from pipelines.standards.view_rows import Failure, Item, Output, PdnRow, Position, PublicPdnRecord
 
 RULES = ("PDN-S01", "PDN-S02", "PDN-I10", "PDN-P10", "PDN-P11", "PDN-P12", "PDN-P13")
 
 # Objects that hold an RFC, a CURP or both, of one person each ("" is the record itself).
-_PEOPLE: Mapping[PdnSystem, tuple[str, ...]] = {
-    "s2": ("", "superiorInmediato"),
-    "s3s": ("servidorPublicoSancionado",),
-    "s3p": (
+_PEOPLE: Mapping[PdnLayout, tuple[str, ...]] = {
+    "s2_v1": ("", "superiorInmediato"),
+    "s3s_v1": ("servidorPublicoSancionado",),
+    "s3p_v1": (
         "particularSancionado",
         "particularSancionado/directorGeneral",
         "particularSancionado/apoderadoLegal",
     ),
+    "s2_v2": ("datosGenerales",),
+    "s3_graves": ("datosGenerales",),
+    "s3_no_graves": ("datosGenerales",),
+    "s3_personas_fisicas": ("datosGenerales",),
+    "s3_personas_morales": (
+        "datosGenerales",
+        "datosDirGeneralReprLegal/directorGeneral",
+        "datosDirGeneralReprLegal/representanteLegal",
+    ),
 }
 _RESERVED_ID = "reservado"
+# A record without an id that may be published is called by what is published of it. A digest of the private record
+# would let anybody who guesses its reserved fields test the guess.
+NO_ID = "sin-id"
 _DIGEST_DIGITS = 16
 
 
-def publish_records(rows: Sequence[PdnRow], redactors: Mapping[PdnSystem, PdnRedactor]) -> Output:
-    """The public rows and results of `rows`; `redactors` by system."""
+def publish_records(rows: Sequence[PdnRow], redactors: Mapping[PdnLayout, PdnRedactor]) -> Output:
+    """The public rows and results of `rows`; `redactors` by layout."""
     output = Output()
     for row in rows:
-        _publish_record(row, redactors[row.system], output)
+        layout = layout_of(row.system, row.dialect, row.collection)
+        _publish_record(row, layout, redactors[layout], output)
     return output
 
 
-def _publish_record(row: PdnRow, redactor: PdnRedactor, output: Output) -> None:
+def _publish_record(row: PdnRow, layout: PdnLayout, redactor: PdnRedactor, output: Output) -> None:
     private = json_text.loads(row.record)
-    public = redactor.redact(private, record_id=row.record_id)
+    public, record_id = _public_record(row, private, redactor)
     document = public.document
-    record_id, reserved = scrub(row.record_id, pdn_marks())
-    if reserved:
-        # Two ids that are personal data must stay two ids.
-        record_id = _own_id(document, row.ordinal)
-        document = {**document, "id": record_id}
     text = json_text.dumps(document)
     position = Position(row.raw_sha256, row.page, row.position)
     item = Item(row.slice_id, row.source_id, "record", record_id, position)
@@ -67,27 +78,57 @@ def _publish_record(row: PdnRow, redactor: PdnRedactor, output: Output) -> None:
             public.name_status,
         )
     )
-    _judge(private, row.system, item, output)
+    _judge(private, row.system, layout, item, output)
     judge_reserved_data([(public.findings, position)], item, output)
     output.finish(item, public.findings)
 
 
-def _own_id(document: Mapping[str, Any], ordinal: int) -> str:
-    shown = json_text.dumps({key: value for key, value in document.items() if key != "id"})
-    return f"{_RESERVED_ID}-{hashlib.sha256(shown.encode()).hexdigest()[:_DIGEST_DIGITS]}-{ordinal}"
+def _public_record(
+    row: PdnRow, private: Mapping[str, Any], redactor: PdnRedactor
+) -> tuple[PublicRecord, str]:
+    """The public record with the id it is published under."""
+    if not redactor.publishes_id or not _has_own_id(private):
+        public = redactor.redact(private)
+        record_id = f"{NO_ID}-{_digest(public.document)}"
+        # v1 asks for the field; where v2 hides it (S2), it stays hidden.
+        return public.with_id(record_id) if row.dialect == "v1" else public, record_id
+    public = redactor.redact(private, record_id=row.record_id)
+    record_id, reserved = scrub(row.record_id, pdn_marks())
+    if not reserved:
+        return public, record_id
+    # Two ids that are personal data must stay two ids.
+    record_id = f"{_RESERVED_ID}-{_digest(public.document)}-{row.ordinal}"
+    return public.with_id(record_id), record_id
 
 
-def _judge(record: Mapping[str, Any], system: PdnSystem, item: Item, output: Output) -> None:
+def _has_own_id(private: Mapping[str, Any]) -> bool:
+    """Whether the source named the record; staging takes `id`, else the database's `_id`."""
+    return any(not is_blank(private.get(name)) for name in ("id", "_id"))
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    """Of what is published, but for the id; the order of the fields isn't part of it."""
+    shown = orjson.dumps(
+        {key: value for key, value in document.items() if key != "id"}, option=orjson.OPT_SORT_KEYS
+    )
+    return hashlib.sha256(shown).hexdigest()[:_DIGEST_DIGITS]
+
+
+def _judge(
+    record: Mapping[str, Any], system: PdnSystem, layout: PdnLayout, item: Item, output: Output
+) -> None:
     # A dump of a state's database names the id `_id`; PDN-I10 tells that, and the rest is judged as it would be served.
     served = {**record, "id": item.entity_id} if "_id" in record and "id" not in record else record
-    errors = record_validator(system).errors(served)
+    errors = record_validator(layout).errors(served)
     for rule_id, of_format in (("PDN-S01", False), ("PDN-S02", True)):
         concerned = [error for error in errors if (error.keyword == "format") is of_format]
         output.judge(rule_id, item, [schema_failure(error, item.position) for error in concerned])
     own_id = record.get("id")
     missing = own_id is None or not str(own_id).strip()
-    output.judge("PDN-I10", item, [Failure("/id", None, item.position)] if missing else [])
-    people = list(_people(record, system))
+    # The public role of S2 v2 can't read the id: nobody forgot it.
+    failures = [Failure("/id", None, item.position)] if missing else []
+    output.judge("PDN-I10", item, failures, applies=layout != "s2_v2")
+    people = list(_people(record, layout))
     rfcs = [(at, identity) for at, person in people if (identity := _received(person, "rfc")) is not None]
     curps = [(at, identity) for at, person in people if (identity := _received(person, "curp")) is not None]
     output.judge(
@@ -107,14 +148,14 @@ def _judge(record: Mapping[str, Any], system: PdnSystem, item: Item, output: Out
         applies=bool(curps),
     )
     if system == "s3p":
-        _judge_person_type(record, item, output)
+        _judge_person_type(record, layout, item, output)
     else:
         output.judge("PDN-P12", item, [], applies=False)
     _judge_agreement(people, item, output)
 
 
-def _people(record: Mapping[str, Any], system: PdnSystem) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for path in _PEOPLE[system]:
+def _people(record: Mapping[str, Any], layout: PdnLayout) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for path in _PEOPLE[layout]:
         person: Any = record
         for part in path.split("/") if path else ():
             person = person.get(part) if isinstance(person, Mapping) else None
@@ -139,14 +180,16 @@ def _failure(path: str, name: str, identity: Identity, item: Item) -> Failure:
     return Failure(pointer, mask(identity.normalised), item.position)
 
 
-def _judge_person_type(record: Mapping[str, Any], item: Item, output: Output) -> None:
-    person = record.get("particularSancionado")
+def _judge_person_type(record: Mapping[str, Any], layout: PdnLayout, item: Item, output: Output) -> None:
+    at = _PEOPLE[layout][0]
+    person = record.get(at)
     person = person if isinstance(person, Mapping) else {}
-    expected = {"F": "rfc_natural", "M": "rfc_legal"}.get(str(person.get("tipoPersona")))
+    said = {"s3_personas_fisicas": "F", "s3_personas_morales": "M"}.get(layout, person.get("tipoPersona"))
+    expected = {"F": "rfc_natural", "M": "rfc_legal"}.get(str(said))
     rfc = classify(person.get("rfc"))
     applies = expected is not None and rfc.kind in {"rfc_natural", "rfc_legal"}
     wrong = rfc.kind != expected
-    failures = [_failure("particularSancionado", "rfc", rfc, item)] if applies and wrong else []
+    failures = [_failure(at, "rfc", rfc, item)] if applies and wrong else []
     output.judge("PDN-P12", item, failures, applies=applies)
 
 

@@ -132,7 +132,8 @@ sanciones as (
     where clave is not null
 ),
 
--- PDN-I01: one id, one record. Byte-equal repetitions were counted at landing and are gone.
+-- PDN-I01: one id, one record. Byte-equal repetitions were counted at landing and are gone; a record without an id of
+-- its own is called by its content (sin-id-…), which may well be that of two.
 i01 as (
     select
         {{ place(
@@ -143,6 +144,7 @@ i01 as (
             entity_key='entity_key',
         ) }}
     from records
+    where record_id not like 'sin-id-%'
 ),
 
 -- PDN-I02: one sanction, one record.

@@ -90,7 +90,7 @@ S3P: dict[str, Any] = {
 
 
 def test_s2() -> None:
-    public = PdnRedactor("s2").redact(S2)
+    public = PdnRedactor("s2_v1").redact(S2)
     assert public.document == {
         **{name: value for name, value in S2.items() if name not in {"rfc", "curp", "__v"}},
         "superiorInmediato": {"nombres": "Ana", "primerApellido": "Ruiz"},
@@ -105,11 +105,11 @@ def test_s2() -> None:
         ("email", "/observaciones"): 1,
         ("not_listed", "/__v"): 1,
     }
-    assert record_validator("s2").errors(public.document) == []
+    assert record_validator("s2_v1").errors(public.document) == []
 
 
 def test_s3s_grave() -> None:
-    public = PdnRedactor("s3s").redact(S3S)
+    public = PdnRedactor("s3s_v1").redact(S3S)
     assert public.name_status == "public"
     assert public.document["servidorPublicoSancionado"] == {
         name: value for name, value in S3S["servidorPublicoSancionado"].items() if name not in {"rfc", "curp"}
@@ -117,7 +117,7 @@ def test_s3s_grave() -> None:
     assert public.document["causaMotivoHechos"] == S3S["causaMotivoHechos"]
     assert public.document["documentos"] == S3S["documentos"]
     assert "observaciones" not in public.document
-    assert record_validator("s3s").errors(public.document) == []
+    assert record_validator("s3s_v1").errors(public.document) == []
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_s3s_grave() -> None:
     ],
 )
 def test_s3s_no_grave_or_unknown_shows_no_name(fault: Any) -> None:
-    public = PdnRedactor("s3s").redact({**S3S, "tipoFalta": fault})
+    public = PdnRedactor("s3s_v1").redact({**S3S, "tipoFalta": fault})
     assert public.name_status == "not_public"
     assert public.document["servidorPublicoSancionado"] == {
         "nombres": "No público",
@@ -155,12 +155,12 @@ def test_s3s_no_grave_or_unknown_shows_no_name(fault: Any) -> None:
 
 def test_s3s_no_grave_is_still_valid() -> None:
     fault = {"clave": "NAD", "valor": "NEGLIGENCIA ADMINISTRATIVA"}
-    public = PdnRedactor("s3s").redact({**S3S, "tipoFalta": fault})
-    assert record_validator("s3s").errors(public.document) == []
+    public = PdnRedactor("s3s_v1").redact({**S3S, "tipoFalta": fault})
+    assert record_validator("s3s_v1").errors(public.document) == []
 
 
 def test_three_states_of_a_name() -> None:
-    redactor = PdnRedactor("s3s")
+    redactor = PdnRedactor("s3s_v1")
     fault = {"clave": "NAD", "valor": "NEGLIGENCIA ADMINISTRATIVA"}
 
     def person(**fields: Any) -> tuple[str, Any]:
@@ -177,7 +177,7 @@ def test_three_states_of_a_name() -> None:
 
 
 def test_s3p_company() -> None:
-    public = PdnRedactor("s3p").redact(S3P)
+    public = PdnRedactor("s3p_v1").redact(S3P)
     assert public.document["particularSancionado"] == {
         "nombreRazonSocial": "OBRAS DEL SUR, S.A. DE C.V.",
         "objetoSocial": "Obras",
@@ -192,7 +192,7 @@ def test_s3p_company() -> None:
         ("name_reserved", "/particularSancionado/directorGeneral"): 1,
         ("name_reserved", "/causaMotivoHechos"): 1,
     }
-    assert record_validator("s3p").errors(public.document) == []
+    assert record_validator("s3p_v1").errors(public.document) == []
 
 
 @pytest.mark.parametrize(
@@ -201,18 +201,18 @@ def test_s3p_company() -> None:
 )
 def test_s3p_rfc_is_public_for_companies_with_a_companys_rfc_only(person_type: str | None, rfc: str) -> None:
     person = {**S3P["particularSancionado"], "tipoPersona": person_type, "rfc": rfc}
-    public = PdnRedactor("s3p").redact({**S3P, "particularSancionado": person})
+    public = PdnRedactor("s3p_v1").redact({**S3P, "particularSancionado": person})
     assert "rfc" not in public.document["particularSancionado"]
 
 
 def test_missing_id_is_filled_from_outside() -> None:
-    redactor = PdnRedactor("s2")
+    redactor = PdnRedactor("s2_v1")
     assert redactor.redact({"nombres": "Ana"}, record_id="abc").document == {"id": "abc", "nombres": "Ana"}
     assert redactor.redact({"id": 5}, record_id="abc").document == {"id": 5}
 
 
 def test_a_text_in_the_place_of_an_object_is_not_published() -> None:
-    public = PdnRedactor("s3s").redact(
+    public = PdnRedactor("s3s_v1").redact(
         {"servidorPublicoSancionado": "JOSÉ GÓMEZ", "expediente": {"a": "JOSÉ"}}
     )
     assert public.document == {}
@@ -270,7 +270,7 @@ def test_nothing_personal_survives_and_twice_is_once(
     made: tuple[PdnSystem, dict[str, Any], list[str]],
 ) -> None:
     system, record, planted = made
-    redactor = PdnRedactor(system)
+    redactor = PdnRedactor(f"{system}_v1")
     once = redactor.redact(record).document
     published = json_text.dumps(once).upper()
     assert [value for value in planted if value.upper() in published] == []

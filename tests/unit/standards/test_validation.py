@@ -80,4 +80,4 @@ def test_merge_patch() -> None:
 def test_empty_pdn_page_is_valid() -> None:
     page = {"pagination": {"page": 1, "pageSize": 1, "totalRows": 0, "hasNextPage": False}, "results": []}
     for system in PDN_SYSTEMS:
-        assert SchemaValidator(page_schema(system)).errors(page) == []
+        assert SchemaValidator(page_schema(f"{system}_v1")).errors(page) == []
