@@ -84,7 +84,6 @@ class _Op(Enum):
     """What becomes of a field."""
 
     PUBLISH = auto()
-    TEXT = auto()
     LEGAL_RFC = auto()
     OBJECT = auto()
     EACH = auto()
@@ -99,6 +98,8 @@ class _Rule:
 
     op: _Op
     path: str
+    # What of the value may be published: of this rule, the value, the object it stands in, and where.
+    apply: "Callable[[_Rule, Any, Mapping[str, Any], Parts], Any]"
     fields: "dict[str, _Rule]" = field(default_factory=dict)
     condition: _Condition = _always
     rule: "_Rule | None" = None
@@ -132,16 +133,6 @@ class DeclarationRedactor:
         self._marks = pdn_marks()
         self._clean: set[str] = set()
         self._folded: dict[str, str] = {}
-        self._apply: Mapping[_Op, Callable[[_Rule, Any, Mapping[str, Any], Parts], Any]] = {
-            _Op.PUBLISH: self._publish,
-            _Op.TEXT: self._publish,
-            _Op.LEGAL_RFC: self._legal_rfc,
-            _Op.OBJECT: self._nested,
-            _Op.EACH: self._each,
-            _Op.WHEN: self._when,
-            _Op.SAME_AS: self._same_as,
-            _Op.WITHHOLD: self._never,
-        }
         self._begin()
 
     def _begin(self) -> None:
@@ -185,7 +176,7 @@ class DeclarationRedactor:
                 continue
             rule = fields.get(part) if fields is not None else None
             if rule is not None and rule.op is _Op.WHEN:
-                rule = rule.rule if isinstance(value, Mapping) and rule.condition(value) else None
+                rule = rule.rule if isinstance(value, dict) and rule.condition(value) else None
             if rule is None or rule.op in (_Op.WITHHOLD, _Op.SAME_AS):
                 break
             shown.append(part)
@@ -208,7 +199,7 @@ class DeclarationRedactor:
                 # Most leaves end here.
                 public[key] = value
             else:
-                made = self._apply[rule.op](rule, value, source, (*at, key))
+                made = rule.apply(rule, value, source, (*at, key))
                 if made is _ABSENT:
                     continue
                 public[key] = made
@@ -254,7 +245,7 @@ class DeclarationRedactor:
     def _when(self, rule: _Rule, value: Any, source: Mapping[str, Any], at: Parts) -> Any:
         if rule.condition(source):
             assert rule.rule is not None
-            return self._apply[rule.rule.op](rule.rule, value, source, at)
+            return rule.rule.apply(rule.rule, value, source, at)
         if at[-1] in _WHOLE_NAMES:
             self._people += _person(value)
         return None if value is None else self._withhold(value, rule.path, "name_reserved")
@@ -366,25 +357,24 @@ class DeclarationRedactor:
     def _compiled(self, rule: Any, at: tuple[str, ...]) -> _Rule:
         path = json_pointer(at)
         if isinstance(rule, str):
-            is_leaf = rule != "legal_rfc"
-            return _Rule(_LEAVES[rule], path, is_leaf=is_leaf, is_text=rule == "text")
+            if rule == "legal_rfc":
+                return _Rule(_Op.LEGAL_RFC, path, self._legal_rfc)
+            assert rule in {"publish", "text"}
+            return _Rule(_Op.PUBLISH, path, self._publish, is_leaf=True, is_text=rule == "text")
         if set(rule) == {"withhold"}:
-            return _Rule(_Op.WITHHOLD, path, kind=rule["withhold"])
+            return _Rule(_Op.WITHHOLD, path, self._never, kind=rule["withhold"])
         if set(rule) == {"same_as"}:
             money = self._compiled({"valor": "publish", "moneda": "publish"}, at)
-            return _Rule(_Op.SAME_AS, path, money.fields, rule=money, other=rule["same_as"])
+            return _Rule(_Op.SAME_AS, path, self._same_as, money.fields, other=rule["same_as"])
         if set(rule) == {"when", "rule"}:
             inner = self._compiled(rule["rule"], at)
             condition = self._conditions[rule["when"]]
-            return _Rule(_Op.WHEN, path, inner.fields, condition, inner, is_text=inner.is_text)
+            return _Rule(_Op.WHEN, path, self._when, inner.fields, condition, inner, is_text=inner.is_text)
         if set(rule) == {"each", "fields"}:
             kind: Kind = "name_reserved" if rule["each"] == "moral" else "reserved"
             fields = self._compiled_fields(rule["fields"], at)
-            return _Rule(_Op.EACH, path, fields, self._conditions[rule["each"]], kind=kind)
-        return _Rule(_Op.OBJECT, path, self._compiled_fields(rule, at))
-
-
-_LEAVES = {"publish": _Op.PUBLISH, "text": _Op.TEXT, "legal_rfc": _Op.LEGAL_RFC}
+            return _Rule(_Op.EACH, path, self._each, fields, self._conditions[rule["each"]], kind=kind)
+        return _Rule(_Op.OBJECT, path, self._nested, self._compiled_fields(rule, at))
 
 
 def _condition(rule: Mapping[str, Any]) -> _Condition:
@@ -404,7 +394,7 @@ def _condition(rule: Mapping[str, Any]) -> _Condition:
             if not isinstance(value, list) or len(value) != 1:
                 return False
             value = value[0]
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             label = value.get("valor")
             if not is_blank(label) and folded(str(label)).strip() not in labels:
                 return False
@@ -435,11 +425,11 @@ def _section_rule(name: str, rule: Mapping[str, Any]) -> _SectionRule:
     )
 
 
-def _section_of(record: Mapping[str, Any], rule: _SectionRule) -> Mapping[str, Any]:
+def _section_of(record: Mapping[str, Any], rule: _SectionRule) -> dict[str, Any]:
     value: Any = record
     for part in ("declaracion", rule.parent, rule.key):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
+        value = value.get(part) if type(value) is dict else None
+    return value if type(value) is dict else {}
 
 
 def _absent(rule: _SectionRule, record: Mapping[str, Any], kind: DeclarationType | None) -> SectionStatus:
@@ -461,22 +451,21 @@ def _publication(sections: Iterable[Section]) -> dict[str, Any]:
     return {"totales": "declarante", "secciones": told}
 
 
-def _people_in(value: Any) -> list[Mapping[str, Any]]:
+def _people_in(value: dict[str, Any] | list[Any]) -> list[Mapping[str, Any]]:
     """The people named anywhere inside something that isn't published."""
-    if isinstance(value, list):
-        return [person for item in value for person in _people_in(item)]
-    if not isinstance(value, dict):
-        return []
     found: list[Mapping[str, Any]] = []
-    if "primerApellido" in value:
-        given = value.get("nombre", value.get("nombres"))
-        found.append({**value, "nombres": given})
-    if not _is_company(value):
-        for name in _WHOLE_NAMES:
-            found += _person(value.get(name))
-    for inner in value.values():
-        if isinstance(inner, (dict, list)):
-            found += _people_in(inner)
+    waiting: list[Any] = [value]
+    while waiting:
+        one = waiting.pop()
+        if type(one) is list:
+            waiting += one
+        elif type(one) is dict:
+            if "primerApellido" in one:
+                found.append({**one, "nombres": one.get("nombre", one.get("nombres"))})
+            for name in _WHOLE_NAMES:
+                if name in one and not _is_company(one):
+                    found += _person(one[name])
+            waiting += [inner for inner in one.values() if type(inner) is dict or type(inner) is list]
     return found
 
 
