@@ -13,7 +13,7 @@ received, or declared empty, would already tell who has a partner.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Any, Literal, NamedTuple
 
@@ -58,6 +58,11 @@ class PublicDeclaration:
     document: dict[str, Any]
     findings: tuple[Finding, ...]
     sections: tuple[Section, ...]
+
+    def with_id(self, record_id: str) -> "PublicDeclaration":
+        """The same under another id, which stands first."""
+        rest = {key: value for key, value in self.document.items() if key != "id"}
+        return replace(self, document={"id": record_id, **rest})
 
     @property
     def name_status(self) -> NameStatus:
@@ -124,6 +129,8 @@ class _SectionRule:
 
 class DeclarationRedactor:
     """Turns declarations into public ones; one walk over each."""
+
+    publishes_id = True
 
     def __init__(self) -> None:
         rules = allow_lists()["pdn"]["s1_v2"]
@@ -354,13 +361,16 @@ class DeclarationRedactor:
     def _compiled_fields(self, rules: Mapping[str, Any], at: tuple[str, ...]) -> dict[str, _Rule]:
         return {key: self._compiled(rule, (*at, key)) for key, rule in rules.items()}
 
+    def _compiled_leaf(self, rule: str, path: str) -> _Rule:
+        if rule == "legal_rfc":
+            return _Rule(_Op.LEGAL_RFC, path, self._legal_rfc)
+        assert rule in {"publish", "text"}
+        return _Rule(_Op.PUBLISH, path, self._publish, is_leaf=True, is_text=rule == "text")
+
     def _compiled(self, rule: Any, at: tuple[str, ...]) -> _Rule:
         path = json_pointer(at)
         if isinstance(rule, str):
-            if rule == "legal_rfc":
-                return _Rule(_Op.LEGAL_RFC, path, self._legal_rfc)
-            assert rule in {"publish", "text"}
-            return _Rule(_Op.PUBLISH, path, self._publish, is_leaf=True, is_text=rule == "text")
+            return self._compiled_leaf(rule, path)
         if set(rule) == {"withhold"}:
             return _Rule(_Op.WITHHOLD, path, self._never, kind=rule["withhold"])
         if set(rule) == {"same_as"}:

@@ -347,7 +347,7 @@ def judged(record: dict[str, Any]) -> Output:
     row = PdnRow(
         "s@1", "s", "s1", "v2", "declaraciones", "d-1", orjson.dumps(record).decode(), 0, "sha", 1, "/0"
     )
-    return view_pdn.publish_records([row], {"s1": DeclarationRedactor()})
+    return view_pdn.publish_records([row], {"s1_v2": DeclarationRedactor()})
 
 
 def failures(record: dict[str, Any]) -> list[tuple[str, int, str | None, str | None]]:
