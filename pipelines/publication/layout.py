@@ -38,11 +38,16 @@ PDN_TABLES_FOLDER = "pdn/tables"
 INTEGRATED_FOLDER = "integrated"
 
 # Standard tables of each system, by the start of their name; JSON releases are files, not a table.
-_TABLE_PREFIX = {"s6-ocds": "ocds_", "pdn-s2": "pdn_s2", "pdn-s3": "pdn_s3"}
+_TABLE_PREFIX = {"s6-ocds": "ocds_", "pdn-s1": "pdn_s1", "pdn-s2": "pdn_s2", "pdn-s3": "pdn_s3"}
 _NOT_TABLES = frozenset({"ocds_releases"})
 # The table that holds the records of each PDN collection, one row each.
-PDN_TABLES = {"s2": "pdn_s2", "s3s": "pdn_s3_servidores", "s3p": "pdn_s3_particulares"}
-_PDN_PAGES = {"s2": "s2", "s3s": "s3_servidores", "s3p": "s3_particulares"}
+PDN_TABLES = {
+    "s1": "pdn_s1_declaraciones",
+    "s2": "pdn_s2",
+    "s3s": "pdn_s3_servidores",
+    "s3p": "pdn_s3_particulares",
+}
+_PDN_PAGES = {"s1": "s1", "s2": "s2", "s3s": "s3_servidores", "s3p": "s3_particulares"}
 
 
 def belongs_to(table: str, system: str) -> bool:

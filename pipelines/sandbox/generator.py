@@ -30,6 +30,7 @@ from pipelines.sandbox import (
     nuevo_leon,
     ocds_1_0,
     pdn,
+    pdn_s1,
     pdn_s6,
     quienesquien,
     san_pedro,
@@ -94,6 +95,7 @@ BY_LAYOUT: Mapping[tuple[str, str, str], Maker] = {
     ("bulk_files", "sipot", "xlsx"): sipot.make_files,
     ("bulk_files", "contract_sheets", "csv"): contract_sheets.make_by_layout,
     ("bulk_files", "contract_sheets", "xlsx"): contract_sheets.make_by_layout,
+    ("pdn_rest", "pdn_s1", ""): pdn_s1.make_declarations,
     ("pdn_rest", "pdn_v1", ""): pdn.make_collections,
     ("pdn_rest", "ocds_packages", ""): pdn_s6.make_collections,
 }

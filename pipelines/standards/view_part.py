@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from pipelines.standards import view_ocds, view_pdn
 from pipelines.standards.pdn import PDN_LAYOUTS
 from pipelines.standards.privacy import PseudonymKey
+from pipelines.standards.redact_declaration import DeclarationRedactor
 from pipelines.standards.redact_ocds import OcdsRedactor
 from pipelines.standards.redact_pdn import PdnRedactor
 from pipelines.standards.view_rows import Output, PdnRow, ReleaseRow
@@ -135,7 +136,10 @@ class Tools:
 
     def __init__(self, key: PseudonymKey) -> None:
         self.ocds = OcdsRedactor(key)
-        self.pdn = {layout: PdnRedactor(layout) for layout in PDN_LAYOUTS}
+        self.pdn: view_pdn.Redactors = {
+            "s1_v2": DeclarationRedactor(),
+            **{layout: PdnRedactor(layout) for layout in PDN_LAYOUTS},
+        }
 
 
 # The tools of a worker process, made when it starts.

@@ -176,7 +176,9 @@ class Verdicts(NamedTuple):
 
 
 class Removal(NamedTuple):
-    """How often one kind of reserved data was removed from one item, at one generic path."""
+    """How often one kind of reserved data was removed from one item (`entity_id` '': from several), at one generic
+    path.
+    """
 
     slice_id: str
     source_id: str
