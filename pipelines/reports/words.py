@@ -21,6 +21,13 @@ SYSTEMS: Mapping[str, Pair] = {
     "pdn-s2": ("Servidores que intervienen en contrataciones (S2)", "Officials involved in contracting (S2)"),
     "pdn-s3": ("Servidores y particulares sancionados (S3)", "Sanctioned officials and suppliers (S3)"),
 }
+# The systems of the PDN as its coverage is told.
+PDN_SYSTEMS: Mapping[str, Pair] = {
+    "s1": ("Declaraciones patrimoniales y de intereses (S1)", "Declarations of assets and interests (S1)"),
+    "s2": ("Servidores que intervienen en contrataciones (S2)", "Officials involved in contracting (S2)"),
+    "s3": ("Servidores y particulares sancionados (S3)", "Sanctioned officials and suppliers (S3)"),
+    "s6": ("Contrataciones públicas (S6)", "Public contracting (S6)"),
+}
 FAMILIES: Mapping[str, Pair] = {
     "schema": ("Estructura del estándar", "Structure of the standard"),
     "ids": ("Identificadores", "Identifiers"),

@@ -55,9 +55,10 @@ ADMITTED_TABLES = (
     "pdn_s2", "pdn_s3_servidores", "pdn_s3_particulares",
 )  # fmt: skip
 ADMITTED_SOURCES = (
-    "source_id varchar, entity varchar, system varchar, status varchar, admitted boolean, state varchar, "
-    "records bigint, fetched_at timestamp"
+    "source_id varchar, entity varchar, system varchar, publisher_id varchar, status varchar, admitted boolean, "
+    "state varchar, attempted_at timestamp, records bigint, fetched_at timestamp, lists_institutions boolean"
 )
+ADMITTED_LISTS = "source_id varchar, collection varchar, nombre varchar, siglas varchar, clave varchar"
 
 
 def landed(
@@ -165,6 +166,7 @@ class Scratch:
                     f"create view admitted.{table} as select * exclude (slice_id) from standard.{table}"
                 )
             connection.execute(f"create table admitted.sources ({ADMITTED_SOURCES})")
+            connection.execute(f"create table admitted.listed_institutions ({ADMITTED_LISTS})")
         self.insert("admitted.sources", sources)
 
     def dbt(self, *arguments: str) -> dict[str, str]:
