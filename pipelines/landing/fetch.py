@@ -90,6 +90,7 @@ def fetch_source(
         bytes=fetch.bytes,
         rows=fetch.rows,
         seconds=round((datetime.now(UTC) - started).total_seconds(), 2),
+        waiting=round(client.portal_seconds, 2),
     )
     return fetch
 

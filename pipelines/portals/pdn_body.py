@@ -104,8 +104,8 @@ def _pdn_elements(cursor: Cursor, collection: str, prefix: str) -> Iterator[Item
 
 
 def sound_page(body: bytes) -> PdnPage | None:
-    """Read a page whose every record has an id, in less than half the time of `pdn_page`; None for any other, and for all
-    that isn't plainly `{pagination, results}` in UTF-8.
+    """Read a page whose every record has an id, in less than half the time of `pdn_page`; None for any other, and for
+    all that isn't plainly `{pagination, results}` in UTF-8.
 
     Records are only counted and named here: what is wrong inside one is found when it is landed, and costs itself.
 
