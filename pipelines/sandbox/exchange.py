@@ -17,6 +17,7 @@ LOCAL_CREDENTIALS: Mapping[str, str] = {
     "password": "tequio-sandbox",
     "client_id": "tequio",
     "client_secret": "tequio-sandbox",
+    "token": "tequio-sandbox-token",
 }
 JSON_TYPE = "application/json; charset=utf-8"
 DEFAULT_PORTS = (":80", ":443")

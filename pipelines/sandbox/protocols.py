@@ -1,7 +1,7 @@
 """The portals' protocols over the sample data: EDCAPI, bulk files.
 
-Here: who answers for an address; routes, errors and quirks as the real servers answer them. Not here: PDN's REST
-services (`pdn_services.py`), sockets (`server.py`), faults (`faults.py`).
+Here: who answers for an address; routes, errors and quirks as the real servers answer them. Not here: PDN's
+services (`pdn_services.py`, `directus.py`, `aggregator.py`), sockets (`server.py`), faults (`faults.py`).
 
 Routing goes by host and path: every declared source has a base address (`url`, or
 `http://<id with - for _>.invalid` when the address is in an environment variable).
@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from pipelines.registry import Source
 from pipelines.sandbox.dataset import Collection, Dataset, make_etag
+from pipelines.sandbox.directus import DirectusSite
 from pipelines.sandbox.exchange import (
     Reply,
     Request,
@@ -106,6 +107,8 @@ def _site(source: Source, dataset: Dataset, expires_in: int) -> Site:
         return EdcapiSite(source, dataset)
     if source.protocol == "bulk_files":
         return BulkSite(source, dataset)
+    if source.protocol == "pdn_directus":
+        return DirectusSite(source, dataset)
     return PdnSite(source, dataset, expires_in)
 
 
