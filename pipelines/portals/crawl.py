@@ -8,7 +8,7 @@
   went away, else it is partial;
 - equal rows on two pages mean an order that isn't kept from one request to the next, or a source that repeats
   itself: it is read once more, and both readings must name the same records;
-- what died half-way goes on after its saved pages if total and first page still agree;
+- what died half-way goes on after its saved pages if the first and the last of them still agree;
 - a collection that can't be had costs itself; a portal that went away ends the fetch.
 
 Here: these rules over `PageReader`, and what they leave in a `Harvest`. Not here: requests and answers (`pdn_directus.py`,
@@ -226,9 +226,12 @@ class _Collection:
         size = turn.page.page_size or self._size
         self._keep(crawl, turn)
         if len(saved) > 1 and _agree(saved[0], turn.page):
-            for page in saved[1:]:
-                turn = self.reader.reread(page)
-                self._keep(crawl, turn)
+            # Rows that moved before the last saved page moved there too.
+            last = self.reader.read(saved[-1].number, size)
+            if _agree(saved[-1], last.page):
+                for page in saved[1:-1]:
+                    self._keep(crawl, self.reader.reread(page))
+                self._keep(crawl, turn := last)
         self._read_on(crawl, turn, size=size)
         self._verify(crawl)
         if crawl.total is not None and crawl.rows != crawl.total and not crawl.drifted:

@@ -30,16 +30,16 @@ from pipelines.portals.bodies import BodyFault
 from pipelines.portals.crawl import PAGE_SIZE, Turn, gather, rows_digest
 from pipelines.portals.errors import FetchState, PortalError
 from pipelines.portals.http import Answer, PortalClient
+from pipelines.portals.institutions import Listing, read_institutions
 from pipelines.portals.items import Item
+from pipelines.portals.json_text import quoted
 from pipelines.portals.ocds_body import ocds_items
-from pipelines.portals.pages import Harvest, History, ListedInstitution, Page
+from pipelines.portals.pages import Harvest, History, Page
 from pipelines.portals.pdn_body import pdn_items
 from pipelines.portals.pdn_frame import count_of, foreign_keys, pdn_frame
+from pipelines.portals.spoken import spoken_failure
 
 ATTEMPTS = 2
-MAX_SAID_CHARS = 120
-# What providers write where they have nothing; PDN's own list of 2022 has 382 acronyms "nan".
-NOTHING = frozenset({"", "nan", "none", "null", "n/a", "undefined"})
 RESULTS = '{"pagination": {"pageSize", "page", "totalRows", "hasNextPage"}, "results": […]}'
 
 
@@ -80,7 +80,9 @@ def fetch(client: PortalClient, history: History, harvest: Harvest) -> None:
     service = SERVICES[client.source.family]
     _require_listed(client, service, base)
     readers = [
-        _READERS[client.source.family](client, service, url=base + collection["path"], name=collection["name"])
+        _READERS[client.source.family](
+            client, service, url=base + collection["path"], name=collection["name"]
+        )
         for collection in parameters["collections"]
     ]
     size = int(parameters.get("page_size", PAGE_SIZE))
@@ -184,9 +186,7 @@ class _Reader:
         path = self._client.archived(page.sha256)
         answer = Answer(page.url, 200, {}, page.bytes, page.fetched_at, sha256=page.sha256, path=path)
         text = json_text(answer)
-        return self._turn(
-            answer, text, pdn_frame(text), number=page.number, size=page.page_size or PAGE_SIZE
-        )
+        return self._turn(answer, text, pdn_frame(text), number=page.number, size=page.page_size or PAGE_SIZE)
 
     def ask(self, number: int, size: int) -> Answer:
         """The request of a page."""
@@ -213,7 +213,7 @@ class _Reader:
         except BodyFault as fault:
             require_ok(answer, public=True)
             raise self._wrong(fault, answer) from None
-        failure = None if said is None else _failure(said)
+        failure = _failure(answer, said)
         if failure is not None:
             if not is_last:
                 return None
@@ -305,7 +305,11 @@ class _Wrapped(_Reader):
     def count(self, said: Mapping[str, Any], rows: int, *, number: int, size: int) -> tuple[int | None, int]:
         meta = said.get("meta")
         total = next(
-            (count for name in ("filter_count", "total_count") if (count := count_of(meta, name)) is not None),
+            (
+                count
+                for name in ("filter_count", "total_count")
+                if (count := count_of(meta, name)) is not None
+            ),
             None,
         )
         if total is None:
@@ -343,28 +347,14 @@ def _counted(said: Mapping[str, Any], *, total: str, size: str, rows: int) -> tu
     return counts[0] or 0, counts[1] or PAGE_SIZE
 
 
-def _failure(said: Mapping[str, Any]) -> str | None:
-    """What an answer says of a failure, "" when it says no more than that; None when it tells of none."""
-    error = said.get("error")
-    if error:
-        return _words(error) or _words(said)
-    if said.get("success") is False or ("code" in said and "pagination" not in said):
-        return _words(said)
-    return None
-
-
-def _words(said: Any) -> str:
-    """A failure in words: its text, or the status of the provider's answer."""
-    if isinstance(said, str):
-        return " ".join(said.split())[:MAX_SAID_CHARS]
-    if not isinstance(said, dict):
-        return ""
-    found = [
-        str(said[name])
-        for name in ("status", "code", "statusText", "message")
-        if isinstance(said.get(name), str | int)
-    ]
-    return " ".join(" ".join(found).split())[:MAX_SAID_CHARS]
+def _failure(answer: Answer, said: Mapping[str, Any] | None) -> str | None:
+    """What an answer says of a failure behind the service, "" when it says no more than that; None when it tells of
+    none. The service of S3 tells of some with 400."""
+    spoken = spoken_failure(answer)
+    if spoken is not None:
+        return " ".join(filter(None, (str(spoken.status or ""), spoken.said)))
+    error = (said or {}).get("error")
+    return quoted(error) if answer.status == 400 and isinstance(error, str) else None
 
 
 def _list_institutions(client: PortalClient, url: str, name: str, harvest: Harvest) -> None:
@@ -383,26 +373,14 @@ def _list_institutions(client: PortalClient, url: str, name: str, harvest: Harve
         return
     elements = [each for each in document if isinstance(each, dict)] if isinstance(document, list) else []
     own = [each for each in elements if each.get("supplier_id") == supplier]
-    listed = [found for each in own if (found := _institution(each, name)) is not None]
-    if listed:
-        harvest.institutions = [*(harvest.institutions or ()), *listed]
-    else:
-        failed = sum("error" in each for each in elements)
-        harvest.notes.append(
-            f"La lista de instituciones de «{name}» no trae las de «{supplier}» ({failed:,} proveedores fallaron)."
-        )
-
-
-def _institution(element: Mapping[str, Any], collection: str) -> ListedInstitution | None:
-    nombre = _text(element.get("nombre"))
-    if nombre is None:
-        return None
-    return ListedInstitution(collection, nombre, _text(element.get("siglas")), _text(element.get("clave")))
-
-
-def _text(value: Any) -> str | None:
-    """A value as text; keys come as numbers too."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    text = str(value).strip()
-    return None if text.casefold() in NOTHING else text
+    try:
+        listing = read_institutions(orjson.dumps(own).decode(), name)
+    except BodyFault:
+        listing = Listing((), len(own))
+    if listing.institutions:
+        harvest.institutions = [*(harvest.institutions or ()), *listing.institutions]
+        return
+    failed = sum("error" in each for each in elements)
+    harvest.notes.append(
+        f"La lista de instituciones de «{name}» no trae las de «{supplier}» ({failed:,} proveedores fallaron)."
+    )

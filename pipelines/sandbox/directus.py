@@ -12,7 +12,15 @@ import orjson
 
 from pipelines.registry import Source
 from pipelines.sandbox.dataset import Collection, Dataset
-from pipelines.sandbox.exchange import LOCAL_CREDENTIALS, Reply, Request, Rows, Target, json_reply, records_sent
+from pipelines.sandbox.exchange import (
+    LOCAL_CREDENTIALS,
+    Reply,
+    Request,
+    Rows,
+    Target,
+    json_reply,
+    records_sent,
+)
 
 DEFAULT_LIMIT = 100
 # What the public role of S2 v2 can't read.
@@ -69,8 +77,8 @@ class DirectusSite:
         records = self._in_order(collection, sort) if sent is collection.records else in_order(sent, sort)
         size = len(records) if limit == "-1" else int(limit)
         first = 0 if limit == "-1" else (int(page) - 1) * size
-        shown = [_shown(record, fields, hidden) for record in records[first : first + size]]
-        document: dict[str, Any] = {"data": shown}
+        found = [shown(record, fields, hidden) for record in records[first : first + size]]
+        document: dict[str, Any] = {"data": found}
         if request.query.get("meta") == "*":
             document = {"meta": {"total_count": len(records), "filter_count": len(records)}, **document}
         return Reply(200, orjson.dumps(document))
@@ -97,7 +105,8 @@ def in_order(records: Sequence[bytes], sort: str) -> tuple[dict[str, Any], ...]:
     return tuple(documents)
 
 
-def _shown(record: Mapping[str, Any], fields: str, hidden: frozenset[str]) -> dict[str, Any]:
+def shown(record: Mapping[str, Any], fields: str, hidden: frozenset[str]) -> dict[str, Any]:
+    """The record with as many levels as `fields` asks for, without what is hidden."""
     levels = fields.count("*")
     return {name: _level(value, levels - 1) for name, value in record.items() if name not in hidden}
 

@@ -6,9 +6,9 @@ data of its layout and entity without code. Not here: the layouts (one module ea
 
 One maker of a PDN family serves all of PDN's protocols: it is asked for `order.source.parameters["collections"]`, each
 with `name` and `path`, and gives one draft for each, its key the path, its records JSON objects in an envelope of a
-list; and, where the family has one, a draft `dependencias`, the institutions. What a service makes of them
-(pages, zips, the fields a role hides) is the services' business (`pdn_services.py`, `directus.py`, `aggregator.py`). `pdn_bulk` declares files: to
-the maker they are collections whose paths are the files' numbers.
+list; and, where the family has one, a draft `dependencias`, the institutions. What a service makes of them (pages,
+zips, fields that a role hides) stands with the services (`pdn_services.py`, `directus.py`, `aggregator.py`).
+`pdn_bulk` declares files: to the maker they are collections whose paths are the files' numbers.
 """
 
 import hashlib
