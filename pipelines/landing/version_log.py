@@ -153,7 +153,9 @@ def _arrival(rows: Sequence[LedgerRow], generation: str, before: VersionLog | No
 def _last_seen(rows: Sequence[LedgerRow], before: VersionLog, fetch_id: str) -> str:
     """When the generation of `before` was last fetched before that fetch."""
     earlier = takewhile(lambda row: row.fetch_id < fetch_id, rows)
-    seen = [row.started_at for row in earlier if row.state.has_content and row.generation == before.generation]
+    seen = [
+        row.started_at for row in earlier if row.state.has_content and row.generation == before.generation
+    ]
     return seen[-1] if seen else before.fetched_at
 
 
@@ -331,7 +333,9 @@ class _Merge:
 
     def _end_versions(self) -> None:
         """`gone`: current versions that aren't in the generation, with how they go on."""
-        seen_at = "NULL::TIMESTAMP" if self._log.previous_seen_at is None else _instant(self._log.previous_seen_at)
+        seen_at = (
+            "NULL::TIMESTAMP" if self._log.previous_seen_at is None else _instant(self._log.previous_seen_at)
+        )
         ends = "true" if not self._is_partial else "fresh_keys.record_key IS NOT NULL"
         # A row without its own id is gone when its content is; the ids of a partial generation aren't all there are.
         withdrawn = "ids.record_id IS NULL" if not self._is_partial else "false"

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -41,7 +40,12 @@ class Portal:
         self.head: str | None = None
 
     def deliver(
-        self, records: Records, more: Records = (), *, state: FetchState = FetchState.COMPLETE, extra: str = ""
+        self,
+        records: Records,
+        more: Records = (),
+        *,
+        state: FetchState = FetchState.COMPLETE,
+        extra: str = "",
     ) -> Generation:
         """Fetch and land those records, two to a page (`more`: of a second collection); `extra`: raw items."""
         day = next(self._days)

@@ -16,7 +16,7 @@ RFC = "GODE561231GR8"
 PSEUDONYM = KEY.pseudonym(RFC)
 
 RELEASES_TABLE = """
-    CREATE SCHEMA standard; CREATE SCHEMA staging;
+    CREATE SCHEMA standard; CREATE SCHEMA staging; CREATE SCHEMA landed;
     CREATE TABLE standard.ocds_releases (
         slice_id VARCHAR, source_id VARCHAR, ocid VARCHAR, release_id VARCHAR, release_date VARCHAR,
         release JSON, package JSON, positions JSON, record_count INTEGER, ordinal BIGINT, conversion VARCHAR,
@@ -24,7 +24,12 @@ RELEASES_TABLE = """
     CREATE TABLE staging.pdn_records (
         slice_id VARCHAR, source_id VARCHAR, system VARCHAR, dialect VARCHAR, collection VARCHAR,
         record_id VARCHAR, record JSON, ordinal BIGINT,
-        raw_sha256 VARCHAR, page INTEGER, position VARCHAR)
+        raw_sha256 VARCHAR, page INTEGER, position VARCHAR);
+    CREATE TABLE landed.pdn_versions (
+        slice_id VARCHAR, source_id VARCHAR, system VARCHAR, dialect VARCHAR, collection VARCHAR, row BIGINT,
+        record_number BIGINT, is_identified BOOLEAN, record_id VARCHAR, ordinal BIGINT, valid_from TIMESTAMP,
+        valid_to TIMESTAMP, last_seen TIMESTAMP, withdrawn_on DATE);
+    CREATE TABLE landed.pdn_version_texts (slice_id VARCHAR, row BIGINT, record VARCHAR)
 """
 
 
@@ -124,6 +129,7 @@ def test_processes(tmp_path: Path) -> None:
         "pdn_records": 0,
         "record_results": 2 * 25,
         "repairs": 1,
+        "pdn_versions": 0,
     }
     assert stats.redactions == {"rfc_natural": 6}
     assert stats.repairs == {"tag_text": 1}
