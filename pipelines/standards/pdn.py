@@ -17,20 +17,6 @@ from pipelines.standards.validation import SchemaValidator
 # s2: servidores en contrataciones; s3s: servidores sancionados; s3p: particulares sancionados.
 PdnSystem = Literal["s2", "s3s", "s3p"]
 PDN_SYSTEMS: tuple[PdnSystem, ...] = get_args(PdnSystem)
-# The collections that staging reads (`dbt_project/models/staging/pdn_*`): the system and the generation of the standard
-# of their records. Records that are no longer in a source have nobody else to say it.
-COLLECTIONS: Mapping[str, tuple[str, str]] = {
-    "declaraciones": ("s1", "v2"),
-    "spic": ("s2", "v1"),
-    "ssancionados": ("s3s", "v1"),
-    "psancionados": ("s3p", "v1"),
-    "servidores_intervengan_procedimientos_contrataciones": ("s2", "v2"),
-    "faltas_administrativas_graves": ("s3s", "v2"),
-    "faltas_administrativas_no_graves": ("s3s", "v2"),
-    "faltas_graves_personas_fisicas": ("s3p", "v2"),
-    "faltas_graves_personas_morales": ("s3p", "v2"),
-}
-
 # The layouts of S2 and S3 records, both generations. The allow-lists are named by them.
 PdnLayout = Literal[
     "s2_v1",
@@ -52,6 +38,14 @@ _LAYOUTS: Mapping[tuple[str, str, str], PdnLayout] = {
     ("s3s", "v2", "faltas_administrativas_no_graves"): "s3_no_graves",
     ("s3p", "v2", "faltas_graves_personas_fisicas"): "s3_personas_fisicas",
     ("s3p", "v2", "faltas_graves_personas_morales"): "s3_personas_morales",
+}
+
+
+# The collections that staging reads (`dbt_project/models/staging/pdn_*`): the system and the generation of the standard
+# of their records. Of records that are no longer in a source nobody else says it.
+COLLECTIONS: Mapping[str, tuple[str, str]] = {
+    "declaraciones": ("s1", "v2"),
+    **{collection: (system, dialect) for system, dialect, collection in _LAYOUTS},
 }
 
 

@@ -97,7 +97,7 @@ VIEWS: Mapping[str, str] = {
         )
         SELECT versions.slice_id, versions.source_id, versions.system, versions.dialect, versions.collection,
             versions.row, versions.record_number,
-            versions.is_identified AND public.own_id = public.record_id AS is_identified,
+            versions.is_identified AND public.record_id = versions.record_id AS is_identified,
             public.own_id AS record_id, public.record_sha256, public.record, versions.valid_from,
             versions.valid_to, versions.last_seen, versions.withdrawn_on
         FROM landed.pdn_versions AS versions INNER JOIN public

@@ -330,3 +330,50 @@ def test_a_slice_that_is_not_planned(tmp_path: Path) -> None:
     path = scratch(tmp_path, [release_row(FIRST, 0)], [])
     with pytest.raises(KeyError, match=r"rows of slices that aren't in its plan"):
         public_view.build_public_view(path, tmp_path / "out", slices={"otra@g1": 1}, key=KEY)
+
+
+def test_versions_are_told_by_what_is_public(tmp_path: Path) -> None:
+    """Of those that are gone the record, as today's rules leave it; private ids are no names."""
+    curp = "BOXW310820HNERXN09"
+    bare = {name: value for name, value in RECORD.items() if name != "id"}
+    there, moved = {**RECORD, "id": "a"}, {**RECORD, "id": curp}
+    path = scratch(tmp_path, [], [pdn_row(there, 0), pdn_row(moved, 1), pdn_row(bare, 2)])
+    with duckdb.connect(str(path)) as connection:
+        for row, (number, record_id, identified, ordinal, text) in enumerate(
+            [
+                (1, "a", True, None, {**there, "expediente": "antes"}),
+                (1, "a", True, 0, None),
+                (2, curp, True, None, moved),
+                (2, curp, True, 1, None),
+                (3, "_2", False, 2, None),
+            ]
+        ):
+            connection.execute(
+                "INSERT INTO landed.pdn_versions BY NAME SELECT 'servidores@g1' AS slice_id, "
+                "'servidores' AS source_id, 's3s' AS system, 'v1' AS dialect, 'ssancionados' AS collection, "
+                "?::BIGINT AS row, ?::BIGINT AS record_number, ?::VARCHAR AS record_id, ?::BOOLEAN AS is_identified, "
+                "?::BIGINT AS ordinal",
+                [row, number, record_id, identified, ordinal],
+            )
+            if text is not None:
+                connection.execute(
+                    "INSERT INTO landed.pdn_version_texts VALUES ('servidores@g1', ?, ?)",
+                    [row, orjson.dumps(text).decode()],
+                )
+    stats = public_view.build_public_view(path, tmp_path / "out", slices=SLICES, key=KEY)
+    assert (stats.rows["pdn_versions"], stats.rows["pdn_records"]) == (5, 3)
+    rows = query(
+        path,
+        "SELECT is_identified, record_id, record, record_sha256 FROM public_view.pdn_versions ORDER BY row",
+    )
+    assert [row[:2] for row in rows[:2]] == [(True, "a"), (True, "a")]
+    assert [row[2] is None for row in rows] == [False, True, False, True, True]
+    assert orjson.loads(rows[0][2])["expediente"] == "antes"
+    # The same content in another place of the source: one id, one digest.
+    assert rows[2][:2] == rows[3][:2]
+    assert rows[2][3] == rows[3][3] == hashlib.sha256(rows[2][2].encode()).hexdigest()
+    assert not rows[2][0] and rows[2][1].startswith("reservado-") and rows[2][1].count("-") == 1
+    assert rows[4][0] is False
+    # Nothing is judged or counted again for what is gone.
+    assert query(path, "SELECT count(DISTINCT position) FROM public_view.record_results") == [(3,)]
+    assert not any(curp in str(row) for row in rows)
