@@ -19,9 +19,9 @@ from pipelines.home import Home
 from pipelines.landing import land
 from pipelines.landing.ledger import Ledger, LedgerRow
 from pipelines.portals.pages import ListedInstitution, last_with_institutions
-from pipelines.publication import layout
+from pipelines.publication import layout, versions
 from pipelines.publication.catalogue import Standing, public_message, standing
-from pipelines.publication.slices import Slice, find_slice, read_slice, slice_folder, slice_key
+from pipelines.publication.slices import Slice, find_slice, read_slice, slice_folder
 from pipelines.quality import gate, receipt
 from pipelines.quality.gate import Verdict
 from pipelines.quality.receipt import Receipt
@@ -185,11 +185,7 @@ def _judge(source: Source, *, home: Home, code_version: str, now: datetime) -> J
     if landed is not None:
         _renew_last_good(source, newest=landed.generation, home=home, code_version=code_version, now=now)
     before = receipt.last_admitted(home, source.id)
-    candidate = (
-        find_slice(home, source, generation=landed.generation, code_version=code_version)
-        if landed is not None
-        else None
-    )
+    candidate = _find(home, source, landed.generation, code_version) if landed is not None else None
     verdict = gate.judge(
         source,
         slice=candidate,
@@ -206,6 +202,11 @@ def _judge(source: Source, *, home: Home, code_version: str, now: datetime) -> J
         receipt=_record(verdict, candidate, home=home, now=now, rebuilt_from=False),
         admitted=receipt.last_admitted(home, source.id),
     )
+
+
+def _find(home: Home, source: Source, generation: str, code_version: str) -> Slice | None:
+    log = versions.log_id(home, source, generation)
+    return find_slice(home, source, generation=generation, code_version=code_version, version_log=log)
 
 
 def _publishable(row: LedgerRow | None, source: Source) -> LedgerRow | None:
@@ -252,10 +253,11 @@ def _renew_last_good(source: Source, *, newest: str, home: Home, code_version: s
     before = receipt.last_admitted(home, source.id)
     if before is None or before.generation == newest:
         return
-    if before.slice_key == slice_key(source, generation=before.generation, code_version=code_version):
+    if land.read_generation(home, source.id, before.generation) is None:
+        # What can't be built again stays as it was admitted.
         return
-    rebuilt = find_slice(home, source, generation=before.generation, code_version=code_version)
-    if rebuilt is None:
+    rebuilt = _find(home, source, before.generation, code_version)
+    if rebuilt is None or rebuilt.key == before.slice_key:
         return
     verdict = gate.judge(
         source,

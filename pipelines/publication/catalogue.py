@@ -279,6 +279,7 @@ def _held_since(one: Standing) -> str | None:
 def _in_release(one: Standing) -> dict[str, Any] | None:
     """What of the source is in the release.
 
+    `version_log` names the log of versions that the next generation of a PDN source goes on from (`versions.py`).
     `pseudonym_key` is the id of the key (see `privacy.with_key`); `repairs` counts the values that were repaired
     on the way to the standard, by kind, with the guesses among them.
     """
@@ -294,6 +295,7 @@ def _in_release(one: Standing) -> dict[str, Any] | None:
         "tables": dict(part.tables),
         "pseudonym_key": part.code_version.rpartition("-")[2] if one.source.is_procurement else None,
         "slice": part.key,
+        "version_log": part.version_log,
         "digest": part.digest,
         "admitted_at": admitted.judged_at,
         "receipt": f"quality/receipts/{part.source_id}.json",

@@ -51,6 +51,13 @@ DeclarationType = Literal["inicial", "modificacion", "conclusion"]
 DECLARATION_TYPES: tuple[DeclarationType, ...] = get_args(DeclarationType)
 
 
+# The collections that staging reads (`dbt_project/models/staging/pdn_*`): the system and the generation of the standard
+# of their records. Of records that are no longer in a source nobody else says it.
+COLLECTIONS: Mapping[str, tuple[str, str]] = {
+    collection: (system, dialect) for system, dialect, collection in _LAYOUTS
+}
+
+
 def layout_of(system: str, dialect: str, collection: str) -> PdnLayout:
     """The layout of a record.
 

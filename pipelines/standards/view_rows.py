@@ -235,6 +235,7 @@ class Output:
     processes: list[PublicProcess] = field(default_factory=list)
     additional_fields: list[PublicAdditionalFields] = field(default_factory=list)
     pdn_records: list[PublicPdnRecord] = field(default_factory=list)
+    pdn_past: list[PublicPdnRecord] = field(default_factory=list)
     failures: list[RuleFailure] = field(default_factory=list)
     verdicts: list[Verdicts] = field(default_factory=list)
     removals: list[Removal] = field(default_factory=list)

@@ -48,6 +48,11 @@ PUBLIC_VIEW = {
         "record_sha256 varchar, ordinal bigint, raw_sha256 varchar, page integer, position varchar, "
         "name_status varchar"
     ),
+    "pdn_versions": (
+        "slice_id varchar, source_id varchar, system varchar, dialect varchar, collection varchar, row bigint, "
+        "record_number bigint, is_identified boolean, record_id varchar, record_sha256 varchar, record varchar, "
+        "valid_from timestamp, valid_to timestamp, last_seen timestamp, withdrawn_on date"
+    ),
 }
 # What the models over all sources read (models/integrated/_sources.yml).
 ADMITTED_TABLES = (
