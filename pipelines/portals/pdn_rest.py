@@ -219,7 +219,7 @@ def _list_institutions(
     harvest.institutions = [*(harvest.institutions or ()), *listing.institutions]
     if listing.skipped:
         harvest.notes.append(
-            f"La lista de instituciones de «{name}» trae {listing.skipped:,} elementos sin nombre."
+            f"Elementos sin nombre en la lista de instituciones de «{name}»: {listing.skipped:,}."
         )
 
 

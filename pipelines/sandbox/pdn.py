@@ -297,7 +297,9 @@ def make_collections(order: Order) -> Made:
             record_id = record["id"]
             records.append((record_id, orjson.dumps(planter.plant(record, planter.draw(rng)))))
         drafts.append(draft(collection["path"], Envelope(b"[", b",", b"]", JSON_TYPE), records))
-    listed = [(body.clave, orjson.dumps(body.as_record())) for body in _as_listed(institutions)]
+    listed = [
+        (str(number), orjson.dumps(body.as_record())) for number, body in enumerate(_as_listed(institutions))
+    ]
     drafts.append(draft("dependencias", Envelope(b"[", b",", b"]", JSON_TYPE), listed))
     return drafts, planter.planted
 

@@ -449,7 +449,7 @@ def test_institutions_are_kept_with_the_fetch(home: Home) -> None:
         ListedInstitution("spic", "SECRETARIA DE SALUD", "SS", None),
         ListedInstitution("spic", "Fiscalía General", None, None),
     )
-    assert fetch.notes == ("La lista de instituciones de «spic» trae 5 elementos sin nombre.",)
+    assert fetch.notes == ("Elementos sin nombre en la lista de instituciones de «spic»: 5.",)
     # A list that doesn't come fails nothing, changes no content, and is no empty list.
     assert (without.state, without.institutions) == (FetchState.UNCHANGED, None)
     assert "No llegó la lista de instituciones de «spic»: La dirección ya no existe" in without.notes[0]

@@ -100,7 +100,7 @@ def test_a_fault_that_passes_leaves_the_next_fetch_whole(
     assert (broken.state, whole.state) == (P, C)
     assert whole.rows == whole.declared == whole.distinct_ids
     asked = sum(request.url.endswith("/v1/spic") for request in portal.requests)
-    # Page 1, the pages after the two saved ones, page 1 again.
-    assert asked == len(whole.pages)
+    # Page 1, the second and last saved one, the pages after it, page 1 again.
+    assert asked == len(whole.pages) + 1
     again = fetch_source(one, home=home, portals=portals)
     assert (again.state, again.content_digest) == (FetchState.UNCHANGED, whole.content_digest)
