@@ -56,14 +56,23 @@ class Session:
             PortalError: `unauthorized` when the service refuses the credentials, else by what it answered.
         """
         refresh_token, self._refresh_token = self._refresh_token, None
-        if refresh_token is not None:
-            answer = self._ask({"grant_type": "refresh_token", "refresh_token": refresh_token})
-            if answer.status == 200:
-                self._accept(answer)
-                return
+        if refresh_token is not None and self._refreshed(refresh_token):
+            return
         roles = self._roles
         login = {"grant_type": "password", "username": roles["username"], "password": roles["password"]}
         self._accept(self._ask(login))
+
+    def _refreshed(self, refresh_token: str) -> bool:
+        """Whether the service gave a token for it; one that falls over it may still take the password."""
+        try:
+            answer = self._ask({"grant_type": "refresh_token", "refresh_token": refresh_token})
+            if answer.status == 200:
+                self._accept(answer)
+        except PortalError as error:
+            if error.status is None and error.state is FetchState.UNAVAILABLE:
+                raise
+            return False
+        return answer.status == 200
 
     def _ask(self, grant: Mapping[str, str]) -> Answer:
         client_id, client_secret = self._roles["client_id"], self._roles["client_secret"]
