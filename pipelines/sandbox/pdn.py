@@ -304,18 +304,6 @@ def make_collections(order: Order) -> Made:
     return drafts, planter.planted
 
 
-def _as_listed(institutions: Sequence[Institution]) -> list[Institution]:
-    """The institutions as providers list them: some without an acronym ("nan"), some twice in another spelling, some
-    that no record names."""
-    listed: list[Institution] = []
-    for number, body in enumerate(institutions):
-        listed.append(replace(body, siglas="nan") if number % NO_ACRONYM_EVERY == 0 else body)
-        if number % TWICE_EVERY == 0:
-            listed.append(replace(body, nombre=f"{body.nombre.upper()} "))
-    entity = institutions[0].clave.partition("-")[0]
-    return [*listed, *(Institution(name, "nan", f"{entity}-X{n}") for n, name in enumerate(WITHOUT_RECORDS))]
-
-
 def _institutions(entity: str) -> tuple[Institution, ...]:
     place = ENTITIES[entity].name
     state = [
@@ -327,3 +315,15 @@ def _institutions(entity: str) -> tuple[Institution, ...]:
         for key, name in MUNICIPALITIES[entity]
     ]
     return (*state, *municipal)
+
+
+def _as_listed(institutions: Sequence[Institution]) -> list[Institution]:
+    """The institutions as providers list them: some without an acronym ("nan"), some twice in another spelling, some
+    that no record names."""
+    listed: list[Institution] = []
+    for number, body in enumerate(institutions):
+        listed.append(replace(body, siglas="nan") if number % NO_ACRONYM_EVERY == 0 else body)
+        if number % TWICE_EVERY == 0:
+            listed.append(replace(body, nombre=f"{body.nombre.upper()} "))
+    entity = institutions[0].clave.partition("-")[0]
+    return [*listed, *(Institution(name, "nan", f"{entity}-X{n}") for n, name in enumerate(WITHOUT_RECORDS))]
