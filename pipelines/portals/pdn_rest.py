@@ -6,7 +6,7 @@ Rules of the crawl:
 - read to the last page, to an empty one, or to the budget of ceil(totalRows / pageSize) + 1 pages; where
   `hasNextPage` says no and full pages don't add up to `totalRows` yet, it is asked once more;
 - no `sort` and no filters: unknown keys become equality filters on real services and silently return nothing;
-- a page whose rows were seen before is a loop: what was read can't be trusted;
+- a page whose rows were seen before, while the total stays, is a loop: what was read can't be trusted;
 - a changed total, or a first page that differs at the end, means that rows moved while paging (a deletion can
   leave counts equal and still lose rows). The ids prove what that did: as many distinct ones as the service
   declares at the end, below an unchanged first page, are all there is (rows came in at the end, as MongoDB's natural
@@ -323,7 +323,10 @@ class _Collection:
                 # Beyond the last page services answer 200 and nothing; there is no record to keep.
                 return
             if page.rows_digest in seen:
-                raise self._loop(number)
+                if not crawl.drifted:
+                    raise self._loop(number)
+                # As many rows as a page holds came in front of it: they moved, the service doesn't repeat them.
+                return
             seen.add(page.rows_digest)
             self._keep(crawl, page, content)
 

@@ -249,6 +249,22 @@ def test_a_row_gone_from_the_middle_since_then_is_noticed(home: Home) -> None:
     assert ids_landed(home, S2, fetch) == {row["id"] for row in pdn.rows}
 
 
+def test_a_whole_page_of_rows_that_came_in_front_is_no_loop(home: Home) -> None:
+    """Page 2 is what page 1 was; the collection is read again."""
+    pdn = Pdn(people(450))
+
+    def load(page: int, connection: socket.socket) -> bool:
+        if page == 2 and len(pdn.rows) == 450:
+            pdn.rows = [*people(200, start=9000), *pdn.rows]
+        return False
+
+    pdn.before = load
+    with RawPortal(pdn) as portal:
+        fetch = fetch_source(S2, home=home, portals=portal.portals)
+    assert (fetch.state, fetch.rows, fetch.distinct_ids) == (FetchState.COMPLETE, 650, 650)
+    assert ids_landed(home, S2, fetch) == {row["id"] for row in pdn.rows}
+
+
 def test_an_order_that_changes_from_query_to_query_is_not_complete(home: Home) -> None:
     """Totals agree, the first page stays, no row is missing by count: ids on two pages give it away."""
     rows = people(900)
