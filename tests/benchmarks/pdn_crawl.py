@@ -5,8 +5,9 @@ Not here: what declarations mean (the sandbox's generator makes those), the benc
 
     python -m tests.benchmarks.pdn_crawl <folder> [--records 150000] [--bytes 15000]
 
-One JSON line: records, pages, pages_per_second and seconds of the fetch, portal_share (of those seconds), land_seconds,
-peak_mb of both steps (largest resident set of the process that fetches; PSS of it and its children while landing).
+One JSON line: records, pages, pages_per_second and seconds of the fetch, cpu_seconds of its process (its start
+included: what the rate would be on a quiet machine), portal_share (of the fetch's seconds), land_seconds, peak_mb of
+both steps (largest resident set of the process that fetches; PSS of it and its children while landing).
 """
 
 import argparse
@@ -119,6 +120,7 @@ def measure(folder: Path, address: str) -> dict[str, Any]:
     started = time.monotonic()
     fetch = fetch_source(source, home=home, portals=Portals("sandbox", address, env={}))
     seconds = time.monotonic() - started
+    cpu_seconds = time.process_time()
     fetched_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     started = time.monotonic()
     landed, landing_mb = _watched(lambda: land(source, fetch, home=home))
@@ -132,6 +134,7 @@ def measure(folder: Path, address: str) -> dict[str, Any]:
         "mb": fetch.bytes >> 20,
         "seconds": round(seconds, 1),
         "pages_per_second": round(len(fetch.pages) / seconds, 2),
+        "cpu_seconds": round(cpu_seconds, 1),
         "portal_seconds": fetch.portal_seconds,
         "portal_share": round(fetch.portal_seconds / seconds, 3),
         "land_seconds": round(time.monotonic() - started, 1),
