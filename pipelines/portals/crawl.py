@@ -175,7 +175,13 @@ def _settle(collection: "_Collection", saved: Sequence[Page], harvest: Harvest) 
     if not first.drifted and not first.repeats:
         return
     collection.reader.read_again()
-    again = collection.crawl([])
+    try:
+        again = collection.crawl([])
+    except PortalError:
+        # What moved rows leave is more than what a portal that then died does.
+        if len(first.pages) > len(collection.current.pages):
+            collection.current = first
+        raise
     name = collection.reader.name
     if again.drifted:
         if again.only_grew and first.names <= again.names:
