@@ -19,7 +19,7 @@ from pipelines.home import Home
 from pipelines.landing.archive import RawArchive
 from pipelines.landing.ledger import Ledger, LedgerRow
 from pipelines.landing.parsers import PARSER_VERSION
-from pipelines.portals import bulk_files, edcapi, pdn_directus, pdn_public, pdn_rest
+from pipelines.portals import bulk_files, edcapi, pdn_bulk, pdn_directus, pdn_public, pdn_rest
 from pipelines.portals.errors import FetchState, PortalError, UntrustworthyPages
 from pipelines.portals.http import PortalClient, Portals, base_url
 from pipelines.portals.network import host_of
@@ -35,6 +35,7 @@ PROTOCOLS: Mapping[str, Protocol] = {
     "pdn_rest": pdn_rest.fetch,
     "pdn_directus": pdn_directus.fetch,
     "pdn_public": pdn_public.fetch,
+    "pdn_bulk": pdn_bulk.fetch,
 }
 DEFAULT_LANES = 4
 

@@ -12,6 +12,7 @@ from pipelines.portals.bodies import read_text, sniff
 from pipelines.portals.file_body import FileBody, open_file
 from pipelines.portals.pages import Page
 from pipelines.portals.pdn_body import pdn_items
+from pipelines.portals.zip_body import member_items
 
 # Changes whenever the same bytes would land differently: it is part of every generation's name.
 PARSER_VERSION = "2"
@@ -32,6 +33,9 @@ def parse_page(family: str, page: Page, path: Path, *, is_counted: bool) -> Iter
     if page.items == 0:
         # The fetch found it well formed and without records; an empty file has no encoding either.
         yield FileBody(None, iter(()))
+    elif "member" in page.options:
+        read = member_items(path, page.options, family=family, collection=page.collection or "")
+        yield FileBody(page.options["encoding"].removesuffix("-sig"), read)
     elif family in PDN_FAMILIES:
         sniffed = sniff(path)
         yield FileBody(sniffed.encoding, pdn_items(read_text(path, sniffed), page.collection or ""))

@@ -51,7 +51,7 @@ def fetch(client: PortalClient, history: History, harvest: Harvest) -> None:
         harvest.pages.append(page)
         if page.is_short:
             harvest.pages_failed += 1
-            faults.append(_short(url, f"{page.items:,} registros y la última línea incompleta"))
+            faults.append(short_file(url, f"{page.items:,} registros y la última línea incompleta"))
         report(
             client.source.id,
             "fetch",
@@ -94,13 +94,13 @@ def _fetch_file(client: PortalClient, file: _File, archived: Page | None) -> Pag
     """One file; with `is_short` when it came cut but its whole lines are of use. `archived`: the newest
     version of it."""
     known = archived if archived is not None and file.is_read_as(archived) else None
-    answer = client.get(file.url, headers=_conditions(known), page=file.number)
+    answer = client.get(file.url, headers=conditions(known), page=file.number)
     if answer.status == 304 and known is not None:
         return replace(known, number=file.number)
     require_ok(answer, public=True)
     if answer.truncated and file.format in WHOLE_FORMATS:
         announced = answer.headers.get("content-length", "?")
-        raise _short(file.url, f"{answer.size:,} bytes de {announced} anunciados")
+        raise short_file(file.url, f"{answer.size:,} bytes de {announced} anunciados")
     try:
         content = _content(answer, file)
     except BodyFault as fault:
@@ -125,7 +125,7 @@ def _fetch_file(client: PortalClient, file: _File, archived: Page | None) -> Pag
     )
 
 
-def _conditions(known: Page | None) -> dict[str, str]:
+def conditions(known: Page | None) -> dict[str, str]:
     """Headers that ask for the file only if it isn't the archived one any more."""
     conditions: dict[str, str] = {}
     if known is not None and known.etag is not None:
@@ -135,7 +135,8 @@ def _conditions(known: Page | None) -> dict[str, str]:
     return conditions
 
 
-def _short(url: str, came: str) -> PortalError:
+def short_file(url: str, came: str) -> PortalError:
+    """The fault of a file of which only a part came."""
     return PortalError(
         FetchState.CONTRACT_ERROR,
         f"El archivo llegó cortado: {came}.",

@@ -109,6 +109,13 @@ def rows_digest(items: Iterable[Item]) -> str:
     return digest.hexdigest()
 
 
+def used_size(number: int, rows: int, *, size: int, total: int | None) -> int:
+    """The page size a service used, whatever it says: one that cuts sizes in silence shows it on a first page that
+    isn't full though there is more."""
+    is_cut = number == 1 and 0 < rows < size and (total or 0) > rows
+    return rows if is_cut else size
+
+
 def gather(
     readers: Sequence[PageReader], *, source_id: str, size: int, history: History, harvest: Harvest
 ) -> None:
@@ -168,7 +175,13 @@ def _settle(collection: "_Collection", saved: Sequence[Page], harvest: Harvest) 
     if not first.drifted and not first.repeats:
         return
     collection.reader.read_again()
-    again = collection.crawl([])
+    try:
+        again = collection.crawl([])
+    except PortalError:
+        # What moved rows leave is more than what a portal that then died does.
+        if len(first.pages) > len(collection.current.pages):
+            collection.current = first
+        raise
     name = collection.reader.name
     if again.drifted:
         if again.only_grew and first.names <= again.names:

@@ -217,6 +217,7 @@ class _Wish:
     json: Mapping[str, Any] | None = None
     page: int | None = None
     archive: bool = True
+    max_bytes: int | None = None
     judge: Judge | None = None
     attempts: int | None = None
 
@@ -342,13 +343,20 @@ class PortalClient:
             return {name: self._scrubbed(each) for name, each in value.items()}
         return value
 
-    def get(self, url: str, *, headers: Mapping[str, str] | None = None, page: int | None = None) -> Answer:
-        """GET; the body is archived.
+    def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        page: int | None = None,
+        max_bytes: int | None = None,
+    ) -> Answer:
+        """GET; the body is archived. `max_bytes`: more than the limits allow, for a file known to be large.
 
         Raises:
             PortalError: no usable answer within the limits.
         """
-        return self._request(_Wish("GET", url, headers or {}, page=page))
+        return self._request(_Wish("GET", url, headers or {}, page=page, max_bytes=max_bytes))
 
     def post_json(  # noqa: PLR0913 (the parts of a request, each with its name)
         self,
@@ -523,7 +531,7 @@ class PortalClient:
             body = b"".join(memory.chunks)
             return Answer(url, response.status_code, headers, memory.size, fetched_at, body=body)
         with self._archive.receive() as sink:
-            truncated = self._stream(url, response, sink, cap=self.limits.max_bytes)
+            truncated = self._stream(url, response, sink, cap=wish.max_bytes or self.limits.max_bytes)
             stored = sink.commit()
         line.update(bytes=stored.size, sha256=stored.sha256, truncated=truncated)
         return Answer(

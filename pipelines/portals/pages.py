@@ -170,6 +170,14 @@ class History:
                         return page
         return None
 
+    def pages_of(self, url: str) -> tuple[Page, ...]:
+        """All pages that the newest fetch which has any read from that address: of a file that holds several."""
+        for fetch in (self.unfinished, self.last_good):
+            found = () if fetch is None else tuple(page for page in fetch.pages if page.url == url)
+            if found:
+                return found
+        return ()
+
 
 def history(home: Home, source_id: str) -> History:
     """Look up what earlier fetches of the source left."""

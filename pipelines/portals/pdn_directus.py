@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 from pipelines.portals.answers import body_error, json_text, require_ok, spoken_message
 from pipelines.portals.bodies import BodyFault
-from pipelines.portals.crawl import PAGE_SIZE, Turn, gather, rows_digest
+from pipelines.portals.crawl import PAGE_SIZE, Turn, gather, rows_digest, used_size
 from pipelines.portals.errors import FetchState, PortalError
 from pipelines.portals.http import Answer, PortalClient, credentials
 from pipelines.portals.pages import Harvest, History, Page
@@ -170,8 +170,8 @@ class _Collection:
         self._keys[number] = Counter(name for item in items for name in foreign_keys(item.text))
         for item in items:
             self._is_keyless = self._is_keyless or (item.identity is None and item.problem is None)
-        # Directus may be set to a lower limit than is asked for: then the first page tells which.
-        returned = len(items) if number == 1 and 0 < len(items) < min(size, total) else size
+        # Directus may be set to a lower limit than is asked for, and doesn't say so.
+        returned = used_size(number, len(items), size=size, total=total)
         assert answer.sha256 is not None
         page = Page(
             number=number,

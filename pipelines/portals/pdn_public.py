@@ -27,7 +27,7 @@ import orjson
 
 from pipelines.portals.answers import body_error, json_text, require_ok
 from pipelines.portals.bodies import BodyFault
-from pipelines.portals.crawl import PAGE_SIZE, Turn, gather, rows_digest
+from pipelines.portals.crawl import PAGE_SIZE, Turn, gather, rows_digest, used_size
 from pipelines.portals.errors import FetchState, PortalError
 from pipelines.portals.http import Answer, PortalClient
 from pipelines.portals.institutions import Listing, read_institutions
@@ -227,6 +227,7 @@ class _Reader:
         try:
             items = self.items(text)
             total, returned = self.count(said or {}, len(items), number=number, size=size)
+            returned = used_size(number, len(items), size=returned, total=total)
         except BodyFault as fault:
             raise self._wrong(fault, answer) from None
         self._keys[number] = Counter(name for item in items for name in foreign_keys(item.text))

@@ -495,6 +495,10 @@ def where(
     return ", ".join(parts)
 
 
+# Protocols whose answers are pages of a collection.
+PDN_PAGED = ("pdn_rest", "pdn_directus", "pdn_public")
+
+
 def _page_words(source: Source, page: int, *, lang: Lang) -> str:
     if source.protocol == "bulk_files":
         files = source.parameters["files"]
@@ -508,7 +512,8 @@ def _page_words(source: Source, page: int, *, lang: Lang) -> str:
         name = parts.path.rsplit("/", 1)[-1]
         # Some portals tell their files apart by the query alone.
         return unquote(f"{name}?{parts.query}" if parts.query else name)
-    word = {"pdn_rest": ("página", "page")}.get(source.protocol, ("respuesta", "answer"))
+    words = {"pdn_bulk": ("archivo", "file"), **dict.fromkeys(PDN_PAGED, ("página", "page"))}
+    word = words.get(source.protocol, ("respuesta", "answer"))
     return f"{word[0] if lang == 'es' else word[1]} {page}"
 
 

@@ -15,9 +15,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from pipelines.sandbox import workbook
+from pipelines.sandbox import workbook, zip_files
 
-Packing = Literal["text", "gzip", "workbook"]
+Packing = Literal["text", "gzip", "workbook", "zip"]
 
 
 def _gzip(plain: bytes) -> bytes:
@@ -33,6 +33,7 @@ PACKERS: Mapping[Packing, Callable[[bytes], bytes]] = {
     "text": _text,
     "gzip": _gzip,
     "workbook": workbook.pack,
+    "zip": zip_files.pack,
 }
 
 
@@ -40,7 +41,8 @@ PACKERS: Mapping[Packing, Callable[[bytes], bytes]] = {
 class Envelope:
     """What stands around the records in a body: a JSON array's frame, a CSV header, nothing (NDJSON).
 
-    `packing` makes what is sent of the plain body: nothing, gzip, or an XLSX workbook. The plain body of
+    `packing` makes what is sent of the plain body: nothing, gzip, an XLSX workbook, or a zip of JSON arrays
+    (`zip_files.py`; the plain body is JSON lines). The plain body of
     a workbook is JSON lines: its frame (`prefix`, with the line end), then one record a line
     (`workbook.py`).
     """

@@ -108,6 +108,10 @@ BY_LAYOUT: Mapping[tuple[str, str, str], Maker] = {
 }
 
 
+# Of the collections of a PDN source that is read from zips.
+ZIP = dataset.Envelope(b"", b"\n", b"", "application/zip", packing="zip")
+
+
 def prepare(source: Source, *, seed: int, scale: float, data: Path) -> Dataset:
     """The source's data from the cache below `data`, made first when they aren't there."""
     folder = data / f"v{GENERATOR_VERSION}-seed{seed}-scale{scale:g}" / source.id / _declaration_key(source)
@@ -125,7 +129,10 @@ def generate(source: Source, *, seed: int, scale: float) -> Made:
     """
     volume = VOLUMES.get(source.id, NEW_SOURCE)
     order = Order(_with_collections(source), random.Random(f"{seed}:{source.id}"), seed, scale, volume)
-    return _maker(source)(order)
+    drafts, planted = _maker(source)(order)
+    if source.protocol == "pdn_bulk":
+        drafts = [replace(each, envelope=ZIP) for each in drafts if each.key.isdecimal()]
+    return drafts, planted
 
 
 def _with_collections(source: Source) -> Source:

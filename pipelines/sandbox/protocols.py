@@ -112,7 +112,7 @@ def _site(
 ) -> Site:
     if source.protocol == "edcapi":
         return EdcapiSite(source, dataset)
-    if source.protocol == "bulk_files":
+    if source.protocol in {"bulk_files", "pdn_bulk"}:
         return BulkSite(source, dataset)
     if source.protocol == "pdn_directus":
         return DirectusSite(source, dataset)

@@ -368,6 +368,30 @@ def test_rows_inserted_while_paged_are_all_there(home: Home) -> None:
     assert landed_ids(home, S3.id) == {row["id"] for row in (*rows(450), *rows(7, start=5000))}
 
 
+def test_a_second_reading_that_dies_leaves_the_first(home: Home) -> None:
+    directus = Directus(rows(450))
+    pages: list[int] = []
+
+    def change_and_die(page: int, connection: socket.socket) -> bool:
+        pages.append(page)
+        if len(pages) == 2:
+            directus.rows = directus.rows[:-1]
+        if len(pages) > 5:
+            answer(connection, {"errors": []}, status=500)
+        return len(pages) > 5
+
+    directus.before = change_and_die
+    with RawPortal(directus) as portal:
+        fetch = fetch_source(S3, home=home, portals=portal.portals)
+        assert pages[:6] == [1, 2, 3, 1, 1, 2]
+        assert (fetch.state, fetch.rows) == (FetchState.PARTIAL, 449)
+        directus.before = lambda page, connection: False
+        whole = fetch_source(S3, home=home, portals=portal.portals)
+    assert facts(whole) == (FetchState.COMPLETE, 449, 449, 449)
+    land(S3, whole, home=home)
+    assert landed_ids(home, S3.id) == {row["id"] for row in rows(449)}
+
+
 def test_a_service_that_ignores_the_page_is_a_loop(home: Home) -> None:
     directus = Directus(rows(600))
     directus.bend = lambda page, document: {**document, "data": rows(200)}

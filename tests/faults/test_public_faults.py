@@ -253,6 +253,24 @@ def test_counts_in_text_are_counts(home: Home) -> None:
     assert (fetch.state, fetch.declared, fetch.rows) == (FetchState.COMPLETE, 3, 3)
 
 
+@pytest.mark.parametrize("one", ALL, ids=lambda one: one.family)
+def test_sizes_cut_in_silence_show_on_the_first_page(home: Home, one: Source) -> None:
+    """The service gives 40 rows a page and says that it gave the 200 it was asked for."""
+    service = Aggregator(rows_for(one, 100))
+
+    def cut(page: int, document: dict[str, Any]) -> dict[str, Any]:
+        asked = service.pages[-1][1]
+        rows = service.rows[(page - 1) * min(asked, 40) : page * min(asked, 40)]
+        name = "results" if "results" in document else "data"
+        return {**document, name: rows}
+
+    service.bend = cut
+    with RawPortal(service) as portal:
+        fetch = fetch_source(one, home=home, portals=portal.portals)
+    assert (fetch.state, fetch.declared, fetch.rows) == (FetchState.COMPLETE, 100, 100)
+    assert service.pages == [(1, 200), (2, 40), (3, 40), (1, 40)]
+
+
 def test_a_page_that_fails_once_is_asked_for_again(home: Home) -> None:
     service = Aggregator(people(450))
     failed: list[int] = []

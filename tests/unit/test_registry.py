@@ -323,3 +323,101 @@ def test_live_runs_pull_what_they_have_credentials_for(repository: Path) -> None
     assert {source.id for source in partitions(sources, mode="sandbox", env={})} == {
         source.id for source in sources
     }
+
+
+def _declare_pdn(declared: Path, **changes: object) -> None:
+    """Make `oaxaca_s3` a source of another protocol of the PDN, with these changes."""
+    path = declared / "20_oaxaca" / "oaxaca_s3.yaml"
+    _spoil(path, **changes)
+
+
+DIRECTUS = {
+    "protocol": "pdn_directus",
+    "family": "pdn_v2",
+    "auth": {"token": "TEQUIO_OAXACA_S3_TOKEN"},
+    "parameters": {
+        "collections": [
+            {
+                "name": "faltas_administrativas_graves",
+                "path": "/items/faltas_administrativas_graves",
+                "sort": "-date_created,id",
+            }
+        ]
+    },
+}
+PUBLIC = {
+    "protocol": "pdn_public",
+    "family": "pdn_v2",
+    "auth": None,
+    "url_env": None,
+    "url": "https://api.plataformadigitalnacional.org",
+    "status": "live",
+    "parameters": {
+        "supplier_id": "OAXACA",
+        "collections": [
+            {
+                "name": "faltas_administrativas_graves",
+                "path": "/s3-wrapper/api/v1/faltas_administrativas_graves",
+            }
+        ],
+    },
+}
+BULK = {
+    "protocol": "pdn_bulk",
+    "family": "pdn_v2",
+    "auth": None,
+    "parameters": {"files": [{"path": "/s3.zip", "collection": "faltas_administrativas_graves"}]},
+}
+
+
+@pytest.mark.parametrize("protocol", [DIRECTUS, PUBLIC, BULK], ids=lambda one: str(one["protocol"]))
+def test_the_other_protocols_of_the_pdn_are_declared(declared: Path, protocol: dict[str, object]) -> None:
+    _declare_pdn(declared, **protocol)
+    source = next(one for one in load_sources(declared) if one.id == "oaxaca_s3")
+    assert (source.protocol, source.parameters) == (protocol["protocol"], protocol["parameters"])
+
+
+@pytest.mark.parametrize(
+    ("protocol", "changes", "mistake"),
+    [
+        (DIRECTUS, {"auth": {"username": "TEQUIO_X"}}, "auth.token: is missing"),
+        (DIRECTUS, {"auth": {"token": "hunter2"}}, "auth.token: is not a variable's name"),
+        (DIRECTUS, {"family": "pdn_v1"}, "family: is 'pdn_v1'; expected one of pdn_v2"),
+        (PUBLIC, {"auth": {"token": "TEQUIO_X"}}, "auth: "),
+        (
+            PUBLIC,
+            {"family": "pdn_v1"},
+            "parameters.collections.0.name: is 'faltas_administrativas_graves' in family",
+        ),
+        (
+            PUBLIC,
+            {
+                "parameters": {
+                    "supplier_id": "OAXACA",
+                    "collections": [
+                        {"name": "faltas_administrativas_graves", "path": "/s3-wrapper/api/v1/faltas/OAXACA"}
+                    ],
+                }
+            },
+            "/s3-wrapper/api/v1/faltas_administrativas_graves, the service's path without the provider",
+        ),
+        (PUBLIC, {"parameters": {"collections": []}}, "parameters.supplier_id: is missing"),
+        (
+            BULK,
+            {"family": "pdn_s1"},
+            "parameters.files.0.collection: is 'faltas_administrativas_graves' in family",
+        ),
+        (
+            BULK,
+            {"parameters": {"files": [{"collection": "faltas_administrativas_graves"}]}},
+            "parameters.files.0.",
+        ),
+    ],
+)
+def test_a_declaration_of_the_pdn_that_does_not_fit_is_refused(
+    declared: Path, protocol: dict[str, object], changes: dict[str, object], mistake: str
+) -> None:
+    _declare_pdn(declared, **{**protocol, **changes})
+    with pytest.raises(RegistryError) as raised:
+        load_sources(declared)
+    assert mistake in str(raised.value)
