@@ -74,7 +74,7 @@ select
     coalesce({{ filled('element.modelo') }}, {{ filled('element.tipoBien.vehiculo.modelo') }}) as modelo,
     try_cast(coalesce(element.anio, element.tipoBien.vehiculo.anio) as integer) as anio,
     {{ filled(list_first('element.titular') ~ '.clave') }} as titular_clave,
-    {{ try_decimal('element.porcentajePropiedad', 9, 4) }} as porcentaje_propiedad,
+    {{ try_decimal('element.porcentajePropiedad', 28, 6) }} as porcentaje_propiedad,
     {{ try_decimal('element.superficieTerreno.valor') }} as superficie_terreno,
     {{ filled('element.superficieTerreno.unidad') }} as superficie_terreno_unidad,
     {{ try_decimal('element.superficieConstruccion.valor') }} as superficie_construccion,
@@ -98,7 +98,7 @@ select
     ) as institucion_nombre,
     coalesce(
         {{ filled('element.localizacionInversion.rfc') }}, {{ filled('element.otorganteCredito.rfc') }}
-    ) as institucion_rfc,
+    ) as rfc_persona_moral,
     coalesce(
         {{ filled('element.localizacionInversion.pais') }}, {{ filled('element.localizacionAdeudo.pais') }}
     ) as pais

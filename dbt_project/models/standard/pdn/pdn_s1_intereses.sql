@@ -101,14 +101,14 @@ select
         {%- for party in parties %}
         {{ filled('element.' ~ party ~ '.rfc') }}{{ ',' if not loop.last }}
         {%- endfor %}
-    ) as contraparte_rfc,
+    ) as contraparte_rfc_persona_moral,
     coalesce(
         {%- for party in parties %}
         {{ filled('element.' ~ party ~ '.tipoPersona') }},
         {%- endfor %}
         {{ filled('element.tipoPersona') }}
     ) as tipo_persona,
-    {{ try_decimal('element.porcentajeParticipacion', 9, 4) }} as porcentaje_participacion,
+    {{ try_decimal('element.porcentajeParticipacion', 28, 6) }} as porcentaje_participacion,
     coalesce(
         {{ try_date('element.fechaInicioParticipacion') }}, {{ try_date('element.fechaInicioRepresentacion') }}
     ) as fecha_inicio,
