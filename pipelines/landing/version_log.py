@@ -67,12 +67,11 @@ _COLUMNS: Mapping[str, str] = {
     "ordinal": "BIGINT",
     "text_log": "VARCHAR",
 }
-# The id that staging gives a record, as far as it is the record's own (macro `pdn_landed_records`).
+# The id that staging gives a record, as far as it is the record's own (macro `pdn_landed_records`). One call: each
+# would parse the whole record.
+_IDS = """json_extract_string(record, ['$.id', '$._id."$oid"', '$._id'])"""
 _OWN_ID = "coalesce({})".format(
-    ", ".join(
-        f"nullif(regexp_replace(json_extract_string(record, {sql.text(path)}), '^\\s+$', ''), '')"
-        for path in ("$.id", '$._id."$oid"', "$._id")
-    )
+    ", ".join(f"nullif(regexp_replace(ids[{at}], '^\\s+$', ''), '')" for at in (1, 2, 3))
 )
 
 
@@ -255,6 +254,15 @@ def write(home: Home, log: VersionLog) -> None:
     report(log.source_id, "versions", rows=versions, withdrawn=withdrawn)
 
 
+def own_ids(records: str) -> str:
+    """Query: ordinal, collection, content_sha256 and record_id (None without) of the landed `records` that are objects."""
+    return (
+        f"SELECT ordinal, collection, content_sha256, {_OWN_ID} AS record_id FROM ("  # noqa: S608
+        f"SELECT ordinal, collection, record_sha256 AS content_sha256, {_IDS} AS ids FROM ({records}) "
+        "WHERE starts_with(ltrim(record, E' \\t\\r\\n'), '{'))"
+    )
+
+
 class _Merge:
     """The merge of one generation with the log before it."""
 
@@ -307,11 +315,7 @@ class _Merge:
             "CREATE TEMP TABLE unknown AS SELECT * FROM landed "
             "ANTI JOIN standing USING (collection, content_sha256)"
         )
-        self._db.execute(
-            f"CREATE TEMP TABLE named AS SELECT ordinal, collection, record_sha256 AS content_sha256, "  # noqa: S608
-            f"{_OWN_ID} AS record_id FROM ({self._texts(self._landed, new=True)}) "
-            "WHERE ordinal IN (SELECT ordinal FROM unknown) AND json_type(record) = 'OBJECT'"
-        )
+        self._db.execute(f"CREATE TEMP TABLE named AS {self._named()}")
         self._db.execute(
             "CREATE TEMP TABLE ids AS SELECT collection, record_id, count(*) AS records FROM ("
             "SELECT collection, record_id FROM named UNION ALL "
@@ -323,6 +327,11 @@ class _Merge:
             "CASE WHEN ids.records = 1 THEN named.record_id ELSE named.content_sha256 END AS record_key "
             "FROM named LEFT JOIN ids USING (collection, record_id)"
         )
+
+    def _named(self) -> str:
+        """Query: the contents that aren't current, with their own ids; what is no object has no table to be in."""
+        texts = self._texts(self._landed, new=True)
+        return own_ids(f"SELECT * FROM ({texts}) WHERE ordinal IN (SELECT ordinal FROM unknown)")  # noqa: S608
 
     def _texts(self, generation: Generation, *, new: bool) -> str:
         """Query: the records of a generation, without parts that both have: they hold nothing new or gone."""
