@@ -3,7 +3,7 @@
   standard.
 -#}
 
-{#- The records of one family: `systems` is collection → system; other collections are unusable records. -#}
+{#- The records of one family (`systems`: collection → system); others are unusable records. -#}
 {% macro pdn_landed_records(family, dialect, systems) -%}
 select
     source_id || '@' || generation as slice_id,

@@ -38,6 +38,7 @@ from pathlib import Path
 
 import duckdb
 import orjson
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines import sql
@@ -54,6 +55,10 @@ METADATA_KEY = "version_log"
 MEMORY_LIMIT = "512MB"
 THREADS = 2
 
+# Texts of a row group: 15 KB is a large record.
+TEXTS_AT_ONCE = 512
+
+_TEXTS_SCHEMA = pa.schema([(name, pa.string()) for name in ("log", "collection", "content_sha256", "record")])
 _COLUMNS: Mapping[str, str] = {
     "collection": "VARCHAR",
     "record_key": "VARCHAR",
@@ -67,12 +72,11 @@ _COLUMNS: Mapping[str, str] = {
     "ordinal": "BIGINT",
     "text_log": "VARCHAR",
 }
-# The id that staging gives a record, as far as it is the record's own (macro `pdn_landed_records`).
+# The id that staging gives a record, as far as it is the record's own (macro `pdn_landed_records`). One call: each
+# would parse the whole record.
+_IDS = """json_extract_string(record, ['$.id', '$._id."$oid"', '$._id'])"""
 _OWN_ID = "coalesce({})".format(
-    ", ".join(
-        f"nullif(regexp_replace(json_extract_string(record, {sql.text(path)}), '^\\s+$', ''), '')"
-        for path in ("$.id", '$._id."$oid"', "$._id")
-    )
+    ", ".join(f"nullif(regexp_replace(ids[{at}], '^\\s+$', ''), '')" for at in (1, 2, 3))
 )
 
 
@@ -216,8 +220,8 @@ def texts_query(home: Home, log: VersionLog) -> str | None:
         return None
     listed = ", ".join(sql.text(file) for file in files)
     return (
-        f"SELECT versions.row, texts.record FROM ({rows}) AS versions "  # noqa: S608 (our own files)
-        f"INNER JOIN read_parquet([{listed}]) AS texts ON texts.log = versions.text_log "
+        f"SELECT versions.row, texts.record FROM read_parquet([{listed}]) AS texts "  # noqa: S608 (our own files)
+        f"INNER JOIN ({rows}) AS versions ON texts.log = versions.text_log "
         "AND texts.collection = versions.collection AND texts.content_sha256 = versions.content_sha256"
     )
 
@@ -243,6 +247,10 @@ def write(home: Home, log: VersionLog) -> None:
             connection.execute(f"SET threads = {THREADS}")
             connection.execute(f"SET temp_directory = {sql.text(staged / 'spill')}")
             connection.execute("SET enable_progress_bar = false")
+            # Else texts that wait for those before them take up the memory; what is written is sorted.
+            connection.execute("SET preserve_insertion_order = false")
+            # What is told apart by a join stands on its right: few rows, and never texts to be collected.
+            connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
             versions, withdrawn = _Merge(connection, home, log).write(staged)
         # The rows come last: a log whose rows stand has its texts.
         for path in (texts_path(home, log.source_id, log.log), target):
@@ -253,6 +261,15 @@ def write(home: Home, log: VersionLog) -> None:
     finally:
         shutil.rmtree(staged, ignore_errors=True)
     report(log.source_id, "versions", rows=versions, withdrawn=withdrawn)
+
+
+def own_ids(records: str) -> str:
+    """Query: ordinal, collection, content_sha256 and record_id (None without) of the landed `records` that are objects."""
+    return (
+        f"SELECT ordinal, collection, content_sha256, {_OWN_ID} AS record_id FROM ("  # noqa: S608
+        f"SELECT ordinal, collection, record_sha256 AS content_sha256, {_IDS} AS ids FROM ({records}) "
+        "WHERE starts_with(ltrim(record, E' \\t\\r\\n'), '{'))"
+    )
 
 
 class _Merge:
@@ -307,11 +324,7 @@ class _Merge:
             "CREATE TEMP TABLE unknown AS SELECT * FROM landed "
             "ANTI JOIN standing USING (collection, content_sha256)"
         )
-        self._db.execute(
-            f"CREATE TEMP TABLE named AS SELECT ordinal, collection, record_sha256 AS content_sha256, "  # noqa: S608
-            f"{_OWN_ID} AS record_id FROM ({self._texts(self._landed, new=True)}) "
-            "WHERE ordinal IN (SELECT ordinal FROM unknown) AND json_type(record) = 'OBJECT'"
-        )
+        self._db.execute(f"CREATE TEMP TABLE named AS {self._named()}")
         self._db.execute(
             "CREATE TEMP TABLE ids AS SELECT collection, record_id, count(*) AS records FROM ("
             "SELECT collection, record_id FROM named UNION ALL "
@@ -323,6 +336,11 @@ class _Merge:
             "CASE WHEN ids.records = 1 THEN named.record_id ELSE named.content_sha256 END AS record_key "
             "FROM named LEFT JOIN ids USING (collection, record_id)"
         )
+
+    def _named(self) -> str:
+        """Query: the contents that aren't current, with their own ids; what is no object has no table to be in."""
+        texts = self._texts(self._landed, new=True)
+        return own_ids(f"SELECT * FROM ({texts}) WHERE ordinal IN (SELECT ordinal FROM unknown)")  # noqa: S608
 
     def _texts(self, generation: Generation, *, new: bool) -> str:
         """Query: the records of a generation, without parts that both have: they hold nothing new or gone."""
@@ -362,12 +380,17 @@ class _Merge:
         # In the order of the generation; sorting texts would take the memory of all of them.
         self._db.execute("SET preserve_insertion_order = true")
         self._db.execute("SET threads = 1")
-        self._db.execute(
-            f"COPY (SELECT {sql.text(self._log.log)} AS log, collection, record_sha256 AS content_sha256, record "  # noqa: S608
-            f"FROM ({records}) WHERE ordinal IN (SELECT ordinal FROM gone WHERE ordinal IS NOT NULL)) "
-            f"TO {sql.text(staged / texts_path(self._home, self._log.source_id, self._log.log).name)} "
-            "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 2048)"
+        found = self._db.sql(
+            f"SELECT {sql.text(self._log.log)} AS log, collection, record_sha256 AS content_sha256, record "  # noqa: S608
+            f"FROM ({records}) WHERE ordinal IN (SELECT ordinal FROM gone WHERE ordinal IS NOT NULL)"
         )
+        path = staged / texts_path(self._home, self._log.source_id, self._log.log).name
+        with pq.ParquetWriter(
+            path, _TEXTS_SCHEMA, compression="zstd", use_dictionary=["log", "collection"], store_schema=False
+        ) as file:
+            # A row group must fit in memory several times over while it is read.
+            for batch in found.to_arrow_reader(TEXTS_AT_ONCE):
+                file.write_batch(batch.cast(_TEXTS_SCHEMA))
         self._db.execute(f"SET threads = {THREADS}")
 
     def _write_rows(self, staged: Path) -> tuple[int, int]:

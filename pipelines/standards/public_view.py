@@ -190,7 +190,7 @@ _RELEASES = """
 _PAST = """
     SELECT slice_id, source_id, system, dialect, collection, record_id, record, row AS ordinal,
         '' AS raw_sha256, NULL::INTEGER AS page, '' AS position
-    FROM landed.pdn_versions INNER JOIN landed.pdn_version_texts USING (slice_id, row)
+    FROM landed.pdn_version_texts INNER JOIN landed.pdn_versions USING (slice_id, row)
 """
 _RECORDS = """
     SELECT slice_id, source_id, system, dialect, collection, record_id, record::VARCHAR AS record,
@@ -218,7 +218,10 @@ def _stage(connection: duckdb.DuckDBPyConnection, out_dir: Path, slices: Mapping
     # A source may have many more versions than records.
     past = {slice_id: rows for slice_id, _, rows in counted}
     _set_parts(connection, {slice_id: past.get(slice_id, 0) for slice_id in slices})
+    # As they are written, joins collect what is on their right, and pass texts on.
+    connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     _deal(connection, _PAST, "record_id", out_dir / view_part.STAGED_PAST)
+    connection.execute("RESET disabled_optimizers")
     _set_parts(connection, slices)
     for query, name, folder in (
         (_RELEASES, "ocid", view_part.STAGED),
