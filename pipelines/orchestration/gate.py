@@ -66,8 +66,9 @@ def gate_assets(
         judgements = admission.judge_sources(
             pulled, home=home, code_version=made.code_version, now=datetime.now(UTC)
         )
+        targets = _landed_in(context.instance, [judgement.source.id for judgement in judgements])
         for judgement in judgements:
-            target = _landed_in(context.instance, judgement.source.id)
+            target = targets.get(judgement.source.id)
             context.log_event(evaluation(judgement, settings=settings, target=target))
         admission.register_admitted(
             plan.database(home, context.run.run_id),
@@ -196,17 +197,30 @@ def family_results(judgements: Sequence[Judgement]) -> Iterator[dg.AssetCheckRes
 
 
 def _landed_in(
-    instance: dg.DagsterInstance, source_id: str
-) -> AssetCheckEvaluationTargetMaterializationData | None:
-    """The newest materialization of a source's partition of `landed`."""
-    found = instance.fetch_materializations(
-        dg.AssetRecordsFilter(asset_key=dg.AssetKey("landed"), asset_partitions=[source_id]), limit=1
-    ).records
-    if not found:
-        return None
-    return AssetCheckEvaluationTargetMaterializationData(
-        storage_id=found[0].storage_id, run_id=found[0].run_id, timestamp=found[0].timestamp
+    instance: dg.DagsterInstance, source_ids: Sequence[str]
+) -> dict[str, AssetCheckEvaluationTargetMaterializationData]:
+    """The newest materialization of each of these sources' partitions of `landed`; who has none is left out.
+
+    Two questions however many sources there are: each opens Dagster's database anew.
+    """
+    landed = dg.AssetKey("landed")
+    newest = instance.get_latest_storage_id_by_partition(
+        landed, dg.DagsterEventType.ASSET_MATERIALIZATION, set(source_ids)
     )
+    if not newest:
+        return {}
+    found = instance.fetch_materializations(
+        dg.AssetRecordsFilter(asset_key=landed, storage_ids=list(newest.values())), limit=len(newest)
+    )
+    by_storage_id = {record.storage_id: record for record in found.records}
+    return {
+        source_id: AssetCheckEvaluationTargetMaterializationData(
+            storage_id=storage_id,
+            run_id=by_storage_id[storage_id].run_id,
+            timestamp=by_storage_id[storage_id].timestamp,
+        )
+        for source_id, storage_id in newest.items()
+    }
 
 
 def _verdict_metadata(judgement: Judgement, *, settings: Settings) -> dict[str, Any]:
@@ -235,6 +249,8 @@ def _failures(candidate: Slice, *, settings: Settings) -> dict[str, Any]:
     failing = _failing(candidate)
     path = slice_folder(settings.home, candidate.source_id, candidate.key) / layout.SLICE_FILES
     results = path / layout.table_path(layout.RESULTS_FOLDER, candidate.source_id)
+    shown = [row["rule_id"] for row in failing[:SAMPLE_RULES]]
+    found_by_rule = examples(results, shown, limit=SAMPLE_ROWS // SAMPLE_RULES)
     samples = [
         {
             "rule": found.rule_id,
@@ -244,8 +260,8 @@ def _failures(candidate: Slice, *, settings: Settings) -> dict[str, Any]:
             "path": found.path or "–",
             "value": found.value or "–",
         }
-        for row in failing[:SAMPLE_RULES]
-        for found in examples(results, row["rule_id"], limit=SAMPLE_ROWS // SAMPLE_RULES)
+        for rule in found_by_rule.values()
+        for found in rule
     ]
     return {"failures": _failing_rules(failing), "samples": table(samples)}
 

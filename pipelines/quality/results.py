@@ -115,8 +115,11 @@ def quality_score(scores: Iterable[RuleScore]) -> float | None:
     return 100 * sum(weighs * share for weighs, share in applied) / total if total else None
 
 
-def examples(results_file: Path, rule_id: str, *, limit: int = MAX_EXAMPLES) -> list[Result]:
-    """Failures of one rule in a slice's `quality/results/…/data.parquet`, in the order of the source.
+def examples(
+    results_file: Path, rule_ids: Sequence[str], *, limit: int = MAX_EXAMPLES
+) -> dict[str, list[Result]]:
+    """Failures of some rules in a slice's `quality/results/…/data.parquet`, by rule, at most `limit` of each, in the
+    order of the source. The file is read once: many sources have few failures, and opening it costs more than they do.
 
     Raises:
         ValueError: when more than 20 examples are asked for; the CSV of the report has them all.
@@ -124,17 +127,24 @@ def examples(results_file: Path, rule_id: str, *, limit: int = MAX_EXAMPLES) -> 
     if limit > MAX_EXAMPLES:
         message = f"at most {MAX_EXAMPLES} examples, {limit} were asked for"
         raise ValueError(message)
+    found: dict[str, list[Result]] = {rule_id: [] for rule_id in rule_ids}
+    if not found:
+        return found
     columns = ", ".join(Result.__dataclass_fields__.keys() - {"slice_id"})
     query = f"""
         select {columns} from read_parquet(?)
-        where rule_id = ? and result = 'fail'
-        order by page, position, entity_id limit ?
+        where list_contains(?, rule_id) and result = 'fail'
+        qualify row_number() over (partition by rule_id order by page, position, entity_id) <= ?
+        order by rule_id, page, position, entity_id
     """  # noqa: S608 (column names come from the dataclass)
     with duckdb.connect() as connection:
-        cursor = connection.execute(query, [str(results_file), rule_id, limit])
+        cursor = connection.execute(query, [str(results_file), list(rule_ids), limit])
         names = [column[0] for column in cursor.description or ()]
         rows = cursor.fetchall()
-    return [Result(**{"slice_id": "", **dict(zip(names, row, strict=True))}) for row in rows]
+    for row in rows:
+        result = Result(**{"slice_id": "", **dict(zip(names, row, strict=True))})
+        found[result.rule_id].append(result)
+    return found
 
 
 # --- TEQ-L: how the data arrived -----------------------------------------------------------------

@@ -73,17 +73,22 @@ def _results_file(path: Path) -> Path:
 
 
 def test_examples_stand_in_the_order_of_the_source(tmp_path: Path) -> None:
-    found = results.examples(_results_file(tmp_path / "data.parquet"), "OCDS-D01")
-    assert [(example.entity_id, example.page, example.path) for example in found] == [
+    path = _results_file(tmp_path / "data.parquet")
+    found = results.examples(path, ["OCDS-M01", "OCDS-D01", "OCDS-X99"])
+    assert list(found) == ["OCDS-M01", "OCDS-D01", "OCDS-X99"]
+    assert [(example.entity_id, example.page, example.path) for example in found["OCDS-D01"]] == [
         ("a", 1, "/q"),
         ("b", 2, "/p"),
     ]
-    assert len(results.examples(tmp_path / "data.parquet", "OCDS-D01", limit=1)) == 1
+    assert [example.value for example in found["OCDS-M01"]] == ["-1"]
+    assert found["OCDS-X99"] == []
+    assert len(results.examples(path, ["OCDS-D01"], limit=1)["OCDS-D01"]) == 1
+    assert results.examples(tmp_path / "missing.parquet", []) == {}
 
 
 def test_more_than_twenty_examples_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at most 20 examples, 21"):
-        results.examples(tmp_path / "data.parquet", "OCDS-D01", limit=21)
+        results.examples(tmp_path / "data.parquet", ["OCDS-D01"], limit=21)
 
 
 # --- TEQ-L ---
