@@ -66,6 +66,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
                 "record_sha256",
             ),
             *(("ordinal", pa.int64()), *_POSITION, "name_status"),
+            *("record_v1", "record_v2", "collection_v2", "gravity", "withheld"),
         ],
         "record_failures": ["rule_id", *_ITEM, ("failures", pa.int32()), "path", "value", *_POSITION],
         "record_verdicts": [*_ITEM, "passed", "not_applicable", *_POSITION],
@@ -93,6 +94,9 @@ _DICTIONARY = [
         "system",
         "dialect",
         "collection",
+        "collection_v2",
+        "gravity",
+        "withheld",
     ),
     *("conversion", "name_status", "raw_sha256", "page"),
 ]
