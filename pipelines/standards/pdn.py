@@ -30,7 +30,8 @@ PdnLayout = Literal[
     "s3_personas_morales",
 ]
 PDN_LAYOUTS: tuple[PdnLayout, ...] = get_args(PdnLayout)
-_LAYOUTS: Mapping[tuple[str, str, str], PdnLayout] = {
+# System, dialect and collection → layout.
+LAYOUTS: Mapping[tuple[PdnSystem, str, str], PdnLayout] = {
     ("s2", "v1", "spic"): "s2_v1",
     ("s3s", "v1", "ssancionados"): "s3s_v1",
     ("s3p", "v1", "psancionados"): "s3p_v1",
@@ -42,13 +43,13 @@ _LAYOUTS: Mapping[tuple[str, str, str], PdnLayout] = {
 }
 
 
-def layout_of(system: str, dialect: str, collection: str) -> PdnLayout:
+def layout_of(system: PdnSystem, dialect: str, collection: str) -> PdnLayout:
     """The layout of a record of S2 or S3.
 
     Raises:
         KeyError: no such collection; staging lets none through.
     """
-    return _LAYOUTS[system, dialect, collection]
+    return LAYOUTS[system, dialect, collection]
 
 
 # v2 answers `{meta, data}`; the published pages are validated with the enumerations of the standard.
