@@ -15,7 +15,7 @@ import hashlib
 import os
 import shutil
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import groupby
@@ -46,6 +46,7 @@ from pipelines.standards.packages import (
     write_pdn_page,
     write_record_package,
     write_release_package,
+    write_v2_page,
 )
 
 SLICE_FACTS = "slice.json"
@@ -541,20 +542,48 @@ class _Export:
             path=layout.table_path(layout.PROVENANCE_FOLDER, self._source.id),
             title="provenance",
         )
+        self._write_pages(
+            files,
+            "system",
+            # S1 has one generation only, and no other shape.
+            "coalesce(record_v1, record)",
+            path=layout.pdn_page_path,
+            write=write_pdn_page,
+        )
+        self._write_pages(
+            files,
+            "CASE WHEN system IN ('s3s', 's3p') THEN collection_v2 END",
+            "record_v2",
+            path=layout.pdn_v2_page_path,
+            write=write_v2_page,
+        )
+
+    def _write_pages(
+        self,
+        files: Path,
+        group: str,
+        record: str,
+        *,
+        path: Callable[[str, str], str],
+        write: Callable[..., int],
+    ) -> None:
+        """A page of `record` for each group (SQL expressions; records without a group are in none), streamed."""
+        chosen = (
+            f"(SELECT {group} AS page_group, {record} AS shown, record_id, ordinal "  # noqa: S608 (our own queries)
+            f"FROM public_view.pdn_records WHERE {self._where}) WHERE page_group IS NOT NULL"
+        )
         totals = dict(
-            self._db.execute(
-                f"SELECT system, count(*) FROM public_view.pdn_records WHERE {self._where} GROUP BY 1"  # noqa: S608
-            ).fetchall()
+            self._db.execute(f"SELECT page_group, count(*) FROM {chosen} GROUP BY 1").fetchall()  # noqa: S608
         )
         records = (
-            f"SELECT system, encode(record::VARCHAR) FROM public_view.pdn_records "  # noqa: S608
-            f"WHERE {self._where} ORDER BY system, record_id, record, ordinal"
+            f"SELECT page_group, encode(shown::VARCHAR) FROM {chosen} "  # noqa: S608
+            "ORDER BY page_group, record_id, shown, ordinal"
         )
-        for system, items in self._by_group(records):
-            path = layout.pdn_page_path(system, self._source.id)
-            with _new_file(files / path) as stream:
+        for name, items in self._by_group(records):
+            at = path(name, self._source.id)
+            with _new_file(files / at) as stream:
                 texts = (text for (text,) in items)
-                self._rows[path] = write_pdn_page(stream, texts, total=totals[system])
+                self._rows[at] = write(stream, texts, total=totals[name])
 
     # -- counting ---------------------------------------------------------------------------------
 
