@@ -31,6 +31,7 @@ from pipelines.sandbox import (
     ocds_1_0,
     pdn,
     pdn_s6,
+    pdn_v2,
     quienesquien,
     san_pedro,
     sipot,
@@ -95,6 +96,8 @@ BY_LAYOUT: Mapping[tuple[str, str, str], Maker] = {
     ("bulk_files", "contract_sheets", "csv"): contract_sheets.make_by_layout,
     ("bulk_files", "contract_sheets", "xlsx"): contract_sheets.make_by_layout,
     ("pdn_rest", "pdn_v1", ""): pdn.make_collections,
+    ("pdn_directus", "pdn_v2", ""): pdn_v2.make_collections,
+    ("pdn_public", "pdn_v2", ""): pdn_v2.make_collections,
     ("pdn_rest", "ocds_packages", ""): pdn_s6.make_collections,
 }
 
