@@ -63,6 +63,11 @@ class Home:
         return self.raw / "work"
 
     @property
+    def versions(self) -> Path:
+        """The version logs of PDN sources, with the texts of versions that aren't current: `<source>/`."""
+        return self.raw / "versions"
+
+    @property
     def keys(self) -> Path:
         """The pseudonym key."""
         return self.raw / "keys"

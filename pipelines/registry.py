@@ -29,7 +29,8 @@ EXPECTED_WHERE_MISSING = {
     "url": "the public address, or url_env with the name of the variable that holds it",
     "rfc": "the agency's RFC or its uri",
     "parameters": "the parameters of the protocol (sources/README.md)",
-    "auth": "names of the variables with username, password, client_id and client_secret",
+    "auth": "names of the variables with the credentials of the protocol (sources/README.md)",
+    "token": "name of the variable with the static token",
 }
 
 # Formats of files whose rows become records; what they hold needs a tabular family.
@@ -43,11 +44,26 @@ FORMATS_OF_OPTION = {
     "encoding": ("csv",),
 }
 
-# What a PDN REST service of a family serves.
+# Protocols of the PDN, and the collections that the records of a family come in.
+PDN_PROTOCOLS = ("pdn_rest", "pdn_directus", "pdn_public", "pdn_bulk")
 COLLECTIONS_OF_FAMILY = {
     "pdn_s1": ("declaraciones",),
     "pdn_v1": ("spic", "ssancionados", "psancionados"),
+    "pdn_v2": (
+        "faltas_administrativas_graves",
+        "faltas_administrativas_no_graves",
+        "faltas_graves_personas_fisicas",
+        "faltas_graves_personas_morales",
+        "servidores_intervengan_procedimientos_contrataciones",
+    ),
     "ocds_packages": ("records", "releases"),
+}
+# PDN's public services: the family that each one answers with, and where.
+PUBLIC_SERVICES = {
+    "pdn_s1": r"/s1/v1/search",
+    "pdn_v1": r"/s2/api/v1/search",
+    "pdn_v2": r"/s3-wrapper/api/v1/[a-z_]+",
+    "ocds_packages": r"/s6/api/v1/search",
 }
 
 PortalMode = Literal["sandbox", "recordings", "live"]
@@ -268,14 +284,14 @@ def _cross_checks(shown: str, path: Path, document: Mapping[str, Any]) -> Iterat
             "is 'live' though its address is in an environment variable",
             "credentials-needed",
         )
-    if document["protocol"] == "pdn_rest":
-        yield from _collection_checks(shown, document)
     if document["protocol"] == "bulk_files":
         for number, file in enumerate(document["parameters"]["files"]):
             field = f"parameters.files.{number}"
             yield from _file_checks(shown, field, document["family"], file)
             yield from _encoding_checks(shown, field, file)
         yield from _encoding_checks(shown, "parameters", document["parameters"])
+    if document["protocol"] in PDN_PROTOCOLS:
+        yield from _pdn_checks(shown, document)
     if "layout" in document and document["family"] != "contract_sheets":
         yield Mistake(
             shown,
@@ -291,18 +307,29 @@ def _cross_checks(shown: str, path: Path, document: Mapping[str, Any]) -> Iterat
             yield Mistake(shown, f"assertions.{number}", f"has min {low} above max {high}", "min <= max")
 
 
-def _collection_checks(shown: str, document: Mapping[str, Any]) -> Iterator[Mistake]:
-    """What a schema can't say of the collections of a PDN service: a family is one layout of records."""
-    family = document["family"]
-    known = COLLECTIONS_OF_FAMILY[family]
-    for number, collection in enumerate(document["parameters"]["collections"]):
-        if collection["name"] not in known:
+def _pdn_checks(shown: str, document: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Whether the collections are those of the family, and the paths those of the service that has it."""
+    family, parameters = document["family"], document["parameters"]
+    names = COLLECTIONS_OF_FAMILY[family]
+    for number, collection in enumerate(parameters.get("collections", ())):
+        at = f"parameters.collections.{number}"
+        name, path = collection["name"], collection["path"]
+        if name not in names:
             yield Mistake(
-                shown,
-                f"parameters.collections.{number}.name",
-                f"is {collection['name']!r} in family {family!r}",
-                f"one of {', '.join(known)}",
+                shown, f"{at}.name", f"is {name!r} in family {family!r}", f"one of {', '.join(names)}"
             )
+        if document["protocol"] == "pdn_public" and not re.fullmatch(PUBLIC_SERVICES[family], path):
+            example = PUBLIC_SERVICES[family].replace("[a-z_]+", name)
+            expected = f"{example}, the service's path without the provider"
+            yield Mistake(shown, f"{at}.path", f"is {path!r} in family {family!r}", expected)
+    if document["protocol"] == "pdn_bulk":
+        for number, file in enumerate(parameters["files"]):
+            if file["collection"] not in names:
+                at, problem = (
+                    f"parameters.files.{number}.collection",
+                    f"is {file['collection']!r} in family {family!r}",
+                )
+                yield Mistake(shown, at, problem, f"one of {', '.join(names)}")
 
 
 def _layout_checks(shown: str, document: Mapping[str, Any]) -> Iterator[Mistake]:

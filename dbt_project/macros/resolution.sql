@@ -476,17 +476,22 @@ published_parties as (
         'PROPUESTA CONJUNTA|PROPOSIC(I)?ON CONJUNTA|PARTICIPACION CONJUNTA|CONJUNTAMENTE'
         || '|EN (ASOCIACION|CONSORCIO)|\b(SA DE CV|SAPI DE CV|S DE RL|S A DE C V)\b'
     )
-    or (
-        {{ form }} is null
-        and regexp_matches(
-            {{ core }},
-            '^(GOBIERNO|MUNICIPIO|AYUNTAMIENTO|SECRETARIA|INSTITUTO|OFICIALIA( MAYOR)?|CONTRALORIA'
-            || '|TESORERIA|PRESIDENCIA|SINDICATURA|ADMINISTRACION|OBRAS PUBLICAS|DIF|CABILDO'
-            || '|CONGRESO)$'
-            || '|^((SUB)?DIRECCION|(SUB)?GERENCIA|(SUB)?COORDINACION|DEPARTAMENTO|UNIDAD|JEFATURA'
-            || '|AREA|OFICINA|ENLACE|SECCION|DIVISION|ADMINISTRACION DE|(SUB)?DELEGACION)\b'
-            || '|\bMUNICIPAL(ES)?( (DE LAS?|DE LOS|DEL?|PARA) |$)|DEL MUNICIPIO$'
-        )
+    or ({{ form }} is null and {{ is_common_office(core) }})
+{%- endmacro %}
+
+{#- True where a name_core is that of an office which every institution or municipality has. -#}
+{% macro is_common_office(core) -%}
+    {{ return(adapter.dispatch('is_common_office')(core)) }}
+{%- endmacro %}
+{% macro default__is_common_office(core) -%}
+    regexp_matches(
+        {{ core }},
+        '^(GOBIERNO|MUNICIPIO|AYUNTAMIENTO|SECRETARIA|INSTITUTO|OFICIALIA( MAYOR)?|CONTRALORIA'
+        || '|TESORERIA|PRESIDENCIA|SINDICATURA|ADMINISTRACION|OBRAS PUBLICAS|DIF|CABILDO'
+        || '|CONGRESO)$'
+        || '|^((SUB)?DIRECCION|(SUB)?GERENCIA|(SUB)?COORDINACION|DEPARTAMENTO|UNIDAD|JEFATURA'
+        || '|AREA|OFICINA|ENLACE|SECCION|DIVISION|ADMINISTRACION DE|(SUB)?DELEGACION)\b'
+        || '|\bMUNICIPAL(ES)?( (DE LAS?|DE LOS|DEL?|PARA) |$)|DEL MUNICIPIO$'
     )
 {%- endmacro %}
 

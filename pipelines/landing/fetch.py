@@ -19,7 +19,7 @@ from pipelines.home import Home
 from pipelines.landing.archive import RawArchive
 from pipelines.landing.ledger import Ledger, LedgerRow
 from pipelines.landing.parsers import PARSER_VERSION
-from pipelines.portals import bulk_files, edcapi, pdn_rest
+from pipelines.portals import bulk_files, edcapi, pdn_directus, pdn_public, pdn_rest
 from pipelines.portals.errors import FetchState, PortalError, UntrustworthyPages
 from pipelines.portals.http import PortalClient, Portals, base_url
 from pipelines.portals.network import host_of
@@ -33,6 +33,8 @@ PROTOCOLS: Mapping[str, Protocol] = {
     "edcapi": edcapi.fetch,
     "bulk_files": bulk_files.fetch,
     "pdn_rest": pdn_rest.fetch,
+    "pdn_directus": pdn_directus.fetch,
+    "pdn_public": pdn_public.fetch,
 }
 DEFAULT_LANES = 4
 
@@ -90,6 +92,7 @@ def fetch_source(
         bytes=fetch.bytes,
         rows=fetch.rows,
         seconds=round((datetime.now(UTC) - started).total_seconds(), 2),
+        waiting=round(client.portal_seconds, 2),
     )
     return fetch
 

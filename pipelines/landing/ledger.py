@@ -7,6 +7,7 @@ verdict on it (`pipelines/quality/gate.py`).
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -45,6 +46,12 @@ class LedgerRow:
     quarantined: int | None = None
     duplicates: int | None = None
     portal_seconds: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long the fetch took, the wait for the portal included."""
+        began, ended = map(datetime.fromisoformat, (self.started_at, self.finished_at))
+        return round((ended - began).total_seconds(), 3)
 
 
 _FIELDS = frozenset(field.name for field in fields(LedgerRow))

@@ -23,6 +23,7 @@ PUBLIC_VIEW = {
     "ocds_compiled": [["standard", "ocds_releases"]],
     "additional_fields": [["standard", "ocds_releases"]],
     "pdn_records": [["staging", "pdn_records"]],
+    "pdn_versions": [["staging", "pdn_records"], ["landed"]],
     "record_results": [["standard", "ocds_releases"], ["staging", "pdn_records"]],
     "redactions": [["standard", "ocds_releases"], ["staging", "pdn_records"]],
     "repairs": [["standard", "ocds_releases"]],
@@ -110,6 +111,9 @@ def build_assets(
             slices=[(by_id[build.source_id], plan.landed_generation(home, build)) for build in made.builds],
             code_version=made.code_version,
             home=home,
+            version_logs={
+                build.slice_id: build.version_log for build in made.builds if build.version_log is not None
+            },
         )
         plan.keep(made, sources=pulled, home=home, run_id=run_id)
         return dg.MaterializeResult(

@@ -85,7 +85,13 @@ def _arrival(source: Source, *, settings: Settings) -> dict[str, Any]:
 
 
 def _ledger_metadata(row: LedgerRow) -> dict[str, Any]:
-    figures = {"rows": row.rows, "declared": row.declared, "distinct_ids": row.distinct_ids}
+    figures = {
+        "rows": row.rows,
+        "declared": row.declared,
+        "distinct_ids": row.distinct_ids,
+        "seconds": row.seconds,
+        "portal_seconds": row.portal_seconds,
+    }
     return {
         **{name: value for name, value in figures.items() if value is not None},
         "state": row.state.value,

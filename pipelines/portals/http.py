@@ -48,7 +48,10 @@ LOCAL_CREDENTIALS: Mapping[str, str] = {
     "password": "tequio-sandbox",
     "client_id": "tequio",
     "client_secret": "tequio-sandbox",
+    "token": "tequio-sandbox-token",
 }
+# Of whose values not even a short one may stand anywhere.
+SECRET_ROLES = frozenset({"password", "client_secret", "token"})
 # Several portals answer 500 to anything that doesn't start like a browser.
 USER_AGENT = "Mozilla/5.0 (compatible; Tequio/1.0; datos abiertos)"
 TOKEN_MAX_BYTES = 1 << 20
@@ -276,7 +279,7 @@ class PortalClient:
             self._session.mount("http://", local)
             self._session.mount("https://", local)
         for role, name in source.auth.items():
-            self.hide(portals.env.get(name, ""), always=role in {"password", "client_secret"})
+            self.hide(portals.env.get(name, ""), always=role in SECRET_ROLES)
         self.base = base_url(source, portals)
         self.hide(split_url(self.base or "").password or "")
         for address in self._declared_addresses():

@@ -303,13 +303,17 @@ def wrong_shape(text: str, names: set[str], expected: str) -> BodyFault:
 
 
 def json_message(text: str) -> str | None:
-    """The `message` of a small JSON error answer, shortened; None when the text is no such thing."""
+    """The `message` of a small JSON error answer (of its first error, where it lists `errors`), shortened; None when
+    the text is no such thing."""
     if len(text) > MAX_MESSAGE_BODY_CHARS:
         return None
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
         return None
+    errors = document.get("errors") if isinstance(document, dict) else None
+    if isinstance(errors, list) and errors:
+        document = errors[0]
     message = document.get("message") if isinstance(document, dict) else None
     return quoted(message) if isinstance(message, str) else None
 

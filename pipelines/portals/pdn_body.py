@@ -1,7 +1,9 @@
-"""The records of a PDN REST body: `{pagination, results: […]}`, or a plain list of them.
+"""The records of a PDN body: `{pagination, results: […]}`, `{meta, data: […]}` (Directus, PDN's own services), or a
+plain list of them.
 
 S1, S2 and S3 answer records, S6 answers `{ocid, record}` or OCDS releases in the same frame. Not here: the JSON
-itself (`json_text.py`), what an element of S6 is (`ocds_body.py`), paging (`pdn_rest.py`).
+itself (`json_text.py`), what an element of S6 is (`ocds_body.py`), what a body of v2 or of an aggregator says besides
+(`pdn_frame.py`), paging (`pdn_rest.py`, `crawl.py`).
 """
 
 import hashlib
@@ -18,7 +20,9 @@ from pipelines.portals.items import Item
 from pipelines.portals.json_text import Broken, Cursor, check, structure_fault, wrong_shape
 from pipelines.portals.ocds_body import ocds_items
 
-EXPECTED = "{pagination, results: […]}"
+# Members that hold the records.
+LISTS = ("results", "data")
+EXPECTED = "{pagination, results: […]} o {meta, data: […]}"
 _OCDS_ELEMENT = re.compile(r"/results/(\d+)")
 
 
@@ -58,7 +62,7 @@ def pdn_identity(value: dict[str, Any]) -> str | None:
 
 
 def pdn_items(text: str, collection: str) -> Iterator[Item]:
-    """The records of a PDN body: `{pagination, results: […]}`, or a plain list.
+    """The records of a PDN body: those in `results` or `data`, or a plain list.
 
     Raises:
         BodyFault: truncated, not JSON, or neither shape.
@@ -67,7 +71,7 @@ def pdn_items(text: str, collection: str) -> Iterator[Item]:
 
 
 def _walk(text: str, collection: str, frame: dict[str, str]) -> Iterator[Item]:
-    """The records; the members beside `results` are put into `frame` as text, so that nothing is read twice."""
+    """The records; the members beside them are put into `frame` as text, so that nothing is read twice."""
     try:
         cursor = Cursor(text)
         if cursor.mark == "[":
@@ -78,18 +82,18 @@ def _walk(text: str, collection: str, frame: dict[str, str]) -> Iterator[Item]:
             raise cursor.broken()
         names: set[str] = set()
         for key, _ in cursor.members():
-            if key == "results" and cursor.mark == "[":
+            if key in LISTS and cursor.mark == "[":
                 names.add(key)
-                yield from _pdn_elements(cursor, collection, "/results")
+                yield from _pdn_elements(cursor, collection, f"/{key}")
             else:
-                names.add(key if key != "results" else "results (no es lista)")
+                names.add(key if key not in LISTS else f"{key} (no es lista)")
                 start = cursor.at
                 cursor.skip_value()
                 frame[key] = text[start : cursor.at]
         cursor.end_of_text()
     except Broken as broken:
         raise structure_fault(broken) from None
-    if "results" not in names:
+    if not names & set(LISTS):
         raise wrong_shape(text, names, EXPECTED)
 
 
@@ -104,8 +108,8 @@ def _pdn_elements(cursor: Cursor, collection: str, prefix: str) -> Iterator[Item
 
 
 def sound_page(body: bytes) -> PdnPage | None:
-    """Read a page whose every record has an id, in less than half the time of `pdn_page`; None for any other, and for all
-    that isn't plainly `{pagination, results}` in UTF-8.
+    """Read a page whose every record has an id, in less than half the time of `pdn_page`; None for any other, and for
+    all that isn't plainly `{pagination, results}` in UTF-8.
 
     Records are only counted and named here: what is wrong inside one is found when it is landed, and costs itself.
 

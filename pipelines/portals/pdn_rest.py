@@ -12,6 +12,8 @@ Rules of the crawl:
   declares at the end, below an unchanged first page, are all there is (rows came in at the end, as MongoDB's natural
   order has it). Otherwise the collection is crawled once more, then accepted only if nothing that was there went
   away, else it is partial;
+- an id on two pages is the provider's own or the trace of an order that shifts: the pages that have it are asked for
+  again, and must hold what they held;
 - a token is renewed at 80 % of its life, and once for a page that answers 401 or 403 (also inside a 200), which is
   then repeated;
 - an error inside a 200 is a failure, never an empty page (`spoken.py`);
@@ -45,6 +47,8 @@ PAGE_SHAPE = '{"pagination": {"pageSize", "page", "totalRows", "hasNextPage"}, "
 INSTITUTIONS_SHAPE = '[{"nombre", "siglas", "clave"}]'
 # Saved pages older than this say little about what the service holds now.
 RESUME_WITHIN = timedelta(hours=48)
+# Pages with an id that another one has too, asked for again to see whether the order holds.
+DOUBTFUL_PAGES = 10
 # A service may grow while it is read, by twice its size; what grows on is no collection.
 GROWTH = 2
 
@@ -54,8 +58,11 @@ class _Crawl:
     """One pass over a collection."""
 
     pages: list[Page] = field(default_factory=list)
-    # Everything that names a record: to tell insertions from losses, and to count distinct records.
-    names: set[str] = field(default_factory=set)
+    # Everything that names a record, and the page it first stood on: to tell insertions from losses, and to count
+    # distinct records.
+    names: dict[str, int] = field(default_factory=dict)
+    # Pages that share a name with another one.
+    doubtful: set[int] = field(default_factory=set)
     # What `totalRows` counts, over the pages kept; records, which packages of S6 make more.
     rows: int = 0
     items: int = 0
@@ -64,6 +71,8 @@ class _Crawl:
     total: int | None = None
     latest_total: int | None = None
     drifted: bool = False
+    # Whether an answer declared less than the one before it: a row that went took others over a page's edge.
+    shrank: bool = False
     # Whether the first page, asked for again at the end, held the same rows.
     first_stayed: bool = True
     shortfall: str | None = None
@@ -76,7 +85,13 @@ class _Crawl:
     @property
     def is_proven(self) -> bool:
         """Whether the ids themselves say that nothing is missing and nothing stands twice."""
-        return self.first_stayed and self.rows == len(self.names) == self.latest_total
+        return self.first_stayed and not self.shrank and self.rows == len(self.names) == self.latest_total
+
+    def hear(self, total: int | None) -> None:
+        """Take note of what an answer declares."""
+        self.shrank = self.shrank or (total or 0) < (self.latest_total or 0)
+        self.drifted = self.drifted or total != self.total
+        self.latest_total = total
 
     @property
     def only_grew(self) -> bool:
@@ -152,7 +167,7 @@ def _settled(reader: "_Collection", saved: list[Page], harvest: Harvest) -> None
     again = reader.crawl([])
     if not again.drifted:
         harvest.notes.append(f"«{reader.name}» cambió durante la descarga; se descargó de nuevo completa.")
-    elif again.only_grew and first.names <= again.names:
+    elif again.only_grew and first.names.keys() <= again.names.keys():
         # What the last page declared is what these pages hold; rows inserted later come with the next fetch.
         again.total = again.pages[-1].total_rows
         harvest.notes.append(
@@ -241,15 +256,16 @@ class _Collection:
         crawl.total = crawl.latest_total = content.pagination.total_rows
         self._size = min(self._size, first.page_size or self._size)
         self._keep(crawl, first, content)
-        if len(saved) > 1 and _may_go_on(saved[0], first):
+        if len(saved) > 1 and _may_go_on(saved, first):
             # Rows that moved before the last saved page moved there too.
             last, last_content = self._read(saved[-1].number, self._size)
             if last.rows_digest == saved[-1].rows_digest:
                 for page in saved[1:-1]:
                     self._keep(crawl, page, self._reread(page))
                 self._keep(crawl, last, last_content)
-                crawl.latest_total, content = last.total_rows, last_content
-                crawl.drifted = saved[0].total_rows != crawl.total or last.total_rows != crawl.total
+                content = last_content
+                crawl.drifted = saved[0].total_rows != crawl.total
+                crawl.hear(last.total_rows)
         self._read_on(crawl, content)
         self._verify(crawl)
         if crawl.is_proven:
@@ -302,8 +318,7 @@ class _Collection:
                     raise self._endless(crawl)
                 return
             page, content = self._read(number, self._size)
-            crawl.latest_total = page.total_rows
-            crawl.drifted = crawl.drifted or page.total_rows != crawl.total
+            crawl.hear(page.total_rows)
             if content.rows == 0:
                 # Beyond the last page services answer 200 and nothing; there is no record to keep.
                 return
@@ -318,17 +333,26 @@ class _Collection:
         return content.pagination.has_next or (is_full and crawl.rows < (crawl.latest_total or 0))
 
     def _verify(self, crawl: _Crawl) -> None:
-        """Ask for the first page again: rows that moved while paging show there or in the total."""
+        """Ask for the first page again: rows that moved while paging show there, in the total, or where an id stands
+        twice."""
         if len(crawl.pages) == 1:
             return
         page, _ = self._read(1, self._size)
-        crawl.latest_total = page.total_rows
+        crawl.hear(page.total_rows)
         crawl.first_stayed = page.rows_digest == crawl.pages[0].rows_digest
-        crawl.drifted = crawl.drifted or page.total_rows != crawl.total or not crawl.first_stayed
+        crawl.drifted = crawl.drifted or not crawl.first_stayed
+        for number in sorted(crawl.doubtful - {1})[:DOUBTFUL_PAGES]:
+            if crawl.drifted:
+                return
+            page, _ = self._read(number, self._size)
+            crawl.drifted = page.rows_digest != crawl.pages[number - 1].rows_digest
 
     def _keep(self, crawl: _Crawl, page: Page, content: PdnPage) -> None:
         crawl.pages.append(page)
-        crawl.names.update(content.names)
+        for name in content.names:
+            earlier = crawl.names.setdefault(name, page.number)
+            if earlier != page.number:
+                crawl.doubtful.update((earlier, page.number))
         crawl.rows += content.rows
         crawl.items += page.items
         crawl.bytes += page.bytes
@@ -434,10 +458,11 @@ def _page_budget(crawl: _Crawl, per_page: int) -> int:
     return math.ceil(total / per_page) + 1
 
 
-def _may_go_on(saved: Page, now: Page) -> bool:
-    """Whether a collection may still be what a saved first page belongs to: it may have grown at its end."""
+def _may_go_on(saved: list[Page], now: Page) -> bool:
+    """Whether a collection may still be what its saved pages are of, by its first page: it may have grown at its
+    end."""
+    totals = [page.total_rows or 0 for page in (*saved, now)]
+    first = saved[0]
     return (
-        (saved.total_rows or 0) <= (now.total_rows or 0)
-        and saved.rows_digest == now.rows_digest
-        and saved.page_size == now.page_size
+        totals == sorted(totals) and first.rows_digest == now.rows_digest and first.page_size == now.page_size
     )

@@ -6,26 +6,47 @@ receipts (`pipelines/quality/receipt.py`), the release (`release.py`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from pipelines import sql
 from pipelines.home import Home
 from pipelines.landing import land
 from pipelines.landing.ledger import Ledger, LedgerRow
-from pipelines.publication import layout
+from pipelines.portals.pages import ListedInstitution, last_with_institutions
+from pipelines.publication import layout, versions
 from pipelines.publication.catalogue import Standing, public_message, standing
-from pipelines.publication.slices import Slice, find_slice, read_slice, slice_folder, slice_key
+from pipelines.publication.slices import Slice, find_slice, read_slice, slice_folder
 from pipelines.quality import gate, receipt
 from pipelines.quality.gate import Verdict
 from pipelines.quality.receipt import Receipt
 from pipelines.registry import Source
 
 ADMITTED = "admitted"
+# Facts that Python hands to the models over all sources (dbt_project/models/integrated/_sources.yml).
+SOURCES_TABLE = pa.schema(
+    [
+        ("source_id", pa.string()),
+        ("entity", pa.string()),
+        ("system", pa.string()),
+        ("publisher_id", pa.string()),
+        ("status", pa.string()),
+        ("admitted", pa.bool_()),
+        ("state", pa.string()),
+        ("attempted_at", pa.timestamp("us")),
+        ("records", pa.int64()),
+        ("fetched_at", pa.timestamp("us")),
+        ("lists_institutions", pa.bool_()),
+    ]
+)
+LISTED_INSTITUTIONS_TABLE = pa.schema(
+    [(name, pa.string()) for name in ("source_id", "collection", "nombre", "siglas", "clave")]
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +83,7 @@ def register_admitted(
 
     Also those of sources that this run did not pull. `contracts`: name and type of the columns of each
     standard table; a table that no admitted slice has is there without rows. `admitted.sources` has one row
-    for each declared source.
+    for each declared source, `admitted.listed_institutions` one for each institution that a provider lists.
     """
     standings = [standing(source, home=home) for source in declared]
     slices = [one.part for one in standings if one.part is not None]
@@ -77,7 +98,9 @@ def register_admitted(
                 if any(file.path == path for file in found.files)
             ]
             _create_table(connection, table, columns=columns, files=files)
-        _create_sources(connection, standings, home=home)
+        listings = {one.source.id: _listing(one.source, home=home) for one in standings}
+        _create_sources(connection, standings, listings=listings, home=home)
+        _create_listed_institutions(connection, listings)
 
 
 def _create_table(
@@ -96,30 +119,64 @@ def _create_table(
         connection.execute(f"create table {ADMITTED}.{sql.name(table)} ({typed})")
 
 
+def _listing(source: Source, *, home: Home) -> tuple[ListedInstitution, ...] | None:
+    """What the provider of a PDN source lists; None when it never told (reading no fetch of other sources)."""
+    if source.is_procurement:
+        return None
+    fetch = last_with_institutions(home, source.id)
+    return None if fetch is None else fetch.institutions
+
+
 def _create_sources(
-    connection: duckdb.DuckDBPyConnection, standings: Sequence[Standing], *, home: Home
+    connection: duckdb.DuckDBPyConnection,
+    standings: Sequence[Standing],
+    *,
+    listings: Mapping[str, Sequence[ListedInstitution] | None],
+    home: Home,
 ) -> None:
-    connection.execute(
-        f"create table {ADMITTED}.sources (source_id varchar, entity varchar, system varchar, "
-        "status varchar, admitted boolean, state varchar, records bigint, fetched_at timestamp)"
-    )
+    rows = []
     for one in standings:
         last = Ledger(home).last(one.source.id)
-        row: list[Any] = [
-            one.source.id,
-            one.source.entity,
-            one.source.system,
-            one.source.status,
-            one.part is not None,
-            last.state.value if last is not None else None,
-            one.part.counts["published"] if one.part is not None else None,
-            one.part.fetched_at if one.part is not None else None,
-        ]
-        connection.execute(
-            f"insert into {ADMITTED}.sources select ?, ?, ?, ?, ?, ?, ?, "
-            "cast(cast(? as timestamptz) at time zone 'UTC' as timestamp)",
-            row,
+        rows.append(
+            {
+                "source_id": one.source.id,
+                "entity": one.source.entity,
+                "system": one.source.system,
+                "publisher_id": one.source.publisher.id,
+                "status": one.source.status,
+                "admitted": one.part is not None,
+                "state": last.state.value if last is not None else None,
+                "attempted_at": _instant(last.finished_at) if last is not None else None,
+                "records": one.part.counts["published"] if one.part is not None else None,
+                "fetched_at": _instant(one.part.fetched_at) if one.part is not None else None,
+                "lists_institutions": listings[one.source.id] is not None,
+            }
         )
+    _insert(connection, "sources", SOURCES_TABLE, rows)
+
+
+def _create_listed_institutions(
+    connection: duckdb.DuckDBPyConnection, listings: Mapping[str, Sequence[ListedInstitution] | None]
+) -> None:
+    rows = [
+        {"source_id": source_id, **asdict(institution)}
+        for source_id, listing in listings.items()
+        for institution in listing or ()
+    ]
+    _insert(connection, "listed_institutions", LISTED_INSTITUTIONS_TABLE, rows)
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, schema: pa.Schema, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    connection.register("given", pa.Table.from_pylist([dict(row) for row in rows], schema=schema))
+    connection.execute(f"create table {ADMITTED}.{sql.name(table)} as select * from given")  # noqa: S608 (our own)
+    connection.unregister("given")
+
+
+def _instant(text: str) -> datetime:
+    """The instant in UTC, without its zone, as all tables have it."""
+    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
 
 
 def _judge(source: Source, *, home: Home, code_version: str, now: datetime) -> Judgement:
@@ -128,11 +185,7 @@ def _judge(source: Source, *, home: Home, code_version: str, now: datetime) -> J
     if landed is not None:
         _renew_last_good(source, newest=landed.generation, home=home, code_version=code_version, now=now)
     before = receipt.last_admitted(home, source.id)
-    candidate = (
-        find_slice(home, source, generation=landed.generation, code_version=code_version)
-        if landed is not None
-        else None
-    )
+    candidate = _find(home, source, landed.generation, code_version) if landed is not None else None
     verdict = gate.judge(
         source,
         slice=candidate,
@@ -149,6 +202,11 @@ def _judge(source: Source, *, home: Home, code_version: str, now: datetime) -> J
         receipt=_record(verdict, candidate, home=home, now=now, rebuilt_from=False),
         admitted=receipt.last_admitted(home, source.id),
     )
+
+
+def _find(home: Home, source: Source, generation: str, code_version: str) -> Slice | None:
+    log = versions.log_id(home, source, generation)
+    return find_slice(home, source, generation=generation, code_version=code_version, version_log=log)
 
 
 def _publishable(row: LedgerRow | None, source: Source) -> LedgerRow | None:
@@ -195,10 +253,11 @@ def _renew_last_good(source: Source, *, newest: str, home: Home, code_version: s
     before = receipt.last_admitted(home, source.id)
     if before is None or before.generation == newest:
         return
-    if before.slice_key == slice_key(source, generation=before.generation, code_version=code_version):
+    if land.read_generation(home, source.id, before.generation) is None:
+        # What can't be built again stays as it was admitted.
         return
-    rebuilt = find_slice(home, source, generation=before.generation, code_version=code_version)
-    if rebuilt is None:
+    rebuilt = _find(home, source, before.generation, code_version)
+    if rebuilt is None or rebuilt.key == before.slice_key:
         return
     verdict = gate.judge(
         source,

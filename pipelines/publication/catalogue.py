@@ -204,6 +204,28 @@ def standing(source: Source, *, home: Home) -> Standing:
     )
 
 
+# Systems of the PDN without a published standard: nobody could publish them, so they have no sources. `checked_on`
+# is the day of the state in which PDN's repository of standards was read: it has S1, S2, S3 and S6.
+SYSTEMS_WITHOUT_STANDARD: tuple[Mapping[str, str | None], ...] = (
+    {
+        "system": "pdn-s4",
+        "title": "Información y comunicación del SNA y del Sistema Nacional de Fiscalización (S4)",
+        "title_en": "Information and communication of the SNA and the National Audit System (S4)",
+        "standard": None,
+        "checked_on": "2026-04-27",
+        "checked_at": "https://github.com/PDNMX/api_docs",
+    },
+    {
+        "system": "pdn-s5",
+        "title": "Denuncias públicas de faltas administrativas y hechos de corrupción (S5)",
+        "title_en": "Public complaints of administrative faults and corruption (S5)",
+        "standard": None,
+        "checked_on": "2026-04-27",
+        "checked_at": "https://github.com/PDNMX/api_docs",
+    },
+)
+
+
 def catalog(
     release: str, *, previous: str | None, content_digest: str, standings: Sequence[Standing]
 ) -> dict[str, Any]:
@@ -216,6 +238,7 @@ def catalog(
         "schema_version": layout.SCHEMA_VERSION,
         "content_digest": content_digest,
         "totals": {name: _total(entries, name) for name in _COUNTS},
+        "systems_without_standard": [dict(system) for system in SYSTEMS_WITHOUT_STANDARD],
         "sources": entries,
     }
 
@@ -256,6 +279,7 @@ def _held_since(one: Standing) -> str | None:
 def _in_release(one: Standing) -> dict[str, Any] | None:
     """What of the source is in the release.
 
+    `version_log` names the log of versions that the next generation of a PDN source goes on from (`versions.py`).
     `pseudonym_key` is the id of the key (see `privacy.with_key`); `repairs` counts the values that were repaired
     on the way to the standard, by kind, with the guesses among them.
     """
@@ -271,6 +295,7 @@ def _in_release(one: Standing) -> dict[str, Any] | None:
         "tables": dict(part.tables),
         "pseudonym_key": part.code_version.rpartition("-")[2] if one.source.is_procurement else None,
         "slice": part.key,
+        "version_log": part.version_log,
         "digest": part.digest,
         "admitted_at": admitted.judged_at,
         "receipt": f"quality/receipts/{part.source_id}.json",

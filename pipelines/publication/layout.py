@@ -6,12 +6,16 @@ contracts of `dbt_project/models/standard` and `models/integrated`).
 """
 
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from pipelines.quality import receipt
 
 # Semantic version of the published paths, tables and columns: a renamed or removed column raises the
 # first number, a new one the second.
-SCHEMA_VERSION = "1.2.0"
+SCHEMA_VERSION = "1.3.0"
+
+# Releases and withdrawals are dated as the people who publish and read them date their day.
+DATE_ZONE = ZoneInfo("America/Mexico_City")
 
 # Columns that only serve the build. Positions are published as the provenance table, one row each.
 INTERNAL_COLUMNS = frozenset({"slice_id", "positions"})
@@ -35,23 +39,32 @@ OCDS_TABLES = "ocds/tables"
 # The table with one row for each process.
 PROCESSES = "processes"
 PDN_TABLES_FOLDER = "pdn/tables"
+# The versions of every PDN record, of any system.
+PDN_HISTORY = "pdn_history"
 INTEGRATED_FOLDER = "integrated"
 
 # Standard tables of each system, by the start of their name; JSON releases are files, not a table.
-_TABLE_PREFIX = {"s6-ocds": "ocds_", "pdn-s2": "pdn_s2", "pdn-s3": "pdn_s3"}
+_TABLE_PREFIX = {"s6-ocds": "ocds_", "pdn-s1": "pdn_s1", "pdn-s2": "pdn_s2", "pdn-s3": "pdn_s3"}
 _NOT_TABLES = frozenset({"ocds_releases"})
 # The table that holds the records of each PDN collection, one row each.
-PDN_TABLES = {"s2": "pdn_s2", "s3s": "pdn_s3_servidores", "s3p": "pdn_s3_particulares"}
-_PDN_PAGES = {"s2": "s2", "s3s": "s3_servidores", "s3p": "s3_particulares"}
+PDN_TABLES = {
+    "s1": "pdn_s1_declaraciones",
+    "s2": "pdn_s2",
+    "s3s": "pdn_s3_servidores",
+    "s3p": "pdn_s3_particulares",
+}
+_PDN_PAGES = {"s1": "s1", "s2": "s2", "s3s": "s3_servidores", "s3p": "s3_particulares"}
 
 
 def belongs_to(table: str, system: str) -> bool:
     """Whether `standard.<table>` is a published table of `system`."""
+    if table == PDN_HISTORY:
+        return system.startswith("pdn-")
     return table.startswith(_TABLE_PREFIX[system]) and table not in _NOT_TABLES
 
 
 def table_folder(table: str) -> str:
-    """The folder of a standard table: `ocds/tables/awards`, `pdn/tables/s2`, `pdn/tables/s3_servidores`.
+    """The folder of a standard table: `ocds/tables/awards`, `pdn/tables/s2`, `pdn/tables/history`.
 
     A folder holds one table and nothing else, so that a reader may name the folder instead of the files.
     """

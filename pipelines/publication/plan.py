@@ -6,7 +6,7 @@ models start from (`scratch.py`), the models (`dbt_project/`), what is exported 
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,8 @@ import duckdb
 from pipelines.home import Home, read_json, write_json
 from pipelines.landing import land
 from pipelines.landing.land import Generation
-from pipelines.publication import increments, scratch, slices
+from pipelines.landing.version_log import VersionLog
+from pipelines.publication import increments, scratch, slices, versions
 from pipelines.publication.increments import Start
 from pipelines.quality import receipt
 from pipelines.registry import Source
@@ -50,6 +51,8 @@ class Build:
 
     source_id: str
     generation: str
+    # What the history of its records is told from; None for procurement.
+    version_log: str | None = None
 
     @property
     def slice_id(self) -> str:
@@ -91,8 +94,11 @@ def make_plan(sources: Sequence[Source], *, home: Home, code_version: str) -> Pl
         if admitted is not None and land.read_generation(home, source.id, admitted.generation) is not None:
             wanted.append(admitted.generation)
         for generation in wanted:
-            build = Build(source_id=source.id, generation=generation)
-            found = slices.find_slice(home, source, generation=generation, code_version=code_version)
+            log = versions.log_id(home, source, generation)
+            build = Build(source_id=source.id, generation=generation, version_log=log)
+            found = slices.find_slice(
+                home, source, generation=generation, code_version=code_version, version_log=log
+            )
             if found is None or not slices.is_whole(home, found):
                 builds.setdefault(build.slice_id, build)
     return Plan(code_version=code_version, builds=tuple(builds.values()))
@@ -153,6 +159,7 @@ def prepare(plan: Plan, *, sources: Sequence[Source], home: Home, run_id: str) -
                 layouts = {build.source_id: _layouts(declared[build.source_id]) for build in built}
                 scratch.recognise_layouts(connection, family, layouts)
         _create_facts(connection, plan, declared, home)
+        versions.create_relations(connection, home, list(_logs(plan, declared, home)))
         increments.create_kept_records(connection, list(earlier.values()))
     write_json(folder / PLAN_FILE, asdict(plan))
     return folder / scratch.DATABASE_FILE
@@ -234,6 +241,23 @@ def _records(home: Home, build: Build, start: Start | None) -> str:
 
 def _layouts(source: Source) -> tuple[Layout, ...]:
     return source_layouts(source.family, source.layout, source_id=source.id, title=source.title)
+
+
+def _logs(plan: Plan, declared: dict[str, Source], home: Home) -> Iterator[tuple[str, VersionLog]]:
+    """The log of each slice that has one.
+
+    Raises:
+        BuildError: the pointer has moved since the plan was made.
+    """
+    for build in plan.builds:
+        log = versions.log_of(home, declared[build.source_id], build.generation)
+        if (None if log is None else log.log) != build.version_log:
+            message = (
+                f"{build.source_id}: the current release changed while the run was planned; run it again"
+            )
+            raise BuildError(message)
+        if log is not None:
+            yield build.slice_id, log
 
 
 def _create_facts(

@@ -17,7 +17,6 @@ from datetime import datetime
 from pathlib import Path
 from string import Template
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 import pyarrow as pa
@@ -39,8 +38,6 @@ TEXTS = Path(__file__).with_name("texts")
 STAGING_FOLDER = ".staging"
 # Names the release that is about to be renamed into place, until the pointer has moved to it.
 INTENT_FILE = ".publishing"
-# Releases are dated as the people who publish and read them date their day.
-DATE_ZONE = ZoneInfo("America/Mexico_City")
 
 LEDGER_FILE = "quality/ledger.parquet"
 RULES_FILE = "quality/rules.json"
@@ -281,7 +278,7 @@ def _digest_of(folder: Path) -> str | None:
 
 def _next_name(home: Home, now: datetime) -> str:
     """`<date>.<n>`: names are never used twice, not even those of releases that are gone."""
-    day = now.astimezone(DATE_ZONE).date().isoformat()
+    day = now.astimezone(layout.DATE_ZONE).date().isoformat()
     folder = home.publications / pointer.RELEASES_FOLDER
     names = {path.name for path in folder.glob(f"{day}.*")} | pointer.announced(home)
     taken = [int(name.rpartition(".")[2]) for name in names if name.startswith(f"{day}.")]

@@ -5,10 +5,11 @@ reading it back. Not here: whether it may be published (`pipelines/quality/gate.
 become a release (`release.py`).
 
 A slice stands in `lake/slices/<source>/<key>/`: `files/` laid out as below the root of a release,
-and `slice.json`. The key is made of source, generation and code version; equal inputs give equal
-bytes, so a slice that was lost can be built again and still fits its receipt. Because of that
-nothing in it tells the time of the build, and `code_version` must change with all that shapes the
-bytes (models, schemas, the key of the pseudonyms).
+and `slice.json`. The key is made of source, generation, code version and, where the slice tells the
+history of its records, the version log; equal inputs give equal bytes, so a slice that was lost can
+be built again and still fits its receipt. Because of that nothing in it tells the time of the build,
+and `code_version` must change with all that shapes the bytes (models, schemas, the key of the
+pseudonyms).
 """
 
 import hashlib
@@ -21,6 +22,7 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 import duckdb
@@ -61,6 +63,8 @@ KEY_LENGTH = 16
 
 # Where an object of a process stands: few rows of a table share it.
 _PLACE = ("source_id", "ocid", "path")
+# A version of a PDN record; no other table has these columns.
+_VERSION = ("source_id", "collection", "record_key", "version")
 # The year of a release and of a compiled release, as files are named.
 _RELEASE_YEAR = (
     "CASE WHEN regexp_matches(release_date, '^[12][0-9]{3}-') THEN left(release_date, 4) "
@@ -110,7 +114,7 @@ class Slice:
     count. `repairs`: kind, count of repaired values, guesses among them. `drift`: layout, collection,
     column_name, change (`new` | `missing`) and rows for each column that isn't as the layout says; None where
     no layout was recognised. `leaks`: personal ids found in the files. `content_from`, `content_until`: ISO
-    dates.
+    dates. `version_log`: the log that its history tells (PDN; None for procurement).
     """
 
     source_id: str
@@ -130,6 +134,7 @@ class Slice:
     leaks: int
     content_from: str | None
     content_until: str | None
+    version_log: str | None = None
 
 
 def slice_id(source_id: str, generation: str) -> str:
@@ -137,10 +142,13 @@ def slice_id(source_id: str, generation: str) -> str:
     return f"{source_id}@{generation}"
 
 
-def slice_key(source: Source, *, generation: str, code_version: str) -> str:
-    """Name of a slice's folder: by the data, the code and those declared facts that stand in the files."""
+def slice_key(source: Source, *, generation: str, code_version: str, version_log: str | None = None) -> str:
+    """Name of a slice's folder: by the data, the code and those declared facts that stand in the files.
+
+    `version_log`: the same generation has another history after another log (`versions.py`); None for procurement.
+    """
     facts = [source.id, source.title, source.licence, source.ocid_prefix, asdict(source.publisher)]
-    inputs = orjson.dumps([*facts, generation, code_version], option=orjson.OPT_SORT_KEYS)
+    inputs = orjson.dumps([*facts, generation, code_version, version_log], option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(inputs).hexdigest()[:KEY_LENGTH]
 
 
@@ -149,9 +157,11 @@ def slice_folder(home: Home, source_id: str, key: str) -> Path:
     return home.slices / source_id / key
 
 
-def find_slice(home: Home, source: Source, *, generation: str, code_version: str) -> Slice | None:
+def find_slice(
+    home: Home, source: Source, *, generation: str, code_version: str, version_log: str | None = None
+) -> Slice | None:
     """The slice if it was built already; see `is_whole` for its bytes."""
-    key = slice_key(source, generation=generation, code_version=code_version)
+    key = slice_key(source, generation=generation, code_version=code_version, version_log=version_log)
     return (
         read_slice(home, source.id, key)
         if (slice_folder(home, source.id, key) / SLICE_FACTS).is_file()
@@ -198,9 +208,15 @@ def read_slice(home: Home, source_id: str, key: str) -> Slice:
 
 
 def export_slices(
-    scratch_db: Path, *, slices: Sequence[tuple[Source, Generation]], code_version: str, home: Home
+    scratch_db: Path,
+    *,
+    slices: Sequence[tuple[Source, Generation]],
+    code_version: str,
+    home: Home,
+    version_logs: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Slice]:
-    """Write each source's slice from the build in `scratch_db`; returns them by slice id.
+    """Write each source's slice from the build in `scratch_db`; returns them by slice id. `version_logs`: the log of
+    each slice that has one, by slice id.
 
     Reads the schemas `standard`, `quality`, `public_view`, `staging` and `landed`. A slice that stands already
     with the bytes it says is left alone; one that was changed or is incomplete is built again.
@@ -212,7 +228,13 @@ def export_slices(
     with parquet.connect(scratch_db, spill=scratch_db.parent / "spill") as connection:
         tables = parquet.tables(connection, schemas=("standard", "quality"))
         for source, generation in slices:
-            key = slice_key(source, generation=generation.generation, code_version=code_version)
+            version_log = version_logs.get(slice_id(source.id, generation.generation))
+            key = slice_key(
+                source,
+                generation=generation.generation,
+                code_version=code_version,
+                version_log=version_log,
+            )
             kept = _standing(home, source.id, key)
             if kept is None:
                 export = _Export(
@@ -221,6 +243,7 @@ def export_slices(
                     source=source,
                     generation=generation,
                     code_version=code_version,
+                    version_log=version_log,
                 )
                 kept = export.write(home, key)
             report(source.id, "slice", rows=kept.counts["published"], files=len(kept.files), leaks=kept.leaks)
@@ -252,7 +275,7 @@ def _sweep_staging(parent: Path) -> None:
 class _Export:
     """The writing of one slice."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (of what the slice is made, each with its name)
         self,
         connection: duckdb.DuckDBPyConnection,
         *,
@@ -260,12 +283,14 @@ class _Export:
         source: Source,
         generation: Generation,
         code_version: str,
+        version_log: str | None,
     ) -> None:
         self._db = connection
         self._tables = tables
         self._source = source
         self._generation = generation
         self._code_version = code_version
+        self._version_log = version_log
         self._where = f"slice_id = {sql.text(slice_id(source.id, generation.generation))}"
         self._rows: dict[str, int] = {}
 
@@ -323,6 +348,7 @@ class _Export:
             leaks=sum(leak.count for leak in found),
             content_from=content_from,
             content_until=content_until,
+            version_log=self._version_log,
         )
 
     def _drift(self) -> tuple[dict[str, Any], ...] | None:
@@ -407,7 +433,8 @@ class _Export:
             sql.name(column) for column in self._tables[table] if column not in layout.INTERNAL_COLUMNS
         )
         query = f"SELECT {shown} FROM {table} WHERE {self._where} AND {condition}"  # noqa: S608
-        order = _PLACE if set(_PLACE) <= set(self._tables[table]) else ()
+        orders = (_PLACE, _VERSION)
+        order = next((columns for columns in orders if set(columns) <= set(self._tables[table])), ())
         return self._write_parquet(files, query, path=path, title=table.partition(".")[2], order=order)
 
     def _write_parquet(

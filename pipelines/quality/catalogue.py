@@ -30,7 +30,7 @@ DIMENSIONS = (
     "accuracy",
     "accessibility",
 )
-SYSTEMS = ("s6-ocds", "pdn-s2", "pdn-s3")
+SYSTEMS = ("s6-ocds", "pdn-s1", "pdn-s2", "pdn-s3")
 GRAINS = ("ocid", "record", "source")
 EVALUATORS = ("sql", "python", "ledger")
 # A letter group of the id belongs to one family, so that a reader can tell one by the other.

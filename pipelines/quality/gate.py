@@ -81,6 +81,7 @@ REDACTIONS_ES = {
     "address": "domicilio",
     "contact_point": "punto de contacto",
     "name_reserved": "nombre reservado",
+    "reserved": "otro dato reservado de una declaración",
 }
 
 

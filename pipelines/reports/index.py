@@ -15,7 +15,8 @@ from pipelines.reports.entities import ENTITIES, FEDERATION, Entity
 from pipelines.reports.states import SILENT, SOURCE_MARKS, SourceState
 
 # What a tile shows of an entity with several sources: the state that needs somebody first.
-WORST_FIRST: tuple[SourceState, ...] = ("held_back", "no_answer", "late", "unpublished", "up_to_date")
+# A source that nobody can ask yet says nothing of those that are asked, so it comes last.
+WORST_FIRST: tuple[SourceState, ...] = ("held_back", "no_answer", "late", "up_to_date", "unpublished")
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class SourceEntry:
     state: SourceState
     since: str | None
     has_report: bool
+    was_asked: bool
     reasons_es: tuple[str, ...]
     counts: Mapping[str, int | None]
     published: int | None
@@ -55,7 +57,12 @@ class SourceEntry:
     @property
     def needs_words(self) -> bool:
         """Whether its newest delivery is missing, so that the page has to say why."""
-        return self.state not in ("up_to_date", "late")
+        return self.state not in ("up_to_date", "late") and not self.is_only_declared
+
+    @property
+    def is_only_declared(self) -> bool:
+        """Whether it was never asked and nothing of it stands here: the reason is the same for all such sources."""
+        return not self.was_asked and self.published is None
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,7 @@ class Index:
     tiles: tuple[Tile, ...]
     downloads: tuple[Download, ...]
     without_source: tuple[str, ...]
+    without_standard: tuple[Mapping[str, Any], ...]
     changes: tuple[Mapping[str, Any], ...]
     sample: str | None
     """Folder of the table the snippets read: contracts where there are some."""
@@ -113,6 +121,15 @@ class Index:
         """Sources by entity: the federation first, then by INEGI key."""
         keys = sorted({source.entity for source in self.sources})
         return tuple((key, tuple(s for s in self.sources if s.entity == key)) for key in keys)
+
+    @property
+    def only_declared(self) -> tuple[tuple[str, tuple[SourceEntry, ...]], ...]:
+        """Sources that were never asked, by the reasons they share, in the order they are declared."""
+        groups: dict[tuple[str, ...], list[SourceEntry]] = {}
+        for source in self.sources:
+            if source.is_only_declared:
+                groups.setdefault(source.reasons_es, []).append(source)
+        return tuple((" ".join(reasons), tuple(sources)) for reasons, sources in groups.items())
 
     @property
     def covered(self) -> int:
@@ -218,6 +235,7 @@ def index(
         tiles=tuple(_tile(entity, [s for s in sources if s.entity == entity.key]) for entity in ENTITIES),
         downloads=downloads,
         without_source=tuple(entity.name for entity in ENTITIES if entity.key not in declared),
+        without_standard=tuple(catalog["systems_without_standard"]),
         changes=tuple(changes),
         sample=_sample(sources),
     )
@@ -248,6 +266,7 @@ def _source(entry: Mapping[str, Any], *, sizes: Mapping[str, int], told: SourceR
         state=state,
         since=entry["held_since"] if told is None else told.since,
         has_report=told is not None,
+        was_asked=entry["last_attempt"] is not None,
         reasons_es=tuple(entry["reasons"]),
         counts=entry["counts"],
         published=None if shown is None else shown["records"],

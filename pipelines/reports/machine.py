@@ -1,11 +1,12 @@
-"""The report's machine twins: ``report.json`` (English keys) and ``failures.csv`` (every failing place).
+"""The pages' machine twins: ``report.json`` (English keys), ``failures.csv`` (every failing place), ``coverage.json``.
 
 Here: their fields, columns and the guard against spreadsheet formulas. Not here: the page (``render``).
 """
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -18,9 +19,11 @@ from pipelines.reports.agency import (
     SourceReport,
     where,
 )
+from pipelines.reports.coverage import Coverage
 from pipelines.reports.format_es import visible
 
 REPORT_SCHEMA = "tequio-report/1"
+COVERAGE_SCHEMA = "tequio-coverage/1"
 
 # The same columns for every rule. The Spanish texts stand beside the codes, because whoever mends the data
 # opens this file and nothing else.
@@ -43,6 +46,20 @@ FAILURE_COLUMNS = (
 # A cell that starts with one of these is run as a formula by Excel, LibreOffice or Google Sheets (OWASP ASVS
 # 5, 1.2.10); the full-width forms are read as their plain twins by East Asian versions.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+
+
+def coverage_json(
+    coverage: Coverage, *, release: str, without_standard: Sequence[Mapping[str, Any]]
+) -> bytes:
+    """The coverage page as JSON: one cell for each state and system, as in the table ``pdn_coverage``."""
+    document = {
+        "schema": COVERAGE_SCHEMA,
+        "release": release,
+        "connections_as_of": coverage.connections_as_of,
+        "systems_without_standard": [dict(system) for system in without_standard],
+        "cells": [asdict(cell) for part in coverage.systems for cell in part.cells],
+    }
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2) + b"\n"
 
 
 def report_json(report: AgencyReport) -> bytes:

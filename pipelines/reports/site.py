@@ -1,7 +1,7 @@
-"""The pages of a release: one folder per publisher, and the catalogue page.
+"""The pages of a release: one folder per publisher, the catalogue page, and the coverage of the PDN.
 
-Here: which files are written and with what. Not here: what a page says (``agency``, ``index``), the reports'
-JSON and CSV (``machine``), HTML (``render``, the templates), the release itself (``pipelines.publication``).
+Here: which files are written and with what. Not here: what a page says (``agency``, ``index``, ``coverage``), the
+reports' JSON and CSV (``machine``), HTML (``render``, the templates), the release itself (``pipelines.publication``).
 """
 
 from collections import Counter
@@ -16,14 +16,17 @@ from pipelines.publication import layout
 from pipelines.publication.changes import CHANGES_FOLDER
 from pipelines.quality.catalogue import Catalogue
 from pipelines.reports.agency import AgencyReport, SourceReportInput, agency_reports
+from pipelines.reports.coverage import Coverage, read_coverage
 from pipelines.reports.format_es import Lang
 from pipelines.reports.index import index
-from pipelines.reports.machine import failures_csv, report_json
+from pipelines.reports.machine import coverage_json, failures_csv, report_json
 from pipelines.reports.render import render
 
 REPORTS_FOLDER = "reports"
 # Spanish first: the plain name is the Spanish page, the English twin says so.
 PAGE_NAMES: Mapping[Lang, str] = {"es": "index.html", "en": "index.en.html"}
+COVERAGE_NAMES: Mapping[Lang, str] = {"es": "coverage.html", "en": "coverage.en.html"}
+COVERAGE_JSON = "coverage.json"
 
 
 def build_pages(  # noqa: PLR0913 (every input of the pages is named, none is looked up elsewhere)
@@ -41,16 +44,40 @@ def build_pages(  # noqa: PLR0913 (every input of the pages is named, none is lo
     """
     catalog = read_json(staged / layout.CATALOG)
     reports = agency_reports(inputs, catalogue=catalogue, release_name=catalog["release"], previous=previous)
+    country = read_coverage(staged)
     return [
         *_write_reports(out_dir, reports, contact=contact),
+        *(() if country is None else build_coverage(out_dir, country, catalog=catalog, contact=contact)),
         *build_index(
             out_dir,
             catalog=catalog,
             sizes=file_sizes(staged),
             changes=release_changes(staged),
             reports=reports,
+            has_coverage=country is not None,
             contact=contact,
         ),
+    ]
+
+
+def build_coverage(
+    out_dir: Path, coverage: Coverage, *, catalog: Mapping[str, Any], contact: str | None = None
+) -> list[Path]:
+    """Write the coverage of the PDN, ``coverage.html``, ``coverage.en.html`` and ``coverage.json``, into ``out_dir``."""
+    without_standard = catalog["systems_without_standard"]
+    values = {
+        "coverage": coverage,
+        "release": catalog["release"],
+        "without_standard": without_standard,
+        "contact": contact,
+    }
+    twin = coverage_json(coverage, release=catalog["release"], without_standard=without_standard)
+    return [
+        *(
+            _write(out_dir / name, render("coverage.html.j2", lang=lang, values=values))
+            for lang, name in COVERAGE_NAMES.items()
+        ),
+        _write(out_dir / COVERAGE_JSON, twin),
     ]
 
 
@@ -82,16 +109,18 @@ def build_index(  # noqa: PLR0913 (every input of the page is named, none is loo
     sizes: Mapping[str, int] | None = None,
     changes: Sequence[Mapping[str, Any]] = (),
     reports: Sequence[AgencyReport] = (),
+    has_coverage: bool = False,
     contact: str | None = None,
 ) -> list[Path]:
     """Write the catalogue page, ``index.html`` and ``index.en.html``, into ``out_dir``.
 
     catalog: as in ``catalog.json``. sizes: bytes by path; shared tables are offered only when they are in it.
     changes: {source_id, added, changed, removed}. reports: of the agencies that have one in this release; the
-    page links to them and tells the same states.
+    page links to them and tells the same states. has_coverage: whether the coverage of the PDN stands beside it.
     """
     values = {
         "index": index(catalog, sizes=sizes or {}, changes=changes, reports=reports),
+        "has_coverage": has_coverage,
         "contact": contact,
     }
     return [

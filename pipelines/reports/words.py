@@ -14,8 +14,19 @@ Pair = tuple[str, str]
 
 SYSTEMS: Mapping[str, Pair] = {
     "s6-ocds": ("Contrataciones (S6, OCDS)", "Contracting (S6, OCDS)"),
+    "pdn-s1": (
+        "Declaraciones patrimoniales y de intereses (S1)",
+        "Declarations of assets and interests (S1)",
+    ),
     "pdn-s2": ("Servidores que intervienen en contrataciones (S2)", "Officials involved in contracting (S2)"),
     "pdn-s3": ("Servidores y particulares sancionados (S3)", "Sanctioned officials and suppliers (S3)"),
+}
+# The systems of the PDN as its coverage is told.
+PDN_SYSTEMS: Mapping[str, Pair] = {
+    "s1": ("Declaraciones patrimoniales y de intereses (S1)", "Declarations of assets and interests (S1)"),
+    "s2": ("Servidores que intervienen en contrataciones (S2)", "Officials involved in contracting (S2)"),
+    "s3": ("Servidores y particulares sancionados (S3)", "Sanctioned officials and suppliers (S3)"),
+    "s6": ("Contrataciones públicas (S6)", "Public contracting (S6)"),
 }
 FAMILIES: Mapping[str, Pair] = {
     "schema": ("Estructura del estándar", "Structure of the standard"),
@@ -53,6 +64,7 @@ RESERVED_KINDS_EN: Mapping[str, str] = {
     "address": "private addresses",
     "contact_point": "contact details of persons",
     "name_reserved": "names reserved by law",
+    "reserved": "other reserved data of declarations",
 }
 RESERVED_KINDS: Mapping[str, Pair] = {
     kind: (es, RESERVED_KINDS_EN[kind]) for kind, es in REDACTIONS_ES.items()

@@ -17,6 +17,7 @@ LOCAL_CREDENTIALS: Mapping[str, str] = {
     "password": "tequio-sandbox",
     "client_id": "tequio",
     "client_secret": "tequio-sandbox",
+    "token": "tequio-sandbox-token",
 }
 JSON_TYPE = "application/json; charset=utf-8"
 DEFAULT_PORTS = (":80", ":443")
@@ -81,6 +82,8 @@ class Rows(Protocol):
     """What a fault may do to the records of a collection before they are sent."""
 
     token_uses: int | None
+    # How PDN's public services find the provider behind them.
+    provider: Literal["well", "failing", "unlisted"]
 
     def rows(self, key: str, records: tuple[bytes, ...]) -> tuple[bytes, ...] | None:
         """Other records, or None to send the collection as it is."""

@@ -9,7 +9,7 @@ import json
 import threading
 from collections import Counter
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pipelines.sandbox.exchange import Reply, Target, json_reply
 
@@ -34,6 +34,7 @@ class Fault:
     summary: ClassVar[str]
     takes_argument: ClassVar[bool] = False
     token_uses: int | None = None
+    provider: Literal["well", "failing", "unlisted"] = "well"
 
     def __init__(self, argument: int | None = None) -> None:
         self.argument = argument
@@ -242,6 +243,18 @@ class Rate429(Fault):
         return json_reply(429, {"message": "Demasiadas solicitudes"}, {"Retry-After": "1"})
 
 
+class UpstreamDown(Fault):
+    kind = "upstream_down"
+    summary = "PDN's public services can't reach the provider and say so in their own way"
+    provider = "failing"
+
+
+class Unlisted(Fault):
+    kind = "unlisted"
+    summary = "PDN's public services don't list the provider and don't know it"
+    provider = "unlisted"
+
+
 FAULTS: dict[str, type[Fault]] = {
     fault.kind: fault
     for fault in (
@@ -262,6 +275,8 @@ FAULTS: dict[str, type[Fault]] = {
         ErrorIn200,
         CodeIn200,
         NoPagination,
+        UpstreamDown,
+        Unlisted,
         Rate429,
     )
 }

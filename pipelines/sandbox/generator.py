@@ -3,17 +3,24 @@
 Here: how much each source has and which maker its declaration asks for; a source declared later gets
 data of its layout and entity without code. Not here: the layouts (one module each), what the makers share
 (`order.py`), HTTP.
+
+One maker of a PDN family serves all of PDN's protocols: it is asked for `order.source.parameters["collections"]`, each
+with `name` and `path`, and gives one draft for each, its key the path, its records JSON objects in an envelope of a
+list; and, where the family has one, a draft `dependencias`, the institutions. What a service makes of them (pages,
+zips, fields that a role hides) stands with the services (`pdn_services.py`, `directus.py`, `aggregator.py`).
+`pdn_bulk` declares files: to the maker they are collections whose paths are the files' numbers.
 """
 
 import hashlib
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from pipelines.registry import Source
+from pipelines.registry import PDN_PROTOCOLS, Source
 from pipelines.sandbox import (
     advertising,
     chihuahua,
@@ -30,6 +37,7 @@ from pipelines.sandbox import (
     nuevo_leon,
     ocds_1_0,
     pdn,
+    pdn_s1,
     pdn_s6,
     pdn_v2,
     quienesquien,
@@ -42,7 +50,7 @@ from pipelines.sandbox.order import Made, Maker, Order, Volume
 from pipelines.sandbox.procurement import ANCHOR
 
 # Part of every cache key: raise it when the same seed must give other bytes.
-GENERATOR_VERSION = 4
+GENERATOR_VERSION = 5
 DEFAULT_SEED = 20261115
 
 VOLUMES = {
@@ -95,6 +103,7 @@ BY_LAYOUT: Mapping[tuple[str, str, str], Maker] = {
     ("bulk_files", "sipot", "xlsx"): sipot.make_files,
     ("bulk_files", "contract_sheets", "csv"): contract_sheets.make_by_layout,
     ("bulk_files", "contract_sheets", "xlsx"): contract_sheets.make_by_layout,
+    ("pdn_rest", "pdn_s1", ""): pdn_s1.make_declarations,
     ("pdn_rest", "pdn_v1", ""): pdn.make_collections,
     ("pdn_directus", "pdn_v2", ""): pdn_v2.make_collections,
     ("pdn_public", "pdn_v2", ""): pdn_v2.make_collections,
@@ -118,8 +127,17 @@ def generate(source: Source, *, seed: int, scale: float) -> Made:
         ValueError: for a layout that has no sample data yet.
     """
     volume = VOLUMES.get(source.id, NEW_SOURCE)
-    order = Order(source, random.Random(f"{seed}:{source.id}"), seed, scale, volume)
+    order = Order(_with_collections(source), random.Random(f"{seed}:{source.id}"), seed, scale, volume)
     return _maker(source)(order)
+
+
+def _with_collections(source: Source) -> Source:
+    """The source as the makers of PDN families know it: with collections, also where files are declared."""
+    if source.protocol != "pdn_bulk":
+        return source
+    files = enumerate(source.parameters["files"])
+    collections = [{"name": file["collection"], "path": str(number)} for number, file in files]
+    return replace(source, parameters={**source.parameters, "collections": collections})
 
 
 def last_modified() -> str:
@@ -129,8 +147,11 @@ def last_modified() -> str:
 
 def _maker(source: Source) -> Maker:
     files = source.parameters.get("files", ())
-    layout = (source.protocol, source.family, files[0]["format"] if files else "")
+    layout = (source.protocol, source.family, files[0].get("format", "") if files else "")
     found = BY_SOURCE.get(source.id) or BY_LAYOUT.get(layout)
+    if found is None and source.protocol in PDN_PROTOCOLS:
+        alike = ((protocol, source.family, "") for protocol in PDN_PROTOCOLS)
+        found = next((BY_LAYOUT[key] for key in alike if key in BY_LAYOUT), None)
     if found is None:
         known = ", ".join(" ".join(key) for key in BY_LAYOUT)
         message = f"no sample data for {source.id}, which is {' '.join(layout)}; expected one of {known}"

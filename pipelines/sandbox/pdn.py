@@ -7,7 +7,7 @@ RFC, addresses, telephones, `__v`). Not here: the REST protocol (`protocols.py`)
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -38,6 +38,11 @@ from pipelines.sandbox.vocabulary import (
 
 RECORDS = {"spic": 900, "ssancionados": 500, "psancionados": 350}
 GENDERS = {"F": "FEMENINO", "M": "MASCULINO"}
+# How far a list of institutions is from the records: PDN's own of 2022 has "nan" in 382 of 778 acronyms, 31 names
+# twice, and of 678 institutions only 271 that have any record.
+NO_ACRONYM_EVERY = 2
+TWICE_EVERY = 8
+WITHOUT_RECORDS = ("Comisión Estatal de Ejemplo", "Instituto de Ejemplo", "nan")
 COUNTRY = {"valor": "MÉXICO", "clave": "MX"}
 NO_FOREIGN_ADDRESS = {
     "pais": {"valor": "NO PROPORCIONADO", "clave": " "},
@@ -292,9 +297,21 @@ def make_collections(order: Order) -> Made:
             record_id = record["id"]
             records.append((record_id, orjson.dumps(planter.plant(record, planter.draw(rng)))))
         drafts.append(draft(collection["path"], Envelope(b"[", b",", b"]", JSON_TYPE), records))
-    listed = [(body.clave, orjson.dumps(body.as_record())) for body in institutions]
+    listed = [(body.clave, orjson.dumps(body.as_record())) for body in _as_listed(institutions)]
     drafts.append(draft("dependencias", Envelope(b"[", b",", b"]", JSON_TYPE), listed))
     return drafts, planter.planted
+
+
+def _as_listed(institutions: Sequence[Institution]) -> list[Institution]:
+    """The institutions as providers list them: some without an acronym ("nan"), some twice in another spelling, some
+    that no record names."""
+    listed: list[Institution] = []
+    for number, body in enumerate(institutions):
+        listed.append(replace(body, siglas="nan") if number % NO_ACRONYM_EVERY == 0 else body)
+        if number % TWICE_EVERY == 0:
+            listed.append(replace(body, nombre=f"{body.nombre.upper()} "))
+    entity = institutions[0].clave.partition("-")[0]
+    return [*listed, *(Institution(name, "nan", f"{entity}-X{n}") for n, name in enumerate(WITHOUT_RECORDS))]
 
 
 def _institutions(entity: str) -> tuple[Institution, ...]:

@@ -1,7 +1,7 @@
 """The portals' protocols over the sample data: EDCAPI, bulk files.
 
-Here: who answers for an address; routes, errors and quirks as the real servers answer them. Not here: PDN's REST
-services (`pdn_services.py`), sockets (`server.py`), faults (`faults.py`).
+Here: who answers for an address; routes, errors and quirks as the real servers answer them. Not here: PDN's
+services (`pdn_services.py`, `directus.py`, `aggregator.py`), sockets (`server.py`), faults (`faults.py`).
 
 Routing goes by host and path: every declared source has a base address (`url`, or
 `http://<id with - for _>.invalid` when the address is in an environment variable).
@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pipelines.registry import Source
+from pipelines.sandbox.aggregator import AggregatorSite
 from pipelines.sandbox.dataset import Collection, Dataset, make_etag
+from pipelines.sandbox.directus import DirectusSite
 from pipelines.sandbox.exchange import (
     Reply,
     Request,
@@ -52,12 +54,13 @@ class SandboxPortals:
     def __init__(
         self, sources: Sequence[Source], datasets: Mapping[str, Dataset], *, expires_in: int
     ) -> None:
-        self._sites: list[tuple[str, str, str, Site]] = []
+        # (base path, source id, site) of every source at a host.
+        self._sites: dict[str, list[tuple[str, str, Site]]] = {}
+        providers: dict[str, list[AggregatorSite]] = {}
         for source in sources:
-            site = _site(source, datasets[source.id], expires_in)
+            site = _site(source, datasets[source.id], expires_in, providers)
             for host, base in _bases(source):
-                self._sites.append((host, base, source.id, site))
-        self._hosts = sorted({host for host, _, _, _ in self._sites})
+                self._sites.setdefault(host, []).append((base, source.id, site))
 
     def target(self, request: Request) -> Target:
         """What the request is about."""
@@ -71,23 +74,26 @@ class SandboxPortals:
         found = self._find(request)
         if found is None:
             message = "No declared source answers at this address"
-            return json_reply(404, {"message": message, "url": request.url, "hosts": self._hosts})
+            return json_reply(404, {"message": message, "url": request.url, "hosts": sorted(self._sites)})
         site, _, path = found
         return site.answer(request, path, fault)
 
     def _find(self, request: Request) -> tuple[Site, Target, str] | None:
-        candidates = [entry for entry in self._sites if entry[0] == request.host]
         # Sources may share a host; the client says for which one it asks.
-        candidates.sort(key=lambda entry: entry[2] != request.source_id)
-        found = []
-        for _, base, _, site in candidates:
-            if request.path == base or request.path.startswith(f"{base}/"):
-                path = request.path[len(base) :]
-                target = site.target(request, path)
-                if target is not None:
-                    found.append((site, target, path))
+        candidates = self._sites.get(request.host, [])
+        first: tuple[Site, Target, str] | None = None
+        for base, _, site in sorted(candidates, key=lambda entry: entry[1] != request.source_id):
+            if request.path != base and not request.path.startswith(f"{base}/"):
+                continue
+            path = request.path[len(base) :]
+            target = site.target(request, path)
+            if target is None:
+                continue
+            if target.kind == "data":
+                return site, target, path
+            first = first or (site, target, path)
         # Who has data at the address before who only answers that it has none.
-        return next((entry for entry in found if entry[1].kind == "data"), next(iter(found), None))
+        return first
 
 
 def _bases(source: Source) -> list[tuple[str, str]]:
@@ -101,11 +107,17 @@ def _bases(source: Source) -> list[tuple[str, str]]:
     return sorted(bases)
 
 
-def _site(source: Source, dataset: Dataset, expires_in: int) -> Site:
+def _site(
+    source: Source, dataset: Dataset, expires_in: int, providers: dict[str, list[AggregatorSite]]
+) -> Site:
     if source.protocol == "edcapi":
         return EdcapiSite(source, dataset)
     if source.protocol == "bulk_files":
         return BulkSite(source, dataset)
+    if source.protocol == "pdn_directus":
+        return DirectusSite(source, dataset)
+    if source.protocol == "pdn_public":
+        return AggregatorSite(source, dataset, providers.setdefault(source.family, []))
     return PdnSite(source, dataset, expires_in)
 
 

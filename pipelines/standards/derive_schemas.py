@@ -1,7 +1,7 @@
 """How the files under `schemas/` were made from the standards as published.
 
 Run once when a standard changes: `python -m pipelines.standards.derive_schemas <standards folder>`. The
-folder holds `ocds/*.json`, `edca/extensions/<name>/` and the OpenAPI files of `pdn/S2` and `pdn/S3`; a
+folder holds `ocds/*.json`, `edca/extensions/<name>/` and the OpenAPI files of `pdn/S1`, `pdn/S2` and `pdn/S3`; a
   contract test proves
 that the files carried here are what this module derives from it.
 
@@ -63,6 +63,9 @@ EDCA_EXTENSIONS = (
 
 # file below schemas/pdn -> OpenAPI file, name of the page's component.
 PDN_SOURCES = {
+    "s1_v2_inicial": ("S1/OAS_API_Declaraciones_Inicial.json", "resDeclaraciones"),
+    "s1_v2_modificacion": ("S1/OAS_API_Declaraciones_Modificacion.json", "resDeclaraciones"),
+    "s1_v2_conclusion": ("S1/OAS_API_Declaraciones_Conclusion.json", "resDeclaraciones"),
     "s2_v1": ("S2/OAS_API_servidores_intervienen_contrataciones.json", "resSpic"),
     "s3s_v1": ("S3/OAS_API_Servidores_Sancionados.json", "ssancionados"),
     "s3p_v1": ("S3/OAS_API_Particulares_Sancionados.json", "resParticularesSancionados"),

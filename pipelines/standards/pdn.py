@@ -1,10 +1,11 @@
-"""PDN as data: its systems, the layouts their records come in, and the schemas of S2 and S3.
+"""PDN as data: its systems, the layouts their records come in, and their schemas.
 
 Here: loading and validators. Not here: what of a record may be published (`privacy.py` and
 `allow_lists.yaml`), pages (`packages.py`), how the schemas were made from the OpenAPI files
 (`derive_schemas.py`).
 """
 
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal, get_args
@@ -14,12 +15,14 @@ import orjson
 from pipelines.standards.derive_schemas import SCHEMAS
 from pipelines.standards.validation import SchemaValidator
 
-# s2: servidores en contrataciones; s3s: servidores sancionados; s3p: particulares sancionados.
-PdnSystem = Literal["s2", "s3s", "s3p"]
-PDN_SYSTEMS: tuple[PdnSystem, ...] = get_args(PdnSystem)
+# s1: declarations; s2: servidores en contrataciones; s3s: servidores sancionados; s3p: particulares sancionados.
+PdnSystem = Literal["s1", "s2", "s3s", "s3p"]
+# Those with a v1.1.
+PDN_SYSTEMS: tuple[PdnSystem, ...] = ("s2", "s3s", "s3p")
 
-# The layouts of S2 and S3 records, both generations. The allow-lists are named by them.
+# The layouts of records, all generations. The allow-lists are named by them.
 PdnLayout = Literal[
+    "s1_v2",
     "s2_v1",
     "s3s_v1",
     "s3p_v1",
@@ -29,9 +32,11 @@ PdnLayout = Literal[
     "s3_personas_fisicas",
     "s3_personas_morales",
 ]
-PDN_LAYOUTS: tuple[PdnLayout, ...] = get_args(PdnLayout)
+# Those of S2 and S3, with one schema each; declarations have one by type.
+PDN_LAYOUTS: tuple[PdnLayout, ...] = tuple(name for name in get_args(PdnLayout) if name != "s1_v2")
 # System, dialect and collection → layout.
 LAYOUTS: Mapping[tuple[PdnSystem, str, str], PdnLayout] = {
+    ("s1", "v2", "declaraciones"): "s1_v2",
     ("s2", "v1", "spic"): "s2_v1",
     ("s3s", "v1", "ssancionados"): "s3s_v1",
     ("s3p", "v1", "psancionados"): "s3p_v1",
@@ -42,9 +47,20 @@ LAYOUTS: Mapping[tuple[PdnSystem, str, str], PdnLayout] = {
     ("s3p", "v2", "faltas_graves_personas_morales"): "s3_personas_morales",
 }
 
+# The three declarations of S1, each with an OpenAPI file of its own.
+DeclarationType = Literal["inicial", "modificacion", "conclusion"]
+DECLARATION_TYPES: tuple[DeclarationType, ...] = get_args(DeclarationType)
+
+
+# The collections that staging reads (`dbt_project/models/staging/pdn_*`): the system and the generation of the standard
+# of their records. Of records that are no longer in a source nobody else says it.
+COLLECTIONS: Mapping[str, tuple[str, str]] = {
+    collection: (system, dialect) for system, dialect, collection in LAYOUTS
+}
+
 
 def layout_of(system: PdnSystem, dialect: str, collection: str) -> PdnLayout:
-    """The layout of a record of S2 or S3.
+    """The layout of a record.
 
     Raises:
         KeyError: no such collection; staging lets none through.
@@ -86,3 +102,27 @@ def _without_enumerations(schema: Any) -> Any:
             if not (name == "enum" and isinstance(value, list))
         }
     return [_without_enumerations(item) for item in schema] if isinstance(schema, list) else schema
+
+
+def declaration_type(record: Mapping[str, Any]) -> DeclarationType | None:
+    """Which declaration a record of S1 is, by `metadata.tipo` read without case or accents; None: it doesn't say."""
+    metadata = record.get("metadata")
+    said = metadata.get("tipo") if isinstance(metadata, Mapping) else None
+    if not isinstance(said, str):
+        return None
+    plain = unicodedata.normalize("NFD", said).encode("ascii", "ignore").decode().strip().casefold()
+    return next((kind for kind in DECLARATION_TYPES if kind == plain), None)
+
+
+@cache
+def declaration_page_schema(kind: DeclarationType) -> dict[str, Any]:
+    """The JSON Schema of a page of declarations of one type; the record is `#/definitions/record`."""
+    loaded: dict[str, Any] = orjson.loads((SCHEMAS / "pdn" / f"s1_v2_{kind}.json").read_bytes())
+    return loaded
+
+
+@cache
+def declaration_validator(kind: DeclarationType) -> SchemaValidator:
+    """The compiled validator of one declaration of a type."""
+    page = declaration_page_schema(kind)
+    return SchemaValidator({"$schema": page["$schema"], **page["definitions"]["record"]})

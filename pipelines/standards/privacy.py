@@ -24,7 +24,15 @@ from pipelines.standards.identity import PSEUDONYM_HEX_DIGITS, PSEUDONYM_SCHEME
 from pipelines.standards.validation import json_pointer
 
 Kind = Literal[
-    "curp", "rfc_natural", "email", "phone", "address", "contact_point", "name_reserved", "not_listed"
+    "curp",
+    "rfc_natural",
+    "email",
+    "phone",
+    "address",
+    "contact_point",
+    "name_reserved",
+    "reserved",
+    "not_listed",
 ]
 Place = Literal["field", "id", "text", "url", "key"]
 Parts = tuple[str | int, ...]

@@ -5,9 +5,11 @@ or two processes, the views over what they wrote. Not here: one part (`view_part
 or record (`view_ocds.py`, `view_pdn.py`), what is left of an earlier build (`increment.py`), rules that SQL can check
 on the published tables (`dbt_project/models/quality`), texts of the rules (`pipelines/quality/rules.yaml`).
 
-Input: `standard.ocds_releases` and `staging.pdn_records` of the run's scratch database, each read once. Parts
-are by hash of the ocid, as many as make a few thousand rows each: memory doesn't grow with the source, and nothing is
-sorted but the rows of one part (sorting 200,000 releases needs more than 1 GB and ends without it).
+Input: `standard.ocds_releases` and `staging.pdn_records` of the run's scratch database, each read once, and
+`landed.pdn_versions` with `landed.pdn_version_texts` (`pipelines/publication/versions.py`): the versions of PDN records
+that are no longer there are redacted again by today's rules. Parts are by hash of the ocid, as many as make a few
+thousand rows each: memory doesn't grow with the source, and nothing is sorted but the rows of one part (sorting 200,000
+releases needs more than 1 GB and ends without it).
 """
 
 import multiprocessing
@@ -15,9 +17,9 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -38,6 +40,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "ocds_compiled": "One row per contracting process: its releases merged by the standard's own rules.",
     "additional_fields": "One row per object of a process with members that no table reads, and these.",
     "pdn_records": "One row per PDN record as it may be published, in its own shape and that of each generation.",
+    "pdn_versions": "One row per version of a PDN record, those that vanished with their public record.",
     "record_results": "One row per rule and process or record, for rules that need the data unredacted.",
     "redactions": "How often each kind of reserved data was removed, by source and generic path.",
     "repairs": "One row per repaired value, shown as far as it may be published, with its source record.",
@@ -74,6 +77,33 @@ VIEWS: Mapping[str, str] = {
         SELECT unnest(string_split(not_applicable, ',')), slice_id, source_id, entity_type, entity_id, 'na',
             0::INTEGER, NULL, NULL, raw_sha256, page, position
         FROM {record_verdicts} WHERE not_applicable <> ''
+    """,
+    # What a record is now stands in `pdn_records`. An id that is personal data is replaced by one with the record's
+    # place in its source, which is another with every generation.
+    "pdn_versions": """
+        WITH public AS (
+            SELECT slice_id, ordinal, false AS is_past, record_id,
+                regexp_replace(record_id, '^(reservado-[0-9a-f]{{16}})-[0-9]+$', '\\1') AS own_id,
+                CASE WHEN own_id = record_id THEN record_sha256
+                    ELSE sha256(replace(record, record_id, own_id)) END AS record_sha256,
+                NULL::VARCHAR AS record
+            FROM {pdn_records}
+            UNION ALL BY NAME
+            SELECT slice_id, ordinal, true AS is_past, record_id,
+                regexp_replace(record_id, '^(reservado-[0-9a-f]{{16}})-[0-9]+$', '\\1') AS own_id,
+                replace(record, record_id, own_id) AS record,
+                sha256(replace(record, record_id, own_id)) AS record_sha256
+            FROM {pdn_past}
+        )
+        SELECT versions.slice_id, versions.source_id, versions.system, versions.dialect, versions.collection,
+            versions.row, versions.record_number,
+            versions.is_identified AND public.record_id = versions.record_id AS is_identified,
+            public.own_id AS record_id, public.record_sha256, public.record, versions.valid_from,
+            versions.valid_to, versions.last_seen, versions.withdrawn_on
+        FROM landed.pdn_versions AS versions INNER JOIN public
+            ON public.slice_id = versions.slice_id
+            AND public.is_past = (versions.ordinal IS NULL)
+            AND public.ordinal = coalesce(versions.ordinal, versions.row)
     """,
     "redactions": """
         SELECT slice_id, source_id, kind, path, sum(times)::BIGINT AS count FROM {removals}
@@ -121,7 +151,7 @@ def build_public_view(
         # It would draw over whatever shows the run.
         connection.execute("SET enable_progress_bar = false")
         connection.execute("SET preserve_insertion_order = false")
-        _stage(connection, out_dir, slices)
+        versions = _stage(connection, out_dir, slices)
         for one in kept:
             staged = out_dir / view_part.STAGED
             increment.find_touched(connection, one, staged=staged, redactor=OcdsRedactor(key))
@@ -129,10 +159,11 @@ def build_public_view(
         touched = [query for one in kept for query in increment.touched_releases(one)]
         if touched:
             _deal(connection, " UNION ALL BY NAME ".join(touched), "ocid", out_dir / view_part.STAGED_BEFORE)
-    stats = _stats(_publish(_tasks(out_dir), rows=sum(slices.values()), key=key), started)
+    rows = sum(slices.values()) + versions.past
+    stats = _stats(_publish(_tasks(out_dir), rows=rows, key=key), started)
     with duckdb.connect(str(scratch_db)) as connection:
         _register(connection, out_dir, kept)
-    return stats
+    return replace(stats, rows={**stats.rows, "pdn_versions": versions.all})
 
 
 def parts_of(slices: Mapping[str, int]) -> dict[str, range]:
@@ -155,6 +186,12 @@ _RELEASES = """
         regexp_matches(release::VARCHAR, '[0-9]{19}') AS has_long_number
     FROM standard.ocds_releases
 """
+# Versions that are not in the generation any more; what they would be judged by was told when they were.
+_PAST = """
+    SELECT slice_id, source_id, system, dialect, collection, record_id, record, row AS ordinal,
+        '' AS raw_sha256, NULL::INTEGER AS page, '' AS position
+    FROM landed.pdn_versions INNER JOIN landed.pdn_version_texts USING (slice_id, row)
+"""
 _RECORDS = """
     SELECT slice_id, source_id, system, dialect, collection, record_id, record::VARCHAR AS record,
         ordinal::BIGINT AS ordinal, raw_sha256, page::INTEGER AS page, position
@@ -162,20 +199,39 @@ _RECORDS = """
 """
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, out_dir: Path, slices: Mapping[str, int]) -> None:
+class _Versions(NamedTuple):
+    """How many versions of PDN records there are, and how many of them aren't in their generation any more."""
+
+    all: int
+    past: int
+
+
+def _stage(connection: duckdb.DuckDBPyConnection, out_dir: Path, slices: Mapping[str, int]) -> _Versions:
     """Deal the private rows out over parts; a part holds rows of one slice only, and whole processes.
 
     Raises:
         KeyError: a row of a slice that isn't named.
     """
-    connection.execute("CREATE OR REPLACE TEMP TABLE parts (slice_id VARCHAR, first INTEGER, parts INTEGER)")
-    for slice_id, numbers in parts_of(slices).items():
-        connection.execute("INSERT INTO parts VALUES (?, ?, ?)", [slice_id, numbers.start, len(numbers)])
+    counted = connection.execute(
+        "SELECT slice_id, count(*), count(*) FILTER (ordinal IS NULL) FROM landed.pdn_versions GROUP BY 1"
+    ).fetchall()
+    # A source may have many more versions than records.
+    past = {slice_id: rows for slice_id, _, rows in counted}
+    _set_parts(connection, {slice_id: past.get(slice_id, 0) for slice_id in slices})
+    _deal(connection, _PAST, "record_id", out_dir / view_part.STAGED_PAST)
+    _set_parts(connection, slices)
     for query, name, folder in (
         (_RELEASES, "ocid", view_part.STAGED),
         (_RECORDS, "record_id", view_part.STAGED_RECORDS),
     ):
         _deal(connection, query, name, out_dir / folder)
+    return _Versions(sum(rows for _, rows, _ in counted), sum(past.values()))
+
+
+def _set_parts(connection: duckdb.DuckDBPyConnection, slices: Mapping[str, int]) -> None:
+    connection.execute("CREATE OR REPLACE TEMP TABLE parts (slice_id VARCHAR, first INTEGER, parts INTEGER)")
+    for slice_id, numbers in parts_of(slices).items():
+        connection.execute("INSERT INTO parts VALUES (?, ?, ?)", [slice_id, numbers.start, len(numbers)])
 
 
 def _deal(connection: duckdb.DuckDBPyConnection, query: str, name: str, folder: Path) -> None:

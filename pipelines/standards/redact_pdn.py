@@ -18,13 +18,13 @@ from typing import Any, Literal
 
 from pipelines.standards.free_text import is_url, pdn_marks, scrub
 from pipelines.standards.identity import classify
+from pipelines.standards.names import NAME_MARK, folded, name_pattern, surname
 from pipelines.standards.pdn import PdnLayout
 from pipelines.standards.pdn_mapping.persons import is_post, may_be_natural
 from pipelines.standards.privacy import Finding, Findings, Kind, Parts, Place, allow_lists, is_blank
 
 NameStatus = Literal["public", "not_public", "not_received"]
 
-NAME_MARK = "[nombre reservado]"
 # Somebody named in a text by title and name, whoever it is: "el C. Juan Pérez López".
 _TITLED = re.compile(
     r"(?<!\w)(?:(?i:(?:la|el|al|los|las)\s+)?(?i:C\.|CC\.|ciudadan[oa]s?|Lic\.|licenciad[oa]|Ing\.|ingenier[oa]|Dra?\."
@@ -217,23 +217,23 @@ class PdnRedactor:
         if not isinstance(value, str):
             return value
         text = unicodedata.normalize("NFC", value)
-        folded = _folded(text)
+        plain = folded(text)
         for person in people:
             # Most texts don't hold the surname; only for those that do is a pattern made.
-            if not isinstance(person, Mapping) or _surname(person) not in folded:
+            if not isinstance(person, Mapping) or surname(person) not in plain:
                 continue
-            pattern = _name_pattern(person)
-            while pattern is not None and (found := pattern.search(folded)) is not None:
+            pattern = name_pattern(person)
+            while pattern is not None and (found := pattern.search(plain)) is not None:
                 text = text[: found.start()] + NAME_MARK + text[found.end() :]
-                folded = _folded(text)
+                plain = folded(text)
                 self._findings.add_at("name_reserved", parts, "text")
         if self._names_never_public:
             text = _TITLED.sub(lambda found: self._without_titled(found, parts), text)
-        return value if _folded(text) == _folded(value) else text
+        return value if folded(text) == folded(value) else text
 
     def _without_titled(self, found: re.Match[str], parts: Parts) -> str:
         """A title with its name: the name goes, unless it is a post."""
-        if is_post(_folded(found["name"].split()[0])):
+        if is_post(folded(found["name"].split()[0])):
             return found[0]
         self._findings.add_at("name_reserved", parts, "text")
         return found[0].removesuffix(found["name"]) + NAME_MARK
@@ -267,52 +267,8 @@ def _holds(record: Mapping[str, Any], rule: Mapping[str, Any]) -> bool:
     value = _at(record, rule["field"].split("/"))
     contradictions = rule.get("contradicted_by", ())
     if isinstance(value, Mapping):
-        texts = [_folded(str(value.get(name) or "")) for name in ("valor", "descripcion")]
+        texts = [folded(str(value.get(name) or "")) for name in ("valor", "descripcion")]
         if any(contradiction in text for contradiction in contradictions for text in texts):
             return False
         value = value.get("clave")
     return isinstance(value, str) and value.strip().upper() in rule["codes"]
-
-
-# Latin letters with accents → without, upper case. One letter for one, so that positions hold.
-_FOLDING = {code: unicodedata.normalize("NFD", chr(code))[0].upper() for code in range(0xC0, 0x180)} | {
-    0xDF: "S"
-}
-_FOLDING |= {code: chr(code - 32) for code in range(ord("a"), ord("z") + 1)}
-
-
-def _folded(text: str) -> str:
-    """Upper case without accents, one character for each."""
-    return text.translate(_FOLDING)
-
-
-def _words(person: Mapping[str, Any], name: str) -> list[str]:
-    return re.findall(r"\w+", _folded(unicodedata.normalize("NFC", str(person.get(name) or ""))))
-
-
-def _given(person: Mapping[str, Any]) -> list[str]:
-    return _words(person, "nombres") or _words(person, "nombre")
-
-
-def _surname(person: Mapping[str, Any]) -> str:
-    """A word that must stand in a text for the person's name to stand there."""
-    return max(_words(person, "primerApellido") or _given(person), key=len, default="\0")
-
-
-def _name_pattern(person: Mapping[str, Any]) -> re.Pattern[str] | None:
-    """The person's name in the orders people write it: first names and surnames, or surnames first."""
-    given = _given(person)
-    first, second = (_words(person, name) for name in ("primerApellido", "segundoApellido"))
-    orders = [
-        [*given, *first, *second],
-        [*given, *first],
-        [*first, *second, *given],
-        [*first, *given],
-        [*first, *second],
-    ]
-    if given and first:
-        orders.append([given[0], *first])
-    texts = {r"[\s,.]+".join(map(re.escape, order)) for order in orders if len(order) > 1}
-    if not texts:
-        return None
-    return re.compile(r"(?<!\w)(?:" + "|".join(sorted(texts, key=len, reverse=True)) + r")(?!\w)")

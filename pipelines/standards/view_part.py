@@ -21,22 +21,43 @@ import pyarrow.parquet as pq
 from pipelines.standards import view_ocds, view_pdn
 from pipelines.standards.pdn import PDN_LAYOUTS
 from pipelines.standards.privacy import PseudonymKey
+from pipelines.standards.redact_declaration import DeclarationRedactor
 from pipelines.standards.redact_ocds import OcdsRedactor
 from pipelines.standards.redact_pdn import PdnRedactor
 from pipelines.standards.view_rows import Output, PdnRow, ReleaseRow
 
-Kind = Literal["processes", "records"]
+Kind = Literal["processes", "records", "past"]
 
-# Folders of a build: private rows of this build, those of processes it touches from earlier builds, PDN records, and
-# what is public.
+# Folders of a build: private rows of this build, those of processes it touches from earlier builds, PDN records,
+# versions of PDN records that are not there any more, and what is public.
 STAGED = "staged"
 STAGED_BEFORE = "staged-before"
 STAGED_RECORDS = "staged-records"
+STAGED_PAST = "staged-past"
 PUBLIC = "public"
-KINDS: Mapping[str, Kind] = {STAGED: "processes", STAGED_BEFORE: "processes", STAGED_RECORDS: "records"}
+KINDS: Mapping[str, Kind] = {
+    STAGED: "processes",
+    STAGED_BEFORE: "processes",
+    STAGED_RECORDS: "records",
+    STAGED_PAST: "past",
+}
 
 _TEXT = pa.string()
 _POSITION = [("raw_sha256", _TEXT), ("page", pa.int32()), ("position", _TEXT)]
+_PDN_RECORD = [
+    *(
+        "slice_id",
+        "source_id",
+        "system",
+        "dialect",
+        "collection",
+        "record_id",
+        "record",
+        "record_sha256",
+    ),
+    *(("ordinal", pa.int64()), *_POSITION, "name_status"),
+    *("record_v1", "record_v2", "collection_v2", "gravity", "withheld"),
+]
 _ITEM = ["slice_id", "source_id", "entity_type", "entity_id"]
 
 SCHEMAS: Mapping[str, pa.Schema] = {
@@ -54,20 +75,8 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             *("slice_id", "source_id", "ocid", "path", "object", "additional_fields"),
             ("members", pa.list_(pa.struct([("name", _TEXT), ("kind", _TEXT)]))),
         ],
-        "pdn_records": [
-            *(
-                "slice_id",
-                "source_id",
-                "system",
-                "dialect",
-                "collection",
-                "record_id",
-                "record",
-                "record_sha256",
-            ),
-            *(("ordinal", pa.int64()), *_POSITION, "name_status"),
-            *("record_v1", "record_v2", "collection_v2", "gravity", "withheld"),
-        ],
+        "pdn_records": _PDN_RECORD,
+        "pdn_past": _PDN_RECORD,
         "record_failures": ["rule_id", *_ITEM, ("failures", pa.int32()), "path", "value", *_POSITION],
         "record_verdicts": [*_ITEM, "passed", "not_applicable", *_POSITION],
         "removals": ["slice_id", "source_id", "entity_id", "kind", "path", ("times", pa.int64())],
@@ -139,7 +148,10 @@ class Tools:
 
     def __init__(self, key: PseudonymKey) -> None:
         self.ocds = OcdsRedactor(key)
-        self.pdn = {layout: PdnRedactor(layout) for layout in PDN_LAYOUTS}
+        self.pdn: view_pdn.Redactors = {
+            "s1_v2": DeclarationRedactor(),
+            **{layout: PdnRedactor(layout) for layout in PDN_LAYOUTS},
+        }
 
 
 # The tools of a worker process, made when it starts.
@@ -164,7 +176,9 @@ def publish(task: PartTask, tools: Tools) -> PartDone:
                 files.write(view_ocds.publish_processes(rows, tools.ocds))
         else:
             for records in _batches(_rows(task, PdnRow, _RECORDS_ORDER)):
-                files.write(view_pdn.publish_records(records, tools.pdn))
+                made = view_pdn.publish_records(records, tools.pdn)
+                # Of what is past only the public record counts: results and redactions are about the generation.
+                files.write(made if task.kind == "records" else Output(pdn_past=made.pdn_records))
     return files.done()
 
 
@@ -249,6 +263,7 @@ class _Files:
         self._add("ocds_compiled", output.processes)
         self._add("additional_fields", output.additional_fields)
         self._add("pdn_records", output.pdn_records)
+        self._add("pdn_past", output.pdn_past)
         self._add("record_failures", output.failures)
         self._add("record_verdicts", output.verdicts)
         self._add("removals", output.removals)

@@ -2,26 +2,31 @@
 
 Here: the order of the steps and the rules about a record that need the data before it is cut to the
 allow-list. Not here: the allow-list (`redact_pdn.py`), the schema (`pdn.py`), the other generation's shape
-(`pdn_mapping/`).
+(`pdn_mapping/`), what only declarations are judged by (`view_declarations.py`).
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
 
-from pipelines.standards import json_text
+from pipelines.standards import json_text, view_declarations
 from pipelines.standards.free_text import pdn_marks, scrub
 from pipelines.standards.identity import Identity, classify, mask
 from pipelines.standards.pdn import PdnLayout, PdnSystem, layout_of, record_validator
 from pipelines.standards.pdn_mapping import officials, sanctioned
-from pipelines.standards.privacy import is_blank
+from pipelines.standards.privacy import counts, is_blank
+from pipelines.standards.redact_declaration import DeclarationRedactor, PublicDeclaration
 from pipelines.standards.redact_pdn import PdnRedactor, PublicRecord
 from pipelines.standards.view_ocds import judge_reserved_data, schema_failure
-from pipelines.standards.view_rows import Failure, Item, Output, PdnRow, Position, PublicPdnRecord
+from pipelines.standards.view_rows import Failure, Item, Output, PdnRow, Position, PublicPdnRecord, Removal
 
-RULES = ("PDN-S01", "PDN-S02", "PDN-I10", "PDN-P10", "PDN-P11", "PDN-P12", "PDN-P13")
+RULES = (
+    *("PDN-S01", "PDN-S02", "PDN-I10", "PDN-P10", "PDN-P11", "PDN-P12", "PDN-P13"),
+    *view_declarations.RULES,
+)
 
 # Objects that hold an RFC, a CURP or both, of one person each ("" is the record itself).
 _PEOPLE: Mapping[PdnLayout, tuple[str, ...]] = {
@@ -49,16 +54,33 @@ NO_ID = "sin-id"
 _DIGEST_DIGITS = 16
 
 
-def publish_records(rows: Sequence[PdnRow], redactors: Mapping[PdnLayout, PdnRedactor]) -> Output:
-    """The public rows and results of `rows`; `redactors` by layout."""
+# The redactors of a process, by layout.
+Redactors = Mapping[PdnLayout, PdnRedactor | DeclarationRedactor]
+# How often each kind was removed, by slice, source, kind and path.
+_Removed = Counter[tuple[str, str, str, str]]
+
+
+def publish_records(rows: Sequence[PdnRow], redactors: Redactors) -> Output:
+    """The public rows and results of `rows`; `redactors` by layout.
+
+    What was removed from declarations is counted over all of `rows` together: there are dozens of reserved fields in
+    each, and only the sums are published.
+    """
     output = Output()
+    removed = _Removed()
     for row in rows:
         layout = layout_of(row.system, row.dialect, row.collection)
-        _publish_record(row, layout, redactors[layout], output)
+        _publish_record(row, redactors[layout], output, removed)
+    output.removals.extend(
+        Removal(slice_id, source_id, "", kind, path, times)
+        for (slice_id, source_id, kind, path), times in removed.items()
+    )
     return output
 
 
-def _publish_record(row: PdnRow, layout: PdnLayout, redactor: PdnRedactor, output: Output) -> None:
+def _publish_record(
+    row: PdnRow, redactor: PdnRedactor | DeclarationRedactor, output: Output, removed: _Removed
+) -> None:
     private = json_text.loads(row.record)
     public, record_id = _public_record(row, private, redactor)
     document = public.document
@@ -78,13 +100,36 @@ def _publish_record(row: PdnRow, layout: PdnLayout, redactor: PdnRedactor, outpu
             row.ordinal,
             *position,  # type: ignore[arg-type]
             public.name_status,
-            *_mapped(row, layout, private, document, record_id),
-            withheld=",".join(public.withheld),
+            *_shapes(row, redactor, private, public, record_id),
         )
     )
-    _judge(private, row.system, layout, item, output)
+    if isinstance(redactor, DeclarationRedactor):
+        assert isinstance(public, PublicDeclaration)
+        view_declarations.judge(private, public, redactor, item, output)
+        _judge_id(private, item, output)
+        _judge_people(view_declarations.declarant(private), row.system, item, output)
+        judge_reserved_data([(public.findings, position)], item, output)
+        output.finish(item, ())
+        for (kind, path), times in counts(public.findings).items():
+            removed[row.slice_id, row.source_id, kind, path] += times
+        return
+    _judge(private, row.system, redactor.layout, item, output)
     judge_reserved_data([(public.findings, position)], item, output)
     output.finish(item, public.findings)
+
+
+def _shapes(
+    row: PdnRow,
+    redactor: PdnRedactor | DeclarationRedactor,
+    private: Mapping[str, Any],
+    public: PublicRecord | PublicDeclaration,
+    record_id: str,
+) -> tuple[Any, ...]:
+    """The last columns of the row: both shapes, collection of v2, gravity, withheld; S1 has one generation only."""
+    if not (isinstance(redactor, PdnRedactor) and isinstance(public, PublicRecord)):
+        return ()
+    mapped = _mapped(row, redactor.layout, private, public.document, record_id)
+    return (*mapped, ",".join(public.withheld))
 
 
 def _mapped(
@@ -112,14 +157,15 @@ def _mapped(
 
 
 def _public_record(
-    row: PdnRow, private: Mapping[str, Any], redactor: PdnRedactor
-) -> tuple[PublicRecord, str]:
+    row: PdnRow, private: Mapping[str, Any], redactor: PdnRedactor | DeclarationRedactor
+) -> tuple[PublicRecord | PublicDeclaration, str]:
     """The public record with the id it is published under."""
     if not redactor.publishes_id or not _has_own_id(private):
         public = redactor.redact(private)
         record_id = f"{NO_ID}-{_digest(public.document)}"
-        # v1 asks for the field; where v2 hides it (S2), it stays hidden.
-        return public.with_id(record_id) if row.dialect == "v1" else public, record_id
+        # v1 and S1 ask for the field; where v2 hides it (S2), it stays hidden.
+        asked = row.dialect == "v1" or row.system == "s1"
+        return public.with_id(record_id) if asked else public, record_id
     public = redactor.redact(private, record_id=row.record_id)
     record_id, reserved = scrub(row.record_id, pdn_marks())
     if not reserved:
@@ -145,18 +191,30 @@ def _digest(document: Mapping[str, Any]) -> str:
 def _judge(
     record: Mapping[str, Any], system: PdnSystem, layout: PdnLayout, item: Item, output: Output
 ) -> None:
-    # A dump of a state's database names the id `_id`; PDN-I10 tells that, and the rest is judged as it would be served.
-    served = {**record, "id": item.entity_id} if "_id" in record and "id" not in record else record
-    errors = record_validator(layout).errors(served)
+    errors = record_validator(layout).errors(view_declarations.served(record, item))
     for rule_id, of_format in (("PDN-S01", False), ("PDN-S02", True)):
         concerned = [error for error in errors if (error.keyword == "format") is of_format]
         output.judge(rule_id, item, [schema_failure(error, item.position) for error in concerned])
+    # The public role of S2 v2 can't read the id: nobody forgot it.
+    _judge_id(record, item, output, applies=layout != "s2_v2")
+    if system == "s3p":
+        _judge_person_type(record, layout, item, output)
+    else:
+        output.judge("PDN-P12", item, [], applies=False)
+    _judge_people(list(_people(record, layout)), system, item, output)
+
+
+def _judge_id(record: Mapping[str, Any], item: Item, output: Output, *, applies: bool = True) -> None:
     own_id = record.get("id")
     missing = own_id is None or not str(own_id).strip()
-    # The public role of S2 v2 can't read the id: nobody forgot it.
     failures = [Failure("/id", None, item.position)] if missing else []
-    output.judge("PDN-I10", item, failures, applies=layout != "s2_v2")
-    people = list(_people(record, layout))
+    output.judge("PDN-I10", item, failures, applies=applies)
+
+
+def _judge_people(
+    people: Sequence[tuple[str, Mapping[str, Any]]], system: PdnSystem, item: Item, output: Output
+) -> None:
+    """The RFCs and CURPs of `people`, each by the path of the object that holds them."""
     rfcs = [(at, identity) for at, person in people if (identity := _received(person, "rfc")) is not None]
     curps = [(at, identity) for at, person in people if (identity := _received(person, "curp")) is not None]
     output.judge(
@@ -175,10 +233,6 @@ def _judge(
         ],
         applies=bool(curps),
     )
-    if system == "s3p":
-        _judge_person_type(record, layout, item, output)
-    else:
-        output.judge("PDN-P12", item, [], applies=False)
     _judge_agreement(people, item, output)
 
 

@@ -186,7 +186,9 @@ class Verdicts(NamedTuple):
 
 
 class Removal(NamedTuple):
-    """How often one kind of reserved data was removed from one item, at one generic path."""
+    """How often one kind of reserved data was removed from one item (`entity_id` '': from several), at one generic
+    path.
+    """
 
     slice_id: str
     source_id: str
@@ -243,6 +245,7 @@ class Output:
     processes: list[PublicProcess] = field(default_factory=list)
     additional_fields: list[PublicAdditionalFields] = field(default_factory=list)
     pdn_records: list[PublicPdnRecord] = field(default_factory=list)
+    pdn_past: list[PublicPdnRecord] = field(default_factory=list)
     failures: list[RuleFailure] = field(default_factory=list)
     verdicts: list[Verdicts] = field(default_factory=list)
     removals: list[Removal] = field(default_factory=list)

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pipelines.quality.catalogue import load_catalogue
 from pipelines.reports import site
 from pipelines.reports.agency import agency_reports
+from pipelines.reports.coverage import coverage
 from pipelines.standards.repairs.repair import KINDS
 from tests.unit.reports import samples
 
@@ -19,6 +20,8 @@ CHROMIUM = "/usr/bin/chromium"
 PAGES = (
     "index.html",
     "index.en.html",
+    "coverage.html",
+    "coverage.en.html",
     "reports/sabg/index.html",
     "reports/sesea-chihuahua/index.html",
     "reports/sesea-oaxaca/index.en.html",
@@ -69,7 +72,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         reports=agency_reports(
             samples.every_input(), catalogue=load_catalogue(), release_name=samples.RELEASE
         ),
+        has_coverage=True,
     )
+    site.build_coverage(folder, coverage(samples.coverage_rows()), catalog=samples.catalog())
     return folder
 
 
@@ -184,4 +189,27 @@ def test_nothing_is_hidden_in_print(browser: Browser, pages: Path) -> None:
     page.emulate_media(media="print")
     rules = page.locator("details table").first
     assert rules.evaluate("table => table.getBoundingClientRect().height") > 0
+    page.context.close()
+
+
+def test_each_tile_of_the_country_leads_to_its_row_and_tells_its_numbers(
+    browser: Browser, pages: Path
+) -> None:
+    page, _, _ = opened(browser, pages / "coverage.html", width=PHONE)
+    tiles = page.locator("#s2 ~ .map").first.locator("a.tile")
+    assert tiles.count() == 32
+    for width in (PHONE, LAPTOP):
+        page.set_viewport_size({"width": width, "height": 900})
+        boxes = [box for box in (tile.bounding_box() for tile in tiles.all()) if box is not None]
+        # A finger hits a tile, and no tile covers another (WCAG 2.2, 2.5.8).
+        assert len(boxes) == 32
+        assert min(min(box["width"], box["height"]) for box in boxes) >= 24
+        assert len({(round(box["x"]), round(box["y"])) for box in boxes}) == 32
+        # State and number are text or a shape, never a colour alone.
+        assert all(tile.inner_text().strip().split("\n")[-1].strip() for tile in tiles.all())
+    tile = page.locator('a.tile[href="#s2-20"]')
+    assert tile.get_attribute("title") is not None
+    assert "Oaxaca: " in str(tile.get_attribute("title"))
+    tile.click()
+    assert page.evaluate("document.querySelector(':target th').textContent") == "Oaxaca"
     page.context.close()

@@ -53,6 +53,11 @@ PUBLIC_VIEW = {
         "page integer, position varchar, name_status varchar, record_v1 varchar, record_v2 varchar, "
         "collection_v2 varchar, gravity varchar, withheld varchar"
     ),
+    "pdn_versions": (
+        "slice_id varchar, source_id varchar, system varchar, dialect varchar, collection varchar, row bigint, "
+        "record_number bigint, is_identified boolean, record_id varchar, record_sha256 varchar, record varchar, "
+        "valid_from timestamp, valid_to timestamp, last_seen timestamp, withdrawn_on date"
+    ),
 }
 # What the models over all sources read (models/integrated/_sources.yml).
 ADMITTED_TABLES = (
@@ -60,9 +65,10 @@ ADMITTED_TABLES = (
     "pdn_s2", "pdn_s3_servidores", "pdn_s3_particulares",
 )  # fmt: skip
 ADMITTED_SOURCES = (
-    "source_id varchar, entity varchar, system varchar, status varchar, admitted boolean, state varchar, "
-    "records bigint, fetched_at timestamp"
+    "source_id varchar, entity varchar, system varchar, publisher_id varchar, status varchar, admitted boolean, "
+    "state varchar, attempted_at timestamp, records bigint, fetched_at timestamp, lists_institutions boolean"
 )
+ADMITTED_LISTS = "source_id varchar, collection varchar, nombre varchar, siglas varchar, clave varchar"
 
 
 def landed(
@@ -197,6 +203,7 @@ class Scratch:
                     f"create view admitted.{table} as select * exclude (slice_id) from standard.{table}"
                 )
             connection.execute(f"create table admitted.sources ({ADMITTED_SOURCES})")
+            connection.execute(f"create table admitted.listed_institutions ({ADMITTED_LISTS})")
         self.insert("admitted.sources", sources)
 
     def dbt(self, *arguments: str) -> dict[str, str]:

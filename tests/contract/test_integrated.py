@@ -19,7 +19,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import ModelNode
 
-from tests.contract.scratch import ADMITTED_SOURCES, Scratch
+from tests.contract.scratch import ADMITTED_LISTS, ADMITTED_SOURCES, Scratch
 
 ANDE = "MX-RFC-OAN980529MW0"
 NORIAS = "MX-RFC-PNO010203AB1"
@@ -39,7 +39,8 @@ def admit_nothing(scratch: Scratch, parsed_project: Path) -> None:
     with duckdb.connect(str(scratch.path)) as connection:
         connection.execute("create schema admitted")
         connection.execute(f"create table admitted.sources ({ADMITTED_SOURCES})")
-        for table in sorted(wanted - {"sources"}):
+        connection.execute(f"create table admitted.listed_institutions ({ADMITTED_LISTS})")
+        for table in sorted(wanted - {"sources", "listed_institutions"}):
             columns = ", ".join(
                 f'"{name}" {column.data_type}'
                 for name, column in contracts[table].items()
@@ -51,6 +52,7 @@ def admit_nothing(scratch: Scratch, parsed_project: Path) -> None:
 def build(scratch: Scratch) -> None:
     scratch.dbt(
         "build", "--exclude-resource-type", "unit_test", "--select", "tag:stage:integrated", "path:seeds/entities.csv",
+        "path:seeds/pdn_connections.csv",
     )  # fmt: skip
 
 

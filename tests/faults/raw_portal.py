@@ -131,7 +131,14 @@ def answer(
 
 def source(protocol: str, **changes: Any) -> Source:
     """A declaration for a test."""
-    families = {"edcapi": "ocds_packages", "bulk_files": "ocds_packages", "pdn_rest": "pdn_v1"}
+    families = {
+        "edcapi": "ocds_packages",
+        "bulk_files": "ocds_packages",
+        "pdn_rest": "pdn_v1",
+        "pdn_directus": "pdn_v2",
+        "pdn_public": "pdn_v1",
+        "pdn_bulk": "pdn_v1",
+    }
     parameters: dict[str, dict[str, Any]] = {
         "edcapi": {},
         "bulk_files": {"files": [{"path": "/datos.json", "format": "json"}]},
@@ -140,18 +147,32 @@ def source(protocol: str, **changes: Any) -> Source:
             "page_size": 200,
             "collections": [{"name": "spic", "path": "/v1/spic"}],
         },
+        "pdn_directus": {
+            "collections": [
+                {
+                    "name": "faltas_administrativas_graves",
+                    "path": "/items/faltas_administrativas_graves",
+                }
+            ]
+        },
+        "pdn_public": {
+            "supplier_id": "OAXACA",
+            "collections": [{"name": "spic", "path": "/s2/api/v1/search"}],
+        },
+        "pdn_bulk": {"files": [{"path": "/s2.zip", "collection": "spic"}]},
     }
+    has_own_host = protocol in {"pdn_rest", "pdn_directus"}
     facts: dict[str, Any] = {
         "id": f"prueba_{protocol}",
         "title": f"Fuente de prueba {protocol}",
         "entity": "20",
         "publisher": Agency(id="inst", name="Instituto", email="datos@inst.example", rfc=None, uri=None),
-        "system": "pdn-s2" if protocol == "pdn_rest" else "s6-ocds",
+        "system": "pdn-s2" if protocol.startswith("pdn_") else "s6-ocds",
         "family": families[protocol],
         "protocol": protocol,
         "parameters": parameters[protocol],
-        "url": None if protocol == "pdn_rest" else "https://portal.example:3000",
-        "url_env": "TEQUIO_PRUEBA_URL" if protocol == "pdn_rest" else None,
+        "url": None if has_own_host else "https://portal.example:3000",
+        "url_env": "TEQUIO_PRUEBA_URL" if has_own_host else None,
         "auth": {
             "username": "TEQUIO_PRUEBA_USERNAME",
             "password": "TEQUIO_PRUEBA_PASSWORD",
@@ -159,7 +180,7 @@ def source(protocol: str, **changes: Any) -> Source:
             "client_secret": "TEQUIO_PRUEBA_CLIENT_SECRET",
         }
         if protocol == "pdn_rest"
-        else {},
+        else ({"token": "TEQUIO_PRUEBA_TOKEN"} if protocol == "pdn_directus" else {}),
         "ocid_prefix": None,
         "cadence": "monthly",
         "licence": "https://datos.gob.mx/libreusomx",

@@ -249,6 +249,57 @@ def test_a_row_gone_from_the_middle_since_then_is_noticed(home: Home) -> None:
     assert ids_landed(home, S2, fetch) == {row["id"] for row in pdn.rows}
 
 
+def test_an_order_that_changes_from_query_to_query_is_not_complete(home: Home) -> None:
+    """Totals agree, the first page stays, no row is missing by count: ids on two pages give it away."""
+    rows = people(900)
+    pdn = Pdn(rows)
+    asked: list[int] = []
+
+    def shuffle(page: int, connection: socket.socket) -> bool:
+        # Behind the first page each query finds another order, as a service without a sort may have it.
+        asked.append(page)
+        turn = 37 * len(asked)
+        rest = rows[200:]
+        pdn.rows = [*rows[:200], *rest[turn % 700 :], *rest[: turn % 700]]
+        return False
+
+    pdn.before = shuffle
+    with RawPortal(pdn) as portal:
+        fetch = fetch_source(S2, home=home, portals=portal.portals)
+    assert (fetch.state, fetch.rows) == (FetchState.PARTIAL, 900)
+    assert fetch.distinct_ids is not None
+    assert fetch.distinct_ids < 900
+    assert "cambió dos veces" in fetch.message
+
+
+def test_ids_that_the_provider_repeats_are_its_own(home: Home) -> None:
+    """The pages that hold them are as they were: the order holds, nothing is missing."""
+    repeated = [{**row, "nombres": "Corregido"} for row in people(5)]
+    with RawPortal(Pdn([*people(450), *repeated])) as portal:
+        fetch = fetch_source(S2, home=home, portals=portal.portals)
+    assert [page for page, _ in sizes_asked(portal)] == [1, 2, 3, 1, 3]
+    assert (fetch.state, fetch.rows, fetch.distinct_ids) == (FetchState.COMPLETE, 455, 450)
+
+
+def test_a_row_that_came_and_went_while_paging_is_noticed(home: Home) -> None:
+    """It pushed a row over a page's edge, and in the end as many are there as declared: by ids as well."""
+    pdn = Pdn(people(600))
+    seen: list[int] = []
+
+    def pass_by(page: int, connection: socket.socket) -> bool:
+        pdn.rows = people(600)
+        if page == 2 and not seen:
+            seen.append(page)
+            pdn.rows = [*people(250), *people(1, start=9000), *people(350, start=250)]
+        return False
+
+    pdn.before = pass_by
+    with RawPortal(pdn) as portal:
+        fetch = fetch_source(S2, home=home, portals=portal.portals)
+    assert (fetch.state, fetch.rows) == (FetchState.COMPLETE, 600)
+    assert ids_landed(home, S2, fetch) == {row["id"] for row in people(600)}
+
+
 # --- errors ---------------------------------------------------------------------------------------------
 
 

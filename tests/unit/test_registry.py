@@ -103,6 +103,23 @@ def test_an_assertion_may_name_every_metric_of_the_gate(repository: Path) -> Non
     )
 
 
+def test_a_collection_of_another_family_is_refused(declared: Path) -> None:
+    path = declared / "20_oaxaca" / "oaxaca_s2.yaml"
+    parameters = yaml.safe_load(path.read_text(encoding="utf-8"))["parameters"]
+    collections = [{"name": "spic", "path": "/v1/spic"}, {"name": "records", "path": "/v1/records"}]
+    _spoil(path, parameters={**parameters, "collections": collections})
+
+    with pytest.raises(RegistryError) as raised:
+        load_sources(declared)
+    assert [str(mistake) for mistake in raised.value.mistakes] == [
+        "sources/20_oaxaca/oaxaca_s2.yaml: parameters.collections.1.name: is 'records' in family 'pdn_v1';"
+        " expected one of spic, ssancionados, psancionados"
+    ]
+    _spoil(path, system="pdn-s1", family="pdn_s1", parameters={**parameters, "collections": [DECLARATIONS]})
+    assert {source.id: source.family for source in load_sources(declared)}["oaxaca_s2"] == "pdn_s1"
+
+
+DECLARATIONS = {"name": "declaraciones", "path": "/s1/v2/declaraciones"}
 SHEETS = {
     "path": "/contratos.xlsx",
     "format": "xlsx",

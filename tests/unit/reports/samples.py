@@ -2,13 +2,18 @@
 
 import random
 from dataclasses import asdict
+from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+from pipelines.publication.catalogue import SYSTEMS_WITHOUT_STANDARD
 from pipelines.quality.catalogue import Rule, load_catalogue
 from pipelines.quality.gate import GateCheck
 from pipelines.registry import Source, load_sources
 from pipelines.reports.agency import SourceReportInput
+from pipelines.reports.entities import ENTITIES, FEDERATION, NAMES
+from pipelines.reports.words import PDN_SYSTEMS
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SOURCES = {source.id: source for source in load_sources(REPOSITORY / "sources")}
@@ -354,7 +359,49 @@ def catalog() -> dict[str, Any]:
     """``catalog.json`` of a release with the five inputs above and sources that are not in it."""
     inputs = {given.source.id: given for given in every_input()}
     entries = [_entry(source, inputs.get(source.id)) for source in SOURCES.values()]
-    return {"release": RELEASE, "previous_release": PREVIOUS, "sources": entries}
+    return {
+        "release": RELEASE,
+        "previous_release": PREVIOUS,
+        "systems_without_standard": [dict(system) for system in SYSTEMS_WITHOUT_STANDARD],
+        "sources": entries,
+    }
+
+
+def coverage_rows() -> list[dict[str, Any]]:
+    """``pdn_coverage`` of 33 entities and four systems, every state of a cell among them."""
+    found = ("published", "unreachable", "not_tried", "published", "held_back", "empty", "not_declared")
+    rows = []
+    for number, (entity, system) in enumerate(product([FEDERATION, *(e.key for e in ENTITIES)], PDN_SYSTEMS)):
+        kind = found[number % len(found)]
+        published = kind == "published"
+        listed = published and system in {"s2", "s3"}
+        rows.append(
+            {
+                "entity": entity,
+                "entity_name": NAMES[entity],
+                "system": system,
+                "declared_sources": int(kind != "not_declared"),
+                "reachable_sources": int(kind in {"published", "held_back", "empty"}),
+                "unreachable_sources": int(kind == "unreachable"),
+                "untried_sources": int(kind == "not_tried"),
+                "published_sources": int(published),
+                "reachability": "unreachable" if number % 14 == 0 or kind == "unreachable" else "reachable",
+                "attempted_on": None if kind in {"not_tried", "not_declared"} else date(2026, 11, 21),
+                "records": 153_011 + number if published else 0 if kind == "empty" else None,
+                "newest_capture_on": date(2026, 3, 1) if published else None,
+                "fetched_on": date(2026, 11, 20) if published else None,
+                "institutions_in_records": 40 if published else None,
+                "institutions_listed": 678 if listed else None,
+                "institutions_found_exactly": 271 if listed else None,
+                "institutions_found": 340 if listed else None,
+                "bodies_connected": 93 if system != "s3" and number % 4 else None,
+                "bodies_total": 193 if system != "s3" and number % 4 else None,
+                "parts_connected": "servidores,particulares" if system == "s3" else None,
+                "connections_as_of": date(2024, 9, 30),
+                "coverage": kind,
+            }
+        )
+    return rows
 
 
 def _entry(source: Source, given: SourceReportInput | None) -> dict[str, Any]:

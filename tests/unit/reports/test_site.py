@@ -1,5 +1,6 @@
 """The pages: hostile data do nothing, words exist for every code, equal inputs give equal bytes."""
 
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -19,7 +20,8 @@ from pipelines.quality.gate import CHECK_TITLES_ES, REDACTIONS_ES
 from pipelines.quality.metrics import load_metrics
 from pipelines.reports import render, site, states, words
 from pipelines.reports.agency import SourceReportInput, agency_reports
-from pipelines.reports.entities import ENTITIES
+from pipelines.reports.coverage import MARKS, coverage, read_coverage
+from pipelines.reports.entities import ENTITIES, NAMES
 from pipelines.reports.index import catalogue_state
 from pipelines.standards.repairs.repair import KINDS
 from tests.unit.reports import samples
@@ -245,7 +247,7 @@ def test_the_catalogue_tells_what_stands_and_what_is_missing(tmp_path: Path) -> 
     found = Links(page)
     assert f"6,592 Fuentes en esta publicación 4 de {len(samples.SOURCES)}" in said
     assert "Siguen publicados sus datos del 14 nov 2026 (912 registros)." in said
-    assert "No hay datos suyos en esta publicación." in said
+    assert "Declaradas, sin consultar todavía" in said
     assert "84 12 0" in said
     assert len(re.findall('class="tile[ "]', page)) == 32
     assert "#entidad-08" in found.links
@@ -301,7 +303,9 @@ def test_the_catalogue_of_the_publication_package_is_understood(tmp_path: Path) 
     said = text_of(index_page(tmp_path, catalog=content, sizes={}))
     assert f"Fuentes en esta publicación 0 de {len(samples.SOURCES)}" in said
     assert "Es la primera publicación" in said
-    assert said.count("No hay datos suyos en esta publicación.") == len(samples.SOURCES)
+    # Nobody was asked yet: they are told together, by the reason they share.
+    told = re.findall(r"Declaradas, sin consultar todavía (\d+) fuentes?", said)
+    assert sum(int(count) for count in told) == len(samples.SOURCES)
 
 
 def test_all_pages_of_a_staged_release(tmp_path: Path) -> None:
@@ -323,3 +327,44 @@ def test_all_pages_of_a_staged_release(tmp_path: Path) -> None:
     ]
     links = Links((tmp_path / "pages" / "index.html").read_text(encoding="utf-8")).links
     assert "reports/sesea-chihuahua/index.html#chihuahua_s3" in links
+
+
+def coverage_page(tmp_path: Path, name: str = "coverage.html") -> str:
+    site.build_coverage(tmp_path, coverage(samples.coverage_rows()), catalog=samples.catalog())
+    return (tmp_path / name).read_text(encoding="utf-8")
+
+
+def test_the_coverage_has_a_tile_and_a_row_for_each_entity_and_system(tmp_path: Path) -> None:
+    page = coverage_page(tmp_path)
+    found = Links(page)
+    assert len(re.findall('class="tile[ "]', page)) == 32 * 4
+    assert {f"{system}-{key}" for system in words.PDN_SYSTEMS for key in NAMES} <= set(found.ids)
+    assert {link[1:] for link in found.links if link.startswith("#")} <= set(found.ids)
+    assert len(page.encode()) < PAGE_LIMIT
+
+
+def test_no_answer_is_no_zero_and_every_state_has_its_words(tmp_path: Path) -> None:
+    said = text_of(coverage_page(tmp_path))
+    for mark in MARKS.values():
+        assert f"{mark.shape} {mark.es}" in said
+    silent = [row for row in samples.coverage_rows() if row["coverage"] == "unreachable"]
+    assert silent
+    assert f"{silent[0]['entity_name']} ○ sin respuesta 0 de 1 21 nov 2026 – – –" in said
+    assert "Los proveedores listan" in said
+
+
+def test_systems_four_and_five_say_that_there_is_no_standard(tmp_path: Path) -> None:
+    for page in (coverage_page(tmp_path), index_page(tmp_path)):
+        said = text_of(page)
+        assert "(S4)" in said
+        assert "(S5)" in said
+        assert "27 abr 2026" in said
+    twin = json.loads((tmp_path / "coverage.json").read_bytes())
+    assert [system["standard"] for system in twin["systems_without_standard"]] == [None, None]
+    assert len(twin["cells"]) == 33 * 4
+
+
+def test_a_release_without_tables_over_all_sources_has_no_coverage_page(tmp_path: Path) -> None:
+    assert read_coverage(tmp_path) is None
+    assert "coverage.html" not in Links(index_page(tmp_path)).links
+    assert "coverage.html" in Links(index_page(tmp_path, has_coverage=True)).links

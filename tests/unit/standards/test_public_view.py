@@ -16,7 +16,7 @@ RFC = "GODE561231GR8"
 PSEUDONYM = KEY.pseudonym(RFC)
 
 RELEASES_TABLE = """
-    CREATE SCHEMA standard; CREATE SCHEMA staging;
+    CREATE SCHEMA standard; CREATE SCHEMA staging; CREATE SCHEMA landed;
     CREATE TABLE standard.ocds_releases (
         slice_id VARCHAR, source_id VARCHAR, ocid VARCHAR, release_id VARCHAR, release_date VARCHAR,
         release JSON, package JSON, positions JSON, record_count INTEGER, ordinal BIGINT, conversion VARCHAR,
@@ -24,7 +24,12 @@ RELEASES_TABLE = """
     CREATE TABLE staging.pdn_records (
         slice_id VARCHAR, source_id VARCHAR, system VARCHAR, dialect VARCHAR, collection VARCHAR,
         record_id VARCHAR, record JSON, ordinal BIGINT,
-        raw_sha256 VARCHAR, page INTEGER, position VARCHAR)
+        raw_sha256 VARCHAR, page INTEGER, position VARCHAR);
+    CREATE TABLE landed.pdn_versions (
+        slice_id VARCHAR, source_id VARCHAR, system VARCHAR, dialect VARCHAR, collection VARCHAR, row BIGINT,
+        record_number BIGINT, is_identified BOOLEAN, record_id VARCHAR, ordinal BIGINT, valid_from TIMESTAMP,
+        valid_to TIMESTAMP, last_seen TIMESTAMP, withdrawn_on DATE);
+    CREATE TABLE landed.pdn_version_texts (slice_id VARCHAR, row BIGINT, record VARCHAR)
 """
 
 
@@ -124,6 +129,7 @@ def test_processes(tmp_path: Path) -> None:
         "pdn_records": 0,
         "record_results": 2 * 25,
         "repairs": 1,
+        "pdn_versions": 0,
     }
     assert stats.redactions == {"rfc_natural": 6}
     assert stats.repairs == {"tag_text": 1}
@@ -285,7 +291,7 @@ def test_records(tmp_path: Path) -> None:
 def test_nothing_to_build(tmp_path: Path) -> None:
     path = scratch(tmp_path, [], [])
     stats = public_view.build_public_view(path, tmp_path / "out", slices=SLICES, key=KEY)
-    assert stats.rows == dict.fromkeys(view_part.COUNTED, 0)
+    assert stats.rows == dict.fromkeys((*view_part.COUNTED, "pdn_versions"), 0)
     assert (stats.redactions, stats.repairs, stats.merged) == ({}, {}, {})
     for table in public_view.DESCRIPTIONS:
         assert query(path, f"SELECT count(*) FROM public_view.{table}") == [(0,)]
@@ -324,3 +330,50 @@ def test_a_slice_that_is_not_planned(tmp_path: Path) -> None:
     path = scratch(tmp_path, [release_row(FIRST, 0)], [])
     with pytest.raises(KeyError, match=r"rows of slices that aren't in its plan"):
         public_view.build_public_view(path, tmp_path / "out", slices={"otra@g1": 1}, key=KEY)
+
+
+def test_versions_are_told_by_what_is_public(tmp_path: Path) -> None:
+    """Of those that are gone the record, as today's rules leave it; private ids are no names."""
+    curp = "BOXW310820HNERXN09"
+    bare = {name: value for name, value in RECORD.items() if name != "id"}
+    there, moved = {**RECORD, "id": "a"}, {**RECORD, "id": curp}
+    path = scratch(tmp_path, [], [pdn_row(there, 0), pdn_row(moved, 1), pdn_row(bare, 2)])
+    with duckdb.connect(str(path)) as connection:
+        for row, (number, record_id, identified, ordinal, text) in enumerate(
+            [
+                (1, "a", True, None, {**there, "expediente": "antes"}),
+                (1, "a", True, 0, None),
+                (2, curp, True, None, moved),
+                (2, curp, True, 1, None),
+                (3, "_2", False, 2, None),
+            ]
+        ):
+            connection.execute(
+                "INSERT INTO landed.pdn_versions BY NAME SELECT 'servidores@g1' AS slice_id, "
+                "'servidores' AS source_id, 's3s' AS system, 'v1' AS dialect, 'ssancionados' AS collection, "
+                "?::BIGINT AS row, ?::BIGINT AS record_number, ?::VARCHAR AS record_id, ?::BOOLEAN AS is_identified, "
+                "?::BIGINT AS ordinal",
+                [row, number, record_id, identified, ordinal],
+            )
+            if text is not None:
+                connection.execute(
+                    "INSERT INTO landed.pdn_version_texts VALUES ('servidores@g1', ?, ?)",
+                    [row, orjson.dumps(text).decode()],
+                )
+    stats = public_view.build_public_view(path, tmp_path / "out", slices=SLICES, key=KEY)
+    assert (stats.rows["pdn_versions"], stats.rows["pdn_records"]) == (5, 3)
+    rows = query(
+        path,
+        "SELECT is_identified, record_id, record, record_sha256 FROM public_view.pdn_versions ORDER BY row",
+    )
+    assert [row[:2] for row in rows[:2]] == [(True, "a"), (True, "a")]
+    assert [row[2] is None for row in rows] == [False, True, False, True, True]
+    assert orjson.loads(rows[0][2])["expediente"] == "antes"
+    # The same content in another place of the source: one id, one digest.
+    assert rows[2][:2] == rows[3][:2]
+    assert rows[2][3] == rows[3][3] == hashlib.sha256(rows[2][2].encode()).hexdigest()
+    assert not rows[2][0] and rows[2][1].startswith("reservado-") and rows[2][1].count("-") == 1
+    assert rows[4][0] is False
+    # Nothing is judged or counted again for what is gone.
+    assert query(path, "SELECT count(DISTINCT position) FROM public_view.record_results") == [(3,)]
+    assert not any(curp in str(row) for row in rows)
