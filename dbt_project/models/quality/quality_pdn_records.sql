@@ -94,6 +94,7 @@ with records as (
         page,
         position
     from {{ source('public_view', 'pdn_records') }}
+    where system in ('s2', 's3s', 's3p')
 ),
 
 entities as (
