@@ -934,7 +934,8 @@ def test_every_standard_table_is_tested(built: Scratch) -> None:
     names = built.rows("select table_name from information_schema.tables where table_schema = 'standard'")
 
     published = {row["table_name"] for row in names if not row["table_name"].startswith("int_")}
-    assert published == set(EXPECTED) | set(test_dbt_tables_ocds.EXPECTED)
+    # Histories need more than one delivery: tests/end_to_end/test_pdn_history.py.
+    assert published - {"pdn_history"} == set(EXPECTED) | set(test_dbt_tables_ocds.EXPECTED)
 
 
 def test_pointers_lead_back_to_the_compiled_release(built: Scratch) -> None:
