@@ -79,15 +79,16 @@ where
     {%- endif -%}
 {%- endmacro %}
 
-{#- Query: one code of the v2 records of a collection; `label` the path of its words. -#}
-{% macro code_of_v2(collection, field, path, label=none, leaf='') -%}
+{#- Query: one code of the v2 records of a collection; `label` the path of its words, `pointer` where it stands, if
+    not where the codelist says. -#}
+{% macro code_of_v2(collection, field, path, label=none, leaf='', pointer=none) -%}
     select
         slice_id,
         entity_key,
         collection,
         false as has_label,
         '{{ field }}' as field,
-        '/{{ field | replace('.', '/') }}{{ leaf }}' as path,
+        '/{{ (pointer or field) | replace('.', '/') }}{{ leaf }}' as path,
         {{ json_text('record', path) }} as clave,
         {% if label is none -%} cast(null as varchar) {%- else -%} {{ json_text('record', label) }} {%- endif %} as valor
     from records

@@ -166,6 +166,21 @@ def judged(new_scratch: Callable[[], Scratch]) -> Scratch:
             [_pdn_row("s3_no_graves", record, ordinal=2000 + ordinal, name_status="not_public")],
         )
     scratch.insert(
+        "public_view.pdn_records",
+        [
+            public_pdn(
+                "s2_v2",
+                S2_V2,
+                slice_id="pdn_s2@g1",
+                source_id="pdn_s2",
+                record_id="v2-tool",
+                record_sha256=RAW,
+                ordinal=3000,
+                position="/results/3000",
+            )
+        ],
+    )
+    scratch.insert(
         "landed.sources",
         [
             {"source_id": "casos", "system": "s6-ocds", "ocid_prefix": "ocds-abc123"},
@@ -255,6 +270,34 @@ def test_rules_of_s2_and_s3_stay_with_their_system(judged: Scratch) -> None:
     for source_id, system in systems.items():
         expected = {rule.id for rule in load_catalogue().for_system(system) if rule.evaluated_in == "sql"}
         assert {rule_id for source, rule_id in said if source == source_id} == expected
+
+
+# Of the capture tool: levels as letters, a code with a leading blank.
+S2_V2: Record = {
+    "fecha": "2026-05-20",
+    "tipoProcedimiento": "CONTRATACION_PUBLICA",
+    "tipoContratacion": [
+        {
+            "contratacionObra": {
+                "tipoArea": "AREA_TECNICA",
+                "nivelResponsabilidadObra": {"autorizacionDictamen": "C", "formalizacionContrato": "Z"},
+                "datosGeneralesProcedimientos": [{"tipoProcedimiento": " LICITACION_INTERNACIONAL"}],
+            }
+        }
+    ],
+}
+
+
+def test_codes_of_the_capture_tool_are_known_and_counted(judged: Scratch) -> None:
+    unknown, alias = _result(judged, "PDN-C01", "v2-tool"), _result(judged, "PDN-C03", "v2-tool")
+    work = "/tipoContratacion/0/contratacionObra"
+    assert (unknown["result"], unknown["failures"], unknown["value"]) == ("fail", 1, "Z")
+    assert unknown["path"] == f"{work}/nivelResponsabilidadObra/formalizacionContrato"
+    assert (alias["failures"], alias["value"]) == (
+        2,
+        "« LICITACION_INTERNACIONAL» → LICITACION_INTERNACIONAL",
+    )
+    assert alias["path"] == f"{work}/datosGeneralesProcedimientos/0/tipoProcedimiento"
 
 
 # Changes of a sound record of v2, by the id it gets.

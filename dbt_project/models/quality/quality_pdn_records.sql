@@ -74,6 +74,28 @@
     (fisicas, 'origenProcedimiento'),
     (morales, 'origenProcedimiento'),
 ] -%}
+{#- S2 v2: levels of responsibility by their object, those of contracts apart because contracts are a list. -#}
+{%- set levels_v2 = {
+    'otorgamientoConcesion.nivelResponsabilidadConcesiones': [
+        'convocatoriaLicitacion', 'dictamenesOpiniones', 'visitasVerificacion', 'evaluacionCumplimiento',
+        'determinacionOtorgamiento',
+    ],
+    'enajenacionBien.nivelesResponsabilidadesEnajenaciones': [
+        'autorizacionesDictamenes', 'analisisAutorizacion', 'modificacionBases', 'presentacionOfertas',
+        'evaluacionOfertas', 'adjudicacionBienes', 'formalizacionContrato',
+    ],
+    'avaluosJustipreciacion.nivelesResponsabilidadesAvaluos': [
+        'propuestasAsignaciones', 'asignacionAvaluos', 'emisionDictamenes',
+    ],
+} -%}
+{%- set contract_levels_v2 = [
+    'autorizacionDictamen', 'justificacionLicitacion', 'convocatoriaInvitacion', 'evaluacionProposiciones',
+    'adjudicacionContrato', 'formalizacionContrato',
+] -%}
+{%- set contracts_v2 = {
+    'contratacionAdquisicion': 'nivelResponsabilidadContratacion',
+    'contratacionObra': 'nivelResponsabilidadObra',
+} -%}
 {%- set array_codes_v2 = ['faltaCometida', 'tipoSancion', 'tipoContratacion'] -%}
 -- Records of the PDN (S2, S3 servidores and particulares) in their public view: what structure alone can't
 -- tell. Read from the JSON, because the tables hold what could be cast and these rules ask for the rest; records of
@@ -253,6 +275,26 @@ i02 as (
             and sanctions.claves is not distinct from repeated_sanctions.claves
 ),
 
+-- The contracts of S2 v2, goods and works apart.
+contracts as (
+    {%- for section, levels in contracts_v2.items() %}
+    select
+        slice_id,
+        entity_key,
+        collection,
+        '/tipoContratacion/' || (contract.position - 1) || '/{{ section }}' as path,
+        '{{ levels }}' as levels_name,
+        {{ json_node('contract.element', '$.' ~ section) }} as contract,
+        {{ json_node('contract.element', '$.' ~ section ~ '.' ~ levels) }} as levels
+    from records
+    cross join {{ explode_json('records.record', '$.tipoContratacion', 'contract') }}
+    where collection = '{{ s2_v2 }}'
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
 -- Every code of a record, with its label where it has one.
 codes as (
     {%- for system, field, json_path in coded %}
@@ -311,6 +353,50 @@ codes as (
     {{ code_of_v2(collection, place ~ '.' ~ name, '$.' ~ place ~ '.' ~ name) }}
     union all
     {%- endfor %}
+    {%- endfor %}
+    {%- for place, names in levels_v2.items() %}
+    {%- for name in names %}
+    {{ code_of_v2(s2_v2, 'nivelResponsabilidad', '$.' ~ place ~ '.' ~ name, pointer=place ~ '.' ~ name) }}
+    union all
+    {%- endfor %}
+    {%- endfor %}
+    select
+        slice_id,
+        entity_key,
+        collection,
+        false as has_label,
+        'tipoContratacion.tipoArea' as field,
+        path || '/tipoArea' as path,
+        {{ json_text('contract', '$.tipoArea') }} as clave,
+        cast(null as varchar) as valor
+    from contracts
+    union all
+    {%- for name in contract_levels_v2 %}
+    select
+        slice_id,
+        entity_key,
+        collection,
+        false as has_label,
+        'nivelResponsabilidad' as field,
+        path || '/' || levels_name || '/{{ name }}' as path,
+        {{ json_text('levels', '$.' ~ name) }} as clave,
+        cast(null as varchar) as valor
+    from contracts
+    union all
+    {%- endfor %}
+    {%- for name in ['tipoProcedimiento', 'materia'] %}
+    select
+        slice_id,
+        entity_key,
+        collection,
+        false as has_label,
+        'datosGeneralesProcedimientos.{{ name }}' as field,
+        path || '/datosGeneralesProcedimientos/' || (detail.position - 1) || '/{{ name }}' as path,
+        {{ json_text('detail.element', '$.' ~ name) }} as clave,
+        cast(null as varchar) as valor
+    from contracts
+    cross join {{ explode_json('contracts.contract', '$.datosGeneralesProcedimientos', 'detail') }}
+    union all
     {%- endfor %}
     {%- for field in array_codes_v2 %}
     select
