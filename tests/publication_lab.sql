@@ -32,12 +32,17 @@ CREATE TABLE public_view.ocds_compiled AS SELECT slice_id, source_id, ocid,
     positions, left(release_date, 4)::INTEGER AS year
 FROM public_view.ocds_releases;
 
-CREATE TABLE public_view.pdn_records AS SELECT slice_id, source_id,
+CREATE TABLE public_view.pdn_records AS SELECT *, record AS record_v1, record AS record_v2,
+    CASE
+        WHEN system = 's3p' THEN 'faltas_graves_personas_morales'
+        WHEN ordinal % 4 <> 0 THEN 'faltas_administrativas_graves'
+    END AS collection_v2
+FROM (SELECT slice_id, source_id,
     CASE WHEN ordinal % 2 = 0 THEN 's3s' ELSE 's3p' END AS system, id AS record_id, to_json({'id': id,
     'institucionDependencia': {'nombre': 'SALUD ' || note}})::VARCHAR AS record, 'x' AS record_sha256,
     ordinal, 'cd0' AS raw_sha256, 2 AS page, '/results/' || ordinal AS position, 'public' AS name_status
 FROM items
-WHERE system = 'pdn-s3';
+WHERE system = 'pdn-s3');
 
 CREATE TABLE public_view.redactions AS SELECT slice_id, source_id, 'curp' AS kind,
     '/parties/*/id' AS path, 3 AS count

@@ -99,3 +99,65 @@ from (
 {% macro pdn_money() -%}
     {{ return({'valor': 'text', 'moneda': 'text'}) }}
 {%- endmacro %}
+
+{#- Expression: where a field of v1 stands in a record, which may be of v2: a JSON pointer by system and collection. Of
+    columns system, dialect and collection. -#}
+{% macro pdn_pointer(path) -%}
+    {%- set v2 = {
+        '/fechaCaptura': ['/fecha', '/date_created', '/date_created'],
+        '/ejercicioFiscal': ['/ejercicio', none, none],
+        '/nombres': ['/datosGenerales/nombre', none, none],
+        '/primerApellido': ['/datosGenerales/primerApellido', none, none],
+        '/institucionDependencia/nombre': [
+            '/empleoCargoComision/nombreEntePublico', '/empleoCargoComision/nombreEntePublico',
+            '/dondeCometioLaFalta/nombreEntePublico',
+        ],
+        '/institucionDependencia/siglas': [
+            '/empleoCargoComision/siglasEntePublico', '/empleoCargoComision/siglasEntePublico',
+            '/dondeCometioLaFalta/siglasEntePublico',
+        ],
+        '/puesto': ['/empleoCargoComision/denominacion', none, none],
+        '/puesto/nombre': ['/empleoCargoComision/denominacion', none, none],
+        '/servidorPublicoSancionado/nombres': [none, '/datosGenerales/nombres', none],
+        '/servidorPublicoSancionado/primerApellido': [none, '/datosGenerales/primerApellido', none],
+        '/servidorPublicoSancionado/puesto': [none, '/empleoCargoComision/denominacion', none],
+        '/particularSancionado/nombreRazonSocial': [none, none, '/datosGenerales'],
+        '/autoridadSancionadora': [none, '/resolucion/autoridadResolutora', '/resolucion/autoridadResolutora'],
+        '/causaMotivoHechos': [none, '/faltaCometida', '/faltaCometida'],
+        '/observaciones': ['/Observaciones', '/observaciones', none],
+        '/multa/monto': [none, '/tipoSancion', '/tipoSancion'],
+        '/multa/moneda/clave': [none, '/tipoSancion', '/tipoSancion'],
+        '/inhabilitacion': [none, '/tipoSancion', '/tipoSancion'],
+        '/inhabilitacion/plazo': [none, '/tipoSancion', '/tipoSancion'],
+        '/inhabilitacion/fechaInicial': [none, '/tipoSancion', '/tipoSancion'],
+        '/inhabilitacion/fechaFinal': [none, '/tipoSancion', '/tipoSancion'],
+    } -%}
+    {%- if path not in v2 -%}
+    '{{ path }}'
+    {%- else -%}
+    case
+        {%- for system in ['s2', 's3s', 's3p'] %}
+        {%- if v2[path][loop.index0] is not none %}
+        when dialect = 'v2' and system = '{{ system }}' then '{{ v2[path][loop.index0] }}'
+        {%- endif %}
+        {%- endfor %}
+        else '{{ path }}'
+    end
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Query: one code of the v2 records of a collection; `label` the path of its words, `pointer` where it stands, if
+    not where the codelist says. -#}
+{% macro code_of_v2(collection, field, path, label=none, leaf='', pointer=none) -%}
+    select
+        slice_id,
+        entity_key,
+        collection,
+        false as has_label,
+        '{{ field }}' as field,
+        '/{{ (pointer or field) | replace('.', '/') }}{{ leaf }}' as path,
+        {{ json_text('record', path) }} as clave,
+        {% if label is none -%} cast(null as varchar) {%- else -%} {{ json_text('record', label) }} {%- endif %} as valor
+    from records
+    where collection = '{{ collection }}'
+{%- endmacro %}

@@ -99,8 +99,13 @@ def record_package_path(source_id: str, year: str) -> str:
 
 
 def pdn_page_path(system: str, source_id: str) -> str:
-    """All public records of one PDN collection in the page shape of PDN v1."""
+    """All public records of one PDN collection in the page shape of PDN v1, those of v2 mapped."""
     return f"pdn/pages/{_PDN_PAGES[system]}/{source_id}.json"
+
+
+def pdn_v2_page_path(collection: str, source_id: str) -> str:
+    """All public records of one S3 collection as PDN v2 answers them, those of v1 mapped."""
+    return f"pdn/pages/s3_v2/{collection}/{source_id}.json"
 
 
 def parquet_metadata(title: str, *, licence: str, source_id: str, inputs: str) -> dict[str, str]:

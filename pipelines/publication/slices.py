@@ -16,7 +16,7 @@ import hashlib
 import os
 import shutil
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import groupby
@@ -48,6 +48,7 @@ from pipelines.standards.packages import (
     write_pdn_page,
     write_record_package,
     write_release_package,
+    write_v2_page,
 )
 
 SLICE_FACTS = "slice.json"
@@ -568,21 +569,43 @@ class _Export:
             path=layout.table_path(layout.PROVENANCE_FOLDER, self._source.id),
             title="provenance",
         )
-        totals = dict(
-            self._db.execute(
-                f"SELECT system, count(*) FROM public_view.pdn_records WHERE {self._where} GROUP BY 1"  # noqa: S608
-            ).fetchall()
+        self._write_pages(
+            files,
+            "system",
+            # S1 has one generation only, and no other shape.
+            "coalesce(record_v1, record)",
+            path=layout.pdn_page_path,
+            write=write_pdn_page,
         )
-        records = (
-            f"SELECT system AS year, record_id AS ocid, record::VARCHAR AS text, ordinal FROM public_view.pdn_records "  # noqa: S608
-            f"WHERE {self._where}"
+        self._write_pages(
+            files,
+            "CASE WHEN system IN ('s3s', 's3p') THEN collection_v2 END",
+            "record_v2",
+            path=layout.pdn_v2_page_path,
+            write=write_v2_page,
         )
+
+    def _write_pages(
+        self,
+        files: Path,
+        group: str,
+        record: str,
+        *,
+        path: Callable[[str, str], str],
+        write: Callable[..., int],
+    ) -> None:
+        """A page of `record` for each group (SQL expressions; records without a group are in none), streamed."""
+        chosen = (
+            f"SELECT {group} AS year, record_id AS ocid, ({record})::VARCHAR AS text, ordinal "  # noqa: S608 (our own queries)
+            f"FROM public_view.pdn_records WHERE {self._where} AND ({group}) IS NOT NULL"
+        )
+        totals = dict(self._db.execute(f"SELECT year, count(*) FROM ({chosen}) GROUP BY 1").fetchall())  # noqa: S608
         # A state has 150,000 declarations of 8 KB: more than can be sorted at once.
-        for system, items in self._by_year(records, columns="encode(text)", ties="ordinal"):
-            path = layout.pdn_page_path(system, self._source.id)
-            with _new_file(files / path) as stream:
+        for name, items in self._by_year(chosen, columns="encode(text)", ties="ordinal"):
+            at = path(name, self._source.id)
+            with _new_file(files / at) as stream:
                 texts = (text for (text,) in items)
-                self._rows[path] = write_pdn_page(stream, texts, total=totals[system])
+                self._rows[at] = write(stream, texts, total=totals[name])
 
     # -- counting ---------------------------------------------------------------------------------
 

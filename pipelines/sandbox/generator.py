@@ -39,6 +39,7 @@ from pipelines.sandbox import (
     pdn,
     pdn_s1,
     pdn_s6,
+    pdn_v2,
     quienesquien,
     san_pedro,
     sipot,
@@ -104,6 +105,8 @@ BY_LAYOUT: Mapping[tuple[str, str, str], Maker] = {
     ("bulk_files", "contract_sheets", "xlsx"): contract_sheets.make_by_layout,
     ("pdn_rest", "pdn_s1", ""): pdn_s1.make_declarations,
     ("pdn_rest", "pdn_v1", ""): pdn.make_collections,
+    ("pdn_directus", "pdn_v2", ""): pdn_v2.make_collections,
+    ("pdn_public", "pdn_v2", ""): pdn_v2.make_collections,
     ("pdn_rest", "ocds_packages", ""): pdn_s6.make_collections,
 }
 

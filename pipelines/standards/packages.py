@@ -138,6 +138,17 @@ def write_pdn_page(stream: Sink, records: Iterable[Item], *, total: int) -> int:
     return _write_wrapped(stream, head, "results", records)
 
 
+def write_v2_page(stream: Sink, records: Iterable[Item], *, total: int) -> int:
+    """Write all `total` records of one collection as PDN v2 (Directus) answers them, `{"meta": {…}, "data": […]}`; the
+    number of records.
+
+    Raises:
+        EmptyPackageError: no record.
+    """
+    head = {"meta": {"total_count": total, "filter_count": total}}
+    return _write_wrapped(stream, head, "data", records)
+
+
 def _write_wrapped(stream: Sink, head: Mapping[str, Any], name: str, items: Iterable[Item]) -> int:
     """Write `head` with `name` as its last field holding `items`, one item a line; the number of items.
 

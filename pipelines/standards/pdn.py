@@ -34,7 +34,8 @@ PdnLayout = Literal[
 ]
 # Those of S2 and S3, with one schema each; declarations have one by type.
 PDN_LAYOUTS: tuple[PdnLayout, ...] = tuple(name for name in get_args(PdnLayout) if name != "s1_v2")
-_LAYOUTS: Mapping[tuple[str, str, str], PdnLayout] = {
+# System, dialect and collection → layout.
+LAYOUTS: Mapping[tuple[PdnSystem, str, str], PdnLayout] = {
     ("s1", "v2", "declaraciones"): "s1_v2",
     ("s2", "v1", "spic"): "s2_v1",
     ("s3s", "v1", "ssancionados"): "s3s_v1",
@@ -54,17 +55,17 @@ DECLARATION_TYPES: tuple[DeclarationType, ...] = get_args(DeclarationType)
 # The collections that staging reads (`dbt_project/models/staging/pdn_*`): the system and the generation of the standard
 # of their records. Of records that are no longer in a source nobody else says it.
 COLLECTIONS: Mapping[str, tuple[str, str]] = {
-    collection: (system, dialect) for system, dialect, collection in _LAYOUTS
+    collection: (system, dialect) for system, dialect, collection in LAYOUTS
 }
 
 
-def layout_of(system: str, dialect: str, collection: str) -> PdnLayout:
+def layout_of(system: PdnSystem, dialect: str, collection: str) -> PdnLayout:
     """The layout of a record.
 
     Raises:
         KeyError: no such collection; staging lets none through.
     """
-    return _LAYOUTS[system, dialect, collection]
+    return LAYOUTS[system, dialect, collection]
 
 
 # v2 answers `{meta, data}`; the published pages are validated with the enumerations of the standard.

@@ -39,7 +39,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "ocds_releases": "One row per OCDS release as it may be published, with its positions.",
     "ocds_compiled": "One row per contracting process: its releases merged by the standard's own rules.",
     "additional_fields": "One row per object of a process with members that no table reads, and these.",
-    "pdn_records": "One row per PDN record in its public view (PDN v1 shape, allow-listed fields).",
+    "pdn_records": "One row per PDN record as it may be published, in its own shape and that of each generation.",
     "pdn_versions": "One row per version of a PDN record, those that vanished with their public record.",
     "record_results": "One row per rule and process or record, for rules that need the data unredacted.",
     "redactions": "How often each kind of reserved data was removed, by source and generic path.",

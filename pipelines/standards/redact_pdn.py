@@ -41,22 +41,18 @@ CACHE_LENGTH = 160
 class PublicRecord:
     """A record as it may be published, what was taken out of it, and whether its name is in it.
 
-    `withheld`: the generic paths of fields that were received and aren't public, in order.
+    `withheld`: the generic paths of fields of the standard that were received and aren't public, in order.
     """
 
     document: dict[str, Any]
     findings: tuple[Finding, ...]
     name_status: NameStatus
+    withheld: tuple[str, ...] = ()
 
     def with_id(self, record_id: str) -> "PublicRecord":
         """The same under another id, which stands first."""
         rest = {key: value for key, value in self.document.items() if key != "id"}
         return replace(self, document={"id": record_id, **rest})
-
-    @property
-    def withheld(self) -> tuple[str, ...]:
-        """Which fields were left out because they aren't public, not because they weren't received."""
-        return tuple(sorted({finding.path for finding in self.findings if finding.place == "field"}))
 
 
 class PdnRedactor:
@@ -75,6 +71,7 @@ class PdnRedactor:
         self._marks = pdn_marks()
         self._clean: set[str] = set()
         self._findings = Findings()
+        self._reserved: set[str] = set()
         self._holding: set[str] = set()
 
     @property
@@ -89,6 +86,7 @@ class PdnRedactor:
         findable and valid.
         """
         self._findings = Findings()
+        self._reserved = set()
         self._holding = {name for name, rule in self._conditions.items() if _holds(record, rule)}
         document = self._listed(record, self._fields, ())
         if is_blank(document.get("id")) and record_id is not None:
@@ -97,7 +95,12 @@ class PdnRedactor:
                 **{k: v for k, v in document.items() if k != "id"},
             }
         self._hide_names(record, document)
-        return PublicRecord(document, tuple(self._findings.made), self._name_status(record, document))
+        return PublicRecord(
+            document,
+            tuple(self._findings.made),
+            self._name_status(record, document),
+            tuple(sorted(self._reserved)),
+        )
 
     def _listed(self, source: Mapping[str, Any], fields: Mapping[str, Any], parts: Parts) -> dict[str, Any]:
         public: dict[str, Any] = {}
@@ -179,6 +182,8 @@ class PdnRedactor:
         if is_blank(value):
             return
         generic = "/".join(str(part) for part in parts if not isinstance(part, int))
+        if generic in self._withheld:
+            self._reserved.add(f"/{generic}")
         shown = scrub(str(parts[-1]), self._marks)[0]
         self._findings.add_at(self._withheld.get(generic, "not_listed"), (*parts[:-1], shown), "field")
 

@@ -56,6 +56,7 @@ _PDN_RECORD = [
         "record_sha256",
     ),
     *(("ordinal", pa.int64()), *_POSITION, "name_status"),
+    *("record_v1", "record_v2", "collection_v2", "gravity", "withheld"),
 ]
 _ITEM = ["slice_id", "source_id", "entity_type", "entity_id"]
 
@@ -102,6 +103,9 @@ _DICTIONARY = [
         "system",
         "dialect",
         "collection",
+        "collection_v2",
+        "gravity",
+        "withheld",
     ),
     *("conversion", "name_status", "raw_sha256", "page"),
 ]

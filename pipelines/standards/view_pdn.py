@@ -1,8 +1,8 @@
 """One PDN record at a time: from what an institution's API gave to its public view and its results.
 
 Here: the order of the steps and the rules about a record that need the data before it is cut to the
-allow-list. Not here: the allow-list (`privacy.py`), the schema (`pdn.py`), what only declarations are judged by
-(`view_declarations.py`).
+allow-list. Not here: the allow-list (`redact_pdn.py`), the schema (`pdn.py`), the other generation's shape
+(`pdn_mapping/`), what only declarations are judged by (`view_declarations.py`).
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from pipelines.standards import json_text, view_declarations
 from pipelines.standards.free_text import pdn_marks, scrub
 from pipelines.standards.identity import Identity, classify, mask
 from pipelines.standards.pdn import PdnLayout, PdnSystem, layout_of, record_validator
+from pipelines.standards.pdn_mapping import officials, sanctioned
 from pipelines.standards.privacy import counts, is_blank
 from pipelines.standards.redact_declaration import DeclarationRedactor, PublicDeclaration
 from pipelines.standards.redact_pdn import PdnRedactor, PublicRecord
@@ -99,6 +100,7 @@ def _publish_record(
             row.ordinal,
             *position,  # type: ignore[arg-type]
             public.name_status,
+            *_shapes(row, redactor, private, public, record_id),
         )
     )
     if isinstance(redactor, DeclarationRedactor):
@@ -114,6 +116,44 @@ def _publish_record(
     _judge(private, row.system, redactor.layout, item, output)
     judge_reserved_data([(public.findings, position)], item, output)
     output.finish(item, public.findings)
+
+
+def _shapes(
+    row: PdnRow,
+    redactor: PdnRedactor | DeclarationRedactor,
+    private: Mapping[str, Any],
+    public: PublicRecord | PublicDeclaration,
+    record_id: str,
+) -> tuple[Any, ...]:
+    """The last columns of the row: both shapes, collection of v2, gravity, withheld; S1 has one generation only."""
+    if not (isinstance(redactor, PdnRedactor) and isinstance(public, PublicRecord)):
+        return ()
+    mapped = _mapped(row, redactor.layout, private, public.document, record_id)
+    return (*mapped, ",".join(public.withheld))
+
+
+def _mapped(
+    row: PdnRow, layout: PdnLayout, private: Mapping[str, Any], document: dict[str, Any], record_id: str
+) -> tuple[str | None, str | None, str | None, str | None]:
+    """The public record in the shapes of v1 and v2, its collection of v2 and the gravity of its fault."""
+    if layout == "s2_v1":
+        return json_text.dumps(document), None, None, None
+    if layout == "s2_v2":
+        clean = officials.normalised(document)
+        shown = officials.to_v1(clean, record_id=record_id)
+        return json_text.dumps(shown), json_text.dumps(clean), row.collection, None
+    # The RFC decides between a person and a company before it is taken out.
+    party = sanctioned.party_kind(private) if layout == "s3p_v1" else "undetermined"
+    collection = row.collection if row.dialect == "v2" else None
+    mapped = sanctioned.map_s3(
+        document, layout=layout, collection=collection, record_id=record_id, party=party
+    )
+    return (
+        json_text.dumps(mapped.record_v1),
+        json_text.dumps(mapped.record_v2),
+        mapped.collection,
+        mapped.gravity,
+    )
 
 
 def _public_record(

@@ -109,7 +109,12 @@ class PublicAdditionalFields(NamedTuple):
 
 
 class PublicPdnRecord(NamedTuple):
-    """A row of `public_view.pdn_records`."""
+    """A row of `public_view.pdn_records`.
+
+    Of S2 and S3: `record_v1` and `record_v2` are the public record in the shape of each generation (S2 v1 has no
+    `record_v2`), `collection_v2` the collection of v2 it belongs to (None: nothing says which), `gravity` of S3 graves,
+    no_graves or undetermined, `withheld` the paths of received fields that aren't public, comma separated.
+    """
 
     slice_id: str
     source_id: str
@@ -124,6 +129,11 @@ class PublicPdnRecord(NamedTuple):
     page: int | None
     position: str
     name_status: str
+    record_v1: str | None = None
+    record_v2: str | None = None
+    collection_v2: str | None = None
+    gravity: str | None = None
+    withheld: str = ""
 
 
 class PublicRepair(NamedTuple):

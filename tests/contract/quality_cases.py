@@ -508,6 +508,37 @@ def s3p(name: str) -> Record:
     }
 
 
+def s3_no_graves(name: str) -> Record:
+    """A sound record of S3 v2, faltas administrativas no graves."""
+    return {
+        "id": name,
+        "date_created": "2026-05-20T12:00:00Z",
+        "fecha": "2026-05-20",
+        "expediente": f"EXP/{name}",
+        "datosGenerales": {"sexo": "MUJER"},
+        "empleoCargoComision": {
+            "entidadFederativa": "20",
+            "nivelOrdenGobierno": "ESTATAL",
+            "ambitoPublico": "EJECUTIVO",
+            "nombreEntePublico": "SECRETARÍA DE OBRAS",
+        },
+        "origenProcedimiento": {"clave": "DENUNCIA", "valor": None},
+        "faltaCometida": [{"clave": "RENDIR_CUENTAS", "descripcionHechos": "No rindió cuentas"}],
+        "resolucion": {"fechaResolucion": "2026-01-10", "autoridadResolutora": "OIC"},
+        "tipoSancion": [
+            {
+                "clave": "SUSPENSION",
+                "suspensionEmpleo": {
+                    "plazoMeses": 3,
+                    "plazoDias": 0,
+                    "fechaInicial": "2026-01-15",
+                    "fechaFinal": "2026-04-15",
+                },
+            }
+        ],
+    }
+
+
 def bare_record(name: str) -> Record:
     """A record of which nothing but its id is known."""
     return {"id": name}
@@ -623,6 +654,20 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
         ),
     ),
     "s3p": (Case("PDN-F04", put("/multa", DELETE), "/multa/monto", None),),
+    "s3_no_graves": (
+        Case(
+            "PDN-C03",
+            put("/faltaCometida/0/clave", "RENDIR_CUENTAS_FUNCIONES"),
+            "/faltaCometida/0/clave",
+            "«RENDIR_CUENTAS_FUNCIONES» → RENDIR_CUENTAS",
+        ),
+    ),
 }
 
-SOUND_PDN: Mapping[str, Callable[[str], Record]] = {"s1": s1, "s2": s2, "s3s": s3s, "s3p": s3p}
+SOUND_PDN: Mapping[str, Callable[[str], Record]] = {
+    "s1": s1,
+    "s2": s2,
+    "s3s": s3s,
+    "s3p": s3p,
+    "s3_no_graves": s3_no_graves,
+}

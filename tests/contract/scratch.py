@@ -26,6 +26,10 @@ from pipelines.publication import scratch as relations
 from pipelines.publication.scratch import FAMILIES, TABULAR_FAMILIES
 from pipelines.standards.additional_fields import additional_fields
 from pipelines.standards.layouts.recognise import source_layouts
+from pipelines.standards.pdn import LAYOUTS, PdnLayout
+from pipelines.standards.redact_pdn import PdnRedactor
+from pipelines.standards.view_pdn import publish_records
+from pipelines.standards.view_rows import PdnRow
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 RAW = "a" * 64
@@ -44,9 +48,10 @@ PUBLIC_VIEW = {
         "additional_fields varchar, members struct(name varchar, kind varchar)[]"
     ),
     "pdn_records": (
-        "slice_id varchar, source_id varchar, system varchar, record_id varchar, record varchar, "
-        "record_sha256 varchar, ordinal bigint, raw_sha256 varchar, page integer, position varchar, "
-        "name_status varchar"
+        "slice_id varchar, source_id varchar, system varchar, dialect varchar, collection varchar, "
+        "record_id varchar, record varchar, record_sha256 varchar, ordinal bigint, raw_sha256 varchar, "
+        "page integer, position varchar, name_status varchar, record_v1 varchar, record_v2 varchar, "
+        "collection_v2 varchar, gravity varchar, withheld varchar"
     ),
     "pdn_versions": (
         "slice_id varchar, source_id varchar, system varchar, dialect varchar, collection varchar, row bigint, "
@@ -94,6 +99,33 @@ def landed(
         )
         seen.add(digest)
     return rows
+
+
+def public_pdn(layout: PdnLayout, record: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+    """A row of `public_view.pdn_records` of one record, in the shape of both generations; one of v1 stays as it is."""
+    system, dialect, collection = next(key for key, known in LAYOUTS.items() if known == layout)
+    private = PdnRow(
+        "s@g", "s", system, dialect, collection, str(record.get("id", "")), json.dumps(record), 0, RAW, 1, ""
+    )
+    (row,) = publish_records([private], {layout: PdnRedactor(layout)}).pdn_records
+    shapes = {"record_v1": row.record_v1, "record_v2": row.record_v2, "collection_v2": row.collection_v2}
+    return {
+        "slice_id": "s@g",
+        "source_id": "s",
+        "system": system,
+        "dialect": dialect,
+        "collection": collection,
+        "record_id": row.record_id,
+        "record": row.record if dialect == "v2" else json.dumps(record, ensure_ascii=False),
+        "ordinal": 0,
+        "raw_sha256": RAW,
+        "page": 1,
+        "name_status": row.name_status,
+        **(shapes if dialect == "v2" else {**shapes, "record_v1": json.dumps(record, ensure_ascii=False)}),
+        "gravity": row.gravity,
+        "withheld": row.withheld,
+        **changes,
+    }
 
 
 def chihuahua_contracts(shared_data: Path) -> list[dict[str, str]]:

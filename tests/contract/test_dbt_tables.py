@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from pipelines.standards.pdn import PdnLayout
 from tests.contract import test_dbt_tables_ocds
-from tests.contract.scratch import RAW, Scratch
+from tests.contract.scratch import Scratch, public_pdn
 
 DIMENSIONS = {
     "year": 2020,
@@ -194,6 +195,96 @@ S3P = {
     "resolucion": {"sentido": "Sancionatoria", "fechaNotificacion": "2012-02-13"},
 }
 
+S2_V2: dict[str, Any] = {
+    "fecha": "2026-02-01",
+    "ejercicio": 2025,
+    "tipoProcedimiento": "CONTRATACION_PUBLICA",
+    "datosGenerales": {"nombre": "ANA", "primerApellido": "PRUEBA", "sexo": "MUJER"},
+    "empleoCargoComision": {
+        "entidadFederativa": "20",
+        "nivelOrdenGobierno": "MUNICIPAL",
+        "nombreEntePublico": "Instituto",
+        "denominacion": "Jefa",
+        "nivelJerarquico": {"clave": "JEFATURA_UNIDAD_HOMOLOGO", "valor": None},
+    },
+    "tipoContratacion": [
+        {
+            "clave": "CONTRATACION_OBRAS",
+            "contratacionObra": {
+                "tipoArea": "AREA_TECNICA",
+                "datosGeneralesProcedimientos": [
+                    {
+                        "numeroExpedienteFolio": "L-1",
+                        "tipoProcedimiento": " LICITACION_INTERNACIONAL",
+                        "materia": "SERVICIOS",
+                        "fechaInicioProcedimiento": "01-02-2026",
+                    }
+                ],
+            },
+        }
+    ],
+    "otorgamientoConcesion": {
+        "datosGeneralesConcesiones": {
+            "denominacion": "Agua",
+            "monto": "10.5",
+            "fechaInicioVigencia": "2026-01-01",
+        }
+    },
+}
+NO_GRAVE: dict[str, Any] = {
+    "id": "c42e92cb-59c2-5050-86be-7ba62ea7f909",
+    "date_created": "2026-11-21T16:33:57.321Z",
+    "expediente": "E/2",
+    "datosGenerales": {"nombres": "LUZ", "sexo": "HOMBRE"},
+    "empleoCargoComision": {
+        "nombreEntePublico": "DIF",
+        "nivelOrdenGobierno": "ESTATAL",
+        "denominacion": "Jefe",
+    },
+    "faltaCometida": [{"clave": "RENDIR_CUENTAS_FUNCIONES", "descripcionHechos": "No rindió cuentas"}],
+    "resolucion": {"fechaResolucion": "2026-01-01", "fechaResolucionFirme": "2026-02-01"},
+    "tipoSancion": [
+        {"clave": "AMONESTACION", "amonestacion": {"tipo": "PUBLICA"}},
+        {
+            "clave": "SUSPENSION",
+            "suspensionEmpleo": {"plazoMeses": 1, "plazoDias": 2, "fechaInicial": "2026-01-05"},
+        },
+    ],
+}
+COMPANY: dict[str, Any] = {
+    "id": "04f3f14f-2de1-46c3-92c1-88fc2cf2b69b",
+    "fecha": "2026-11-21",
+    "datosGenerales": {
+        "nombreRazonSocial": "DOS SA",
+        "rfc": "DOS010101AA1",
+        "domicilioMexico": {"entidadFederativa": "20"},
+    },
+    "dondeCometioLaFalta": {"nombreEntePublico": "DIF"},
+    "faltaCometida": [
+        {"clave": "COLUSION", "normatividadInfringida": [{"nombreNormatividad": "LGRA", "articulo": "70"}]}
+    ],
+    "tipoSancion": [
+        {
+            "clave": "INDEMNIZACION",
+            "indemnizacion": {
+                "monto": "10.000,50",
+                "moneda": "Peso mexicano",
+                "plazoPago": {"meses": 6},
+                "efectivamenteCobrado": {"monto": 5.25, "moneda": "MXN", "fechaCobro": "2026-03-01"},
+            },
+        },
+        {"clave": "otro", "otro": {"denominacionSancion": "Cierre"}},
+    ],
+}
+PDN_RECORDS: list[tuple[PdnLayout, dict[str, Any], str]] = [
+    ("s2_v1", S2, "public"),
+    ("s3s_v1", S3S, "not_public"),
+    ("s3p_v1", S3P, "public"),
+    ("s2_v2", S2_V2, "public"),
+    ("s3_no_graves", NO_GRAVE, "not_public"),
+    ("s3_personas_morales", COMPANY, "public"),
+]
+
 
 @pytest.fixture(scope="module")
 def built(new_scratch: Callable[[], Scratch]) -> Scratch:
@@ -217,21 +308,8 @@ def built(new_scratch: Callable[[], Scratch]) -> Scratch:
     scratch.insert(
         "public_view.pdn_records",
         [
-            {
-                "slice_id": "s@g",
-                "source_id": "s",
-                "system": system,
-                "record_id": record["id"],
-                "record": json.dumps(record, ensure_ascii=False),
-                "ordinal": ordinal,
-                "raw_sha256": RAW,
-                "page": 1,
-                "position": f"/results/{ordinal}",
-                "name_status": name_status,
-            }
-            for ordinal, (system, record, name_status) in enumerate(
-                [("s2", S2, "public"), ("s3s", S3S, "not_public"), ("s3p", S3P, "public")]
-            )
+            public_pdn(layout, record, ordinal=ordinal, position=f"/results/{ordinal}", name_status=status)
+            for ordinal, (layout, record, status) in enumerate(PDN_RECORDS)
         ],
     )
     scratch.dbt(
@@ -550,7 +628,30 @@ EXPECTED: dict[str, list[dict[str, Any]]] = {
             "superior_primer_apellido": "MODELO",
             "superior_puesto_nombre": "Directora",
             "name_status": "public",
-        }
+            "dialect": "v1",
+            "collection": "spic",
+        },
+        {
+            "record_id": "sin-id-6c18c8b7ce07fcfa",
+            "ordinal": 3,
+            "fecha_captura": datetime(2026, 2, 1, 6, 0),
+            "ejercicio_fiscal": "2025",
+            "nombres": "ANA",
+            "primer_apellido": "PRUEBA",
+            "genero_clave": "F",
+            "genero_valor": "FEMENINO",
+            "institucion_nombre": "Instituto",
+            "puesto_nombre": "Jefa",
+            "tipo_area_claves": "T",
+            "tipo_procedimiento_claves": "1",
+            "name_status": "public",
+            "dialect": "v2",
+            "collection": "servidores_intervengan_procedimientos_contrataciones",
+            "entidad_federativa": "20",
+            "nivel_orden_gobierno": "MUNICIPAL_ALCALDIA",
+            "nivel_jerarquico_clave": "JEFATURA_UNIDAD_HOMOLOGO",
+            "tipo_procedimiento_v2": "CONTRATACION_PUBLICA",
+        },
     ],
     "pdn_s2_procedimientos": [
         {
@@ -559,8 +660,50 @@ EXPECTED: dict[str, list[dict[str, Any]]] = {
             "path": "/tipoProcedimiento/0",
             "clave": "1",
             "valor": "CONTRATACIONES PÚBLICAS",
+            "dialect": "v1",
+            "collection": "spic",
         },
-        {"record_id": "1", "ordinal": 0, "path": "/tipoProcedimiento/2", "clave": "5", "valor": "OTRO"},
+        {
+            "record_id": "1",
+            "ordinal": 0,
+            "path": "/tipoProcedimiento/2",
+            "clave": "5",
+            "valor": "OTRO",
+            "dialect": "v1",
+            "collection": "spic",
+        },
+        {
+            "record_id": "sin-id-6c18c8b7ce07fcfa",
+            "ordinal": 3,
+            "path": "/otorgamientoConcesion/datosGeneralesConcesiones",
+            "clave": "2",
+            "dialect": "v2",
+            "collection": "servidores_intervengan_procedimientos_contrataciones",
+            "descripcion": "Agua",
+            "fecha_inicio": date(2026, 1, 1),
+            "monto": Decimal("10.50"),
+        },
+        {
+            "record_id": "sin-id-6c18c8b7ce07fcfa",
+            "ordinal": 3,
+            "path": "/tipoContratacion/0/contratacionObra/datosGeneralesProcedimientos/0",
+            "clave": "1",
+            "dialect": "v2",
+            "collection": "servidores_intervengan_procedimientos_contrataciones",
+            "numero_expediente": "L-1",
+            "modalidad": "LICITACION_INTERNACIONAL",
+            "materia": "SERVICIOS",
+            "fecha_inicio": date(2026, 2, 1),
+        },
+        {
+            "record_id": "sin-id-6c18c8b7ce07fcfa",
+            "ordinal": 3,
+            "path": "/tipoProcedimiento/0",
+            "clave": "1",
+            "valor": "CONTRATACIONES PÚBLICAS",
+            "dialect": "v2",
+            "collection": "servidores_intervengan_procedimientos_contrataciones",
+        },
     ],
     "pdn_s3_servidores": [
         {
@@ -578,9 +721,62 @@ EXPECTED: dict[str, list[dict[str, Any]]] = {
             "inhabilitacion_fecha_final": date(2020, 1, 8),
             "documento_count": 2,
             "name_status": "not_public",
-        }
+            "dialect": "v1",
+            "collection": "ssancionados",
+            "collection_v2": "faltas_administrativas_no_graves",
+            "gravedad": "no_graves",
+            "withheld": "/documentos,/servidorPublicoSancionado/nivel,"
+            "/servidorPublicoSancionado/nombres,/servidorPublicoSancionado/primerApellido",
+        },
+        {
+            "record_id": "c42e92cb-59c2-5050-86be-7ba62ea7f909",
+            "ordinal": 4,
+            "fecha_captura": datetime(2026, 11, 21, 16, 33, 57, 321000),
+            "expediente": "E/2",
+            "institucion_nombre": "DIF",
+            "genero_clave": "M",
+            "genero_valor": "MASCULINO",
+            "tipo_falta_clave": "ANG",
+            "tipo_falta_valor": "ADMINISTRATIVA NO GRAVE",
+            "tipo_falta_descripcion": "RENDIR CUENTAS SOBRE EL EJERCICIO DE LAS FUNCIONES",
+            "tipo_sancion_claves": "O,S",
+            "causa_motivo_hechos": "No rindió cuentas",
+            "resolucion_fecha": date(2026, 1, 1),
+            "inhabilitacion_plazo": "1 mes 2 días",
+            "inhabilitacion_fecha_inicial": date(2026, 1, 5),
+            "documento_count": 0,
+            "name_status": "not_public",
+            "dialect": "v2",
+            "collection": "faltas_administrativas_no_graves",
+            "collection_v2": "faltas_administrativas_no_graves",
+            "gravedad": "no_graves",
+            "nivel_orden_gobierno": "ESTATAL",
+            "sexo": "HOMBRE",
+            "fecha_resolucion_firme": date(2026, 2, 1),
+            "withheld": "/datosGenerales/nombres,/empleoCargoComision/denominacion",
+        },
     ],
     "pdn_s3_particulares": [
+        {
+            "record_id": "04f3f14f-2de1-46c3-92c1-88fc2cf2b69b",
+            "ordinal": 5,
+            "fecha_captura": datetime(2026, 11, 21, 6, 0),
+            "institucion_nombre": "DIF",
+            "nombre_razon_social": "DOS SA",
+            "tipo_persona": "M",
+            "rfc_persona_moral": "DOS010101AA1",
+            "tipo_falta": "COLUSIÓN",
+            "tipo_sancion_claves": "IND,O",
+            "multa_monto": Decimal("10000.50"),
+            "multa_moneda_clave": "MXN",
+            "documento_count": 0,
+            "name_status": "public",
+            "dialect": "v2",
+            "collection": "faltas_graves_personas_morales",
+            "collection_v2": "faltas_graves_personas_morales",
+            "gravedad": "graves",
+            "domicilio_entidad_federativa": "20",
+        },
         {
             "record_id": "3",
             "ordinal": 2,
@@ -594,9 +790,41 @@ EXPECTED: dict[str, list[dict[str, Any]]] = {
             "resolucion_fecha_notificacion": date(2012, 2, 13),
             "documento_count": 0,
             "name_status": "public",
-        }
+            "dialect": "v1",
+            "collection": "psancionados",
+            "collection_v2": "faltas_graves_personas_morales",
+            "gravedad": "graves",
+        },
     ],
     "pdn_s3_sanciones": [
+        {
+            "record_id": "04f3f14f-2de1-46c3-92c1-88fc2cf2b69b",
+            "ordinal": 5,
+            "system": "s3p",
+            "path": "/tipoSancion/0",
+            "clave": "INDEMNIZACION",
+            "dialect": "v2",
+            "collection": "faltas_graves_personas_morales",
+            "clave_normalizada": "INDEMNIZACION",
+            "monto": Decimal("10000.50"),
+            "moneda": "MXN",
+            "plazo_pago_meses": 6,
+            "cobrado_monto": Decimal("5.25"),
+            "cobrado_moneda": "MXN",
+            "cobrado_fecha": date(2026, 3, 1),
+        },
+        {
+            "record_id": "04f3f14f-2de1-46c3-92c1-88fc2cf2b69b",
+            "ordinal": 5,
+            "system": "s3p",
+            "path": "/tipoSancion/1",
+            "clave": "otro",
+            "descripcion": "Cierre",
+            "dialect": "v2",
+            "collection": "faltas_graves_personas_morales",
+            "clave_normalizada": "OTRO",
+            "denominacion": "Cierre",
+        },
         {
             "record_id": "2",
             "ordinal": 1,
@@ -605,9 +833,94 @@ EXPECTED: dict[str, list[dict[str, Any]]] = {
             "clave": "M",
             "valor": "MULTADO",
             "descripcion": "x",
+            "dialect": "v1",
+            "collection": "ssancionados",
+            "clave_normalizada": "OTRO",
+            "denominacion": "MULTADO",
         },
-        {"record_id": "3", "ordinal": 2, "system": "s3p", "path": "/tipoSancion/0", "clave": "I"},
-        {"record_id": "3", "ordinal": 2, "system": "s3p", "path": "/tipoSancion/1", "clave": "SE"},
+        {
+            "record_id": "3",
+            "ordinal": 2,
+            "system": "s3p",
+            "path": "/tipoSancion/0",
+            "clave": "I",
+            "dialect": "v1",
+            "collection": "psancionados",
+            "clave_normalizada": "INHABILITACION",
+        },
+        {
+            "record_id": "3",
+            "ordinal": 2,
+            "system": "s3p",
+            "path": "/tipoSancion/1",
+            "clave": "SE",
+            "dialect": "v1",
+            "collection": "psancionados",
+            "clave_normalizada": "SANCION_ECONOMICA",
+        },
+        {
+            "record_id": "c42e92cb-59c2-5050-86be-7ba62ea7f909",
+            "ordinal": 4,
+            "system": "s3s",
+            "path": "/tipoSancion/0",
+            "clave": "AMONESTACION",
+            "dialect": "v2",
+            "collection": "faltas_administrativas_no_graves",
+            "clave_normalizada": "AMONESTACION",
+            "amonestacion_tipo": "PUBLICA",
+        },
+        {
+            "record_id": "c42e92cb-59c2-5050-86be-7ba62ea7f909",
+            "ordinal": 4,
+            "system": "s3s",
+            "path": "/tipoSancion/1",
+            "clave": "SUSPENSION",
+            "dialect": "v2",
+            "collection": "faltas_administrativas_no_graves",
+            "clave_normalizada": "SUSPENSION",
+            "plazo_meses": 1,
+            "plazo_dias": 2,
+            "fecha_inicial": date(2026, 1, 5),
+        },
+    ],
+    "pdn_s3_faltas": [
+        {
+            "record_id": "04f3f14f-2de1-46c3-92c1-88fc2cf2b69b",
+            "ordinal": 5,
+            "system": "s3p",
+            "dialect": "v2",
+            "collection": "faltas_graves_personas_morales",
+            "path": "/faltaCometida/0",
+            "clave": "COLUSION",
+            "clave_normalizada": "COLUSION",
+            "gravedad": "graves",
+            "norma_nombre": "LGRA",
+            "norma_articulo": "70",
+        },
+        {
+            "record_id": "2",
+            "ordinal": 1,
+            "system": "s3s",
+            "dialect": "v1",
+            "collection": "ssancionados",
+            "path": "/tipoFalta",
+            "clave": "NAD",
+            "valor": "NEGLIGENCIA",
+            "clave_normalizada": "OTRO",
+            "gravedad": "no_graves",
+        },
+        {
+            "record_id": "c42e92cb-59c2-5050-86be-7ba62ea7f909",
+            "ordinal": 4,
+            "system": "s3s",
+            "dialect": "v2",
+            "collection": "faltas_administrativas_no_graves",
+            "path": "/faltaCometida/0",
+            "clave": "RENDIR_CUENTAS_FUNCIONES",
+            "clave_normalizada": "RENDIR_CUENTAS",
+            "gravedad": "no_graves",
+            "descripcion_hechos": "No rindió cuentas",
+        },
     ],
 }
 
@@ -621,7 +934,8 @@ def test_every_standard_table_is_tested(built: Scratch) -> None:
     names = built.rows("select table_name from information_schema.tables where table_schema = 'standard'")
 
     published = {row["table_name"] for row in names if not row["table_name"].startswith("int_")}
-    assert published == set(EXPECTED) | set(test_dbt_tables_ocds.EXPECTED)
+    # Histories need more than one delivery: tests/end_to_end/test_pdn_history.py.
+    assert published - {"pdn_history"} == set(EXPECTED) | set(test_dbt_tables_ocds.EXPECTED)
 
 
 def test_pointers_lead_back_to_the_compiled_release(built: Scratch) -> None:

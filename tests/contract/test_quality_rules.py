@@ -10,21 +10,31 @@ import pytest
 
 from pipelines.quality.catalogue import load_catalogue
 from pipelines.standards import public_view
+from pipelines.standards.pdn import PdnLayout
 from tests.contract.quality_cases import (
     OCDS_CASES,
     PDN_CASES,
     SOUND_PDN,
     Case,
+    Change,
     Record,
     bare_process,
     bare_record,
     process,
+    put,
+    same,
 )
-from tests.contract.scratch import RAW, Scratch, landed
+from tests.contract.scratch import RAW, Scratch, landed, public_pdn
 
 FETCHED_AT = datetime(2026, 11, 21, 18)
 # Enough for a median that doesn't move with the cases.
 FILLERS = 200
+LAYOUT_OF: dict[str, PdnLayout] = {
+    "s2": "s2_v1",
+    "s3s": "s3s_v1",
+    "s3p": "s3p_v1",
+    "s3_no_graves": "s3_no_graves",
+}
 ALL_CASES = [*OCDS_CASES, *(case for cases in PDN_CASES.values() for case in cases)]
 RECORD_RESULTS = (
     "rule_id varchar, slice_id varchar, source_id varchar, entity_type varchar, entity_id varchar, "
@@ -118,19 +128,17 @@ def _insert_pdn(scratch: Scratch, system: str, cases: tuple[Case, ...]) -> None:
 
 
 def _pdn_row(system: str, record: Record, *, ordinal: int, name_status: str) -> dict[str, Any]:
-    return {
-        "slice_id": f"pdn_{system}@g1",
-        "source_id": f"pdn_{system}",
-        "system": system,
-        "record_id": record["id"],
-        "record": json.dumps(record, ensure_ascii=False),
-        "record_sha256": RAW,
-        "ordinal": ordinal,
-        "raw_sha256": RAW,
-        "page": 1,
-        "position": f"/results/{ordinal}",
-        "name_status": name_status,
-    }
+    return public_pdn(
+        LAYOUT_OF[system],
+        record,
+        slice_id=f"pdn_{system}@g1",
+        source_id=f"pdn_{system}",
+        record_id=record["id"],
+        record_sha256=RAW,
+        ordinal=ordinal,
+        position=f"/results/{ordinal}",
+        name_status=name_status,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +159,27 @@ def judged(new_scratch: Callable[[], Scratch]) -> Scratch:
             "public_view.pdn_records",
             [_pdn_row("s3s", nameless, ordinal=1000 + ordinal, name_status=name_status)],
         )
+    for ordinal, (name, change) in enumerate(V2_CHANGES.items()):
+        record = _made(SOUND_PDN["s3_no_graves"](name), change)
+        scratch.insert(
+            "public_view.pdn_records",
+            [_pdn_row("s3_no_graves", record, ordinal=2000 + ordinal, name_status="not_public")],
+        )
+    scratch.insert(
+        "public_view.pdn_records",
+        [
+            public_pdn(
+                "s2_v2",
+                S2_V2,
+                slice_id="pdn_s2@g1",
+                source_id="pdn_s2",
+                record_id="v2-tool",
+                record_sha256=RAW,
+                ordinal=3000,
+                position="/results/3000",
+            )
+        ],
+    )
     scratch.insert(
         "landed.sources",
         [
@@ -247,6 +276,64 @@ def test_rules_of_the_pdn_stay_with_their_system(judged: Scratch) -> None:
     for source_id, system in systems.items():
         expected = {rule.id for rule in load_catalogue().for_system(system) if rule.evaluated_in == "sql"}
         assert {rule_id for source, rule_id in said if source == source_id} == expected
+
+
+# Of the capture tool: levels as letters, a code with a leading blank.
+S2_V2: Record = {
+    "fecha": "2026-05-20",
+    "tipoProcedimiento": "CONTRATACION_PUBLICA",
+    "tipoContratacion": [
+        {
+            "contratacionObra": {
+                "tipoArea": "AREA_TECNICA",
+                "nivelResponsabilidadObra": {"autorizacionDictamen": "C", "formalizacionContrato": "Z"},
+                "datosGeneralesProcedimientos": [{"tipoProcedimiento": " LICITACION_INTERNACIONAL"}],
+            }
+        }
+    ],
+}
+
+
+def test_codes_of_the_capture_tool_are_known_and_counted(judged: Scratch) -> None:
+    unknown, alias = _result(judged, "PDN-C01", "v2-tool"), _result(judged, "PDN-C03", "v2-tool")
+    work = "/tipoContratacion/0/contratacionObra"
+    assert (unknown["result"], unknown["failures"], unknown["value"]) == ("fail", 1, "Z")
+    assert unknown["path"] == f"{work}/nivelResponsabilidadObra/formalizacionContrato"
+    assert (alias["failures"], alias["value"]) == (
+        2,
+        "« LICITACION_INTERNACIONAL» → LICITACION_INTERNACIONAL",
+    )
+    assert alias["path"] == f"{work}/datosGeneralesProcedimientos/0/tipoProcedimiento"
+
+
+# Changes of a sound record of v2, by the id it gets.
+V2_CHANGES: dict[str, Change] = {
+    "v2-sound": same,
+    "v2-unknown": put("/faltaCometida/0/clave", "BRUJERIA"),
+    "v2-no-words": put("/origenProcedimiento", {"clave": "OTRO", "valor": None}),
+    "v2-backwards": put("/tipoSancion/0/suspensionEmpleo/fechaFinal", "2026-01-14"),
+    "v2-nameless": put("/empleoCargoComision/nombreEntePublico", None),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "rule_id", "path", "value"),
+    [
+        ("v2-unknown", "PDN-C01", "/faltaCometida/0/clave", "BRUJERIA"),
+        ("v2-no-words", "PDN-C02", "/origenProcedimiento/valor", "OTRO"),
+        ("v2-backwards", "PDN-D03", "/tipoSancion", "2026-01-15 > 2026-01-14"),
+        ("v2-nameless", "PDN-F02", "/empleoCargoComision/nombreEntePublico", None),
+    ],
+)
+def test_rules_speak_of_v2_in_its_own_words(
+    judged: Scratch, name: str, rule_id: str, path: str, value: str | None
+) -> None:
+    found = _result(judged, rule_id, name)
+    assert (found["result"], found["path"], found["value"]) == ("fail", path, value)
+    failed = judged.rows(
+        "select rule_id from quality.quality_results where result = 'fail' and entity_id = 'v2-sound'"
+    )
+    assert failed == []
 
 
 @pytest.mark.parametrize(

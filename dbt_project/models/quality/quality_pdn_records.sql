@@ -42,22 +42,81 @@
 ] -%}
 {#- Codes without a label. -#}
 {%- set bare_codes = [('s3p', 'particularSancionado.tipoPersona', '$.particularSancionado.tipoPersona')] -%}
+{#- Coded fields of v2: collection, field as in the codelist seed, JSON path of the code; then those whose code stands
+    in an object with its words, alone or in a list. -#}
+{%- set s2_v2 = 'servidores_intervengan_procedimientos_contrataciones' -%}
+{%- set graves = 'faltas_administrativas_graves' -%}
+{%- set no_graves = 'faltas_administrativas_no_graves' -%}
+{%- set fisicas = 'faltas_graves_personas_fisicas' -%}
+{%- set morales = 'faltas_graves_personas_morales' -%}
+{%- set places_v2 = {
+    s2_v2: 'empleoCargoComision',
+    graves: 'empleoCargoComision',
+    no_graves: 'empleoCargoComision',
+    fisicas: 'dondeCometioLaFalta',
+    morales: 'dondeCometioLaFalta',
+} -%}
+{%- set bare_codes_v2 = [
+    (s2_v2, 'datosGenerales.sexo', '$.datosGenerales.sexo'),
+    (graves, 'datosGenerales.sexo', '$.datosGenerales.sexo'),
+    (no_graves, 'datosGenerales.sexo', '$.datosGenerales.sexo'),
+    (graves, 'resolucion.ordenJurisdiccional', '$.resolucion.ordenJurisdiccional'),
+    (fisicas, 'resolucion.ordenJurisdiccional', '$.resolucion.ordenJurisdiccional'),
+    (morales, 'resolucion.ordenJurisdiccional', '$.resolucion.ordenJurisdiccional'),
+    (s2_v2, 'tipoProcedimiento', '$.tipoProcedimiento'),
+    (s2_v2, 'otorgamientoConcesion.tipoActo', '$.otorgamientoConcesion.tipoActo'),
+] -%}
+{%- set object_codes_v2 = [
+    (graves, 'empleoCargoComision.nivelJerarquico'),
+    (s2_v2, 'empleoCargoComision.nivelJerarquico'),
+    (graves, 'origenProcedimiento'),
+    (no_graves, 'origenProcedimiento'),
+    (fisicas, 'origenProcedimiento'),
+    (morales, 'origenProcedimiento'),
+] -%}
+{#- S2 v2: levels of responsibility by their object, those of contracts apart because contracts are a list. -#}
+{%- set levels_v2 = {
+    'otorgamientoConcesion.nivelResponsabilidadConcesiones': [
+        'convocatoriaLicitacion', 'dictamenesOpiniones', 'visitasVerificacion', 'evaluacionCumplimiento',
+        'determinacionOtorgamiento',
+    ],
+    'enajenacionBien.nivelesResponsabilidadesEnajenaciones': [
+        'autorizacionesDictamenes', 'analisisAutorizacion', 'modificacionBases', 'presentacionOfertas',
+        'evaluacionOfertas', 'adjudicacionBienes', 'formalizacionContrato',
+    ],
+    'avaluosJustipreciacion.nivelesResponsabilidadesAvaluos': [
+        'propuestasAsignaciones', 'asignacionAvaluos', 'emisionDictamenes',
+    ],
+} -%}
+{%- set contract_levels_v2 = [
+    'autorizacionDictamen', 'justificacionLicitacion', 'convocatoriaInvitacion', 'evaluacionProposiciones',
+    'adjudicacionContrato', 'formalizacionContrato',
+] -%}
+{%- set contracts_v2 = {
+    'contratacionAdquisicion': 'nivelResponsabilidadContratacion',
+    'contratacionObra': 'nivelResponsabilidadObra',
+} -%}
+{%- set array_codes_v2 = ['faltaCometida', 'tipoSancion', 'tipoContratacion'] -%}
 -- Records of the PDN (S2, S3 servidores and particulares) in their public view: what structure alone can't
--- tell. Read from the JSON, because the tables hold what could be cast and these rules ask for the rest.
+-- tell. Read from the JSON, because the tables hold what could be cast and these rules ask for the rest; records of
+-- v2 in the shape of v1, so that each rule is one for both generations, and their codes from what they published.
 with records as (
     select
         slice_id,
         source_id,
         system,
+        dialect,
+        collection,
         record_id,
         record,
+        record_v1,
         name_status,
         cast(ordinal as varchar) as entity_key,
         raw_sha256,
         page,
         position
     from {{ source('public_view', 'pdn_records') }}
-    where system <> 's1'
+    where system in ('s2', 's3s', 's3p')
 ),
 
 entities as (
@@ -82,6 +141,10 @@ codelists as (
     select * from {{ ref('pdn_codelists') }}
 ),
 
+aliases as (
+    select * from {{ ref('pdn_codelist_aliases') }}
+),
+
 currencies as (
     select code from {{ ref('ocds_codelists') }} where codelist = 'currency'
 ),
@@ -90,11 +153,13 @@ parsed as (
     select
         slice_id,
         system,
+        dialect,
+        collection,
         record_id,
         entity_key,
         name_status,
         record,
-        {{ json_texts('record', fields) }} as texts
+        {{ json_texts('record_v1', fields) }} as texts
     from records
 ),
 
@@ -102,11 +167,14 @@ extracted as (
     select
         slice_id,
         system,
+        dialect,
+        collection,
         record_id,
         entity_key,
         name_status,
         record,
-        {{ json_columns('texts', fields) }}
+        {{ json_columns('texts', fields) }},
+        {{ json_text('record', '$.faltaCometida[0].clave') }} as falta_clave
     from parsed
 ),
 
@@ -128,7 +196,8 @@ sanciones as (
     select
         slice_id,
         cast(ordinal as varchar) as entity_key,
-        clave
+        clave,
+        clave_normalizada
     from {{ ref('pdn_s3_sanciones') }}
     where clave is not null
 ),
@@ -139,7 +208,7 @@ i01 as (
     select
         {{ place(
             'PDN-I01',
-            ok='count(*) over (partition by slice_id, system, record_id) = 1',
+            ok='count(*) over (partition by slice_id, collection, record_id) = 1',
             path="'/id'",
             value='record_id',
             entity_key='entity_key',
@@ -206,90 +275,223 @@ i02 as (
             and sanctions.claves is not distinct from repeated_sanctions.claves
 ),
 
--- Every code of a record, with its label where it has one.
-codes as (
-    {%- for system, field, json_path in coded %}
+-- The contracts of S2 v2, goods and works apart.
+contracts as (
+    {%- for section, levels in contracts_v2.items() %}
     select
         slice_id,
         entity_key,
-        '{{ system }}' as system,
-        '{{ field }}' as field,
-        '/{{ field | replace('.', '/') }}' as path,
-        {{ json_text('record', json_path ~ '.clave') }} as clave,
-        {{ json_text('record', json_path ~ '.valor') }} as valor
+        collection,
+        '/tipoContratacion/' || (contract.position - 1) || '/{{ section }}' as path,
+        '{{ levels }}' as levels_name,
+        {{ json_node('contract.element', '$.' ~ section) }} as contract,
+        {{ json_node('contract.element', '$.' ~ section ~ '.' ~ levels) }} as levels
     from records
-    where system = '{{ system }}'
-    union all
-    {%- endfor %}
-    {%- for system, field in coded_arrays %}
-    select
-        slice_id,
-        entity_key,
-        '{{ system }}' as system,
-        '{{ field }}' as field,
-        '/{{ field }}/' || (code.position - 1) as path,
-        {{ json_text('code.element', '$.clave') }} as clave,
-        {{ json_text('code.element', '$.valor') }} as valor
-    from records
-    cross join {{ explode_json('records.record', '$.' ~ field, 'code') }}
-    where system = '{{ system }}'
-    union all
-    {%- endfor %}
-    {%- for system, field, json_path in bare_codes %}
-    select
-        slice_id,
-        entity_key,
-        '{{ system }}' as system,
-        '{{ field }}' as field,
-        '/{{ field | replace('.', '/') }}' as path,
-        {{ json_text('record', json_path) }} as clave,
-        cast(null as varchar) as valor
-    from records
-    where system = '{{ system }}'
+    cross join {{ explode_json('records.record', '$.tipoContratacion', 'contract') }}
+    where collection = '{{ s2_v2 }}'
     {%- if not loop.last %}
     union all
     {%- endif %}
     {%- endfor %}
 ),
 
--- PDN-C01: a code is in its catalogue.
+-- Every code of a record, with its label where it has one.
+codes as (
+    {%- for system, field, json_path in coded %}
+    select
+        slice_id,
+        entity_key,
+        collection,
+        true as has_label,
+        '{{ field }}' as field,
+        '/{{ field | replace('.', '/') }}/clave' as path,
+        {{ json_text('record', json_path ~ '.clave') }} as clave,
+        {{ json_text('record', json_path ~ '.valor') }} as valor
+    from records
+    where system = '{{ system }}' and dialect = 'v1'
+    union all
+    {%- endfor %}
+    {%- for system, field in coded_arrays %}
+    select
+        slice_id,
+        entity_key,
+        collection,
+        true as has_label,
+        '{{ field }}' as field,
+        '/{{ field }}/' || (code.position - 1) || '/clave' as path,
+        {{ json_text('code.element', '$.clave') }} as clave,
+        {{ json_text('code.element', '$.valor') }} as valor
+    from records
+    cross join {{ explode_json('records.record', '$.' ~ field, 'code') }}
+    where system = '{{ system }}' and dialect = 'v1'
+    union all
+    {%- endfor %}
+    {%- for system, field, json_path in bare_codes %}
+    select
+        slice_id,
+        entity_key,
+        collection,
+        true as has_label,
+        '{{ field }}' as field,
+        '/{{ field | replace('.', '/') }}' as path,
+        {{ json_text('record', json_path) }} as clave,
+        cast(null as varchar) as valor
+    from records
+    where system = '{{ system }}' and dialect = 'v1'
+    union all
+    {%- endfor %}
+    {%- for collection, field, json_path in bare_codes_v2 %}
+    {{ code_of_v2(collection, field, json_path) }}
+    union all
+    {%- endfor %}
+    {%- for collection, field in object_codes_v2 %}
+    {{ code_of_v2(collection, field, '$.' ~ field ~ '.clave', '$.' ~ field ~ '.valor', '/clave') }}
+    union all
+    {%- endfor %}
+    {%- for collection, place in places_v2.items() %}
+    {%- for name in ['nivelOrdenGobierno', 'ambitoPublico'] %}
+    {{ code_of_v2(collection, place ~ '.' ~ name, '$.' ~ place ~ '.' ~ name) }}
+    union all
+    {%- endfor %}
+    {%- endfor %}
+    {%- for place, names in levels_v2.items() %}
+    {%- for name in names %}
+    {{ code_of_v2(s2_v2, 'nivelResponsabilidad', '$.' ~ place ~ '.' ~ name, pointer=place ~ '.' ~ name) }}
+    union all
+    {%- endfor %}
+    {%- endfor %}
+    select
+        slice_id,
+        entity_key,
+        collection,
+        false as has_label,
+        'tipoContratacion.tipoArea' as field,
+        path || '/tipoArea' as path,
+        {{ json_text('contract', '$.tipoArea') }} as clave,
+        cast(null as varchar) as valor
+    from contracts
+    union all
+    {%- for name in contract_levels_v2 %}
+    select
+        slice_id,
+        entity_key,
+        collection,
+        false as has_label,
+        'nivelResponsabilidad' as field,
+        path || '/' || levels_name || '/{{ name }}' as path,
+        {{ json_text('levels', '$.' ~ name) }} as clave,
+        cast(null as varchar) as valor
+    from contracts
+    union all
+    {%- endfor %}
+    {%- for name in ['tipoProcedimiento', 'materia'] %}
+    select
+        slice_id,
+        entity_key,
+        collection,
+        false as has_label,
+        'datosGeneralesProcedimientos.{{ name }}' as field,
+        path || '/datosGeneralesProcedimientos/' || (detail.position - 1) || '/{{ name }}' as path,
+        {{ json_text('detail.element', '$.' ~ name) }} as clave,
+        cast(null as varchar) as valor
+    from contracts
+    cross join {{ explode_json('contracts.contract', '$.datosGeneralesProcedimientos', 'detail') }}
+    union all
+    {%- endfor %}
+    {%- for field in array_codes_v2 %}
+    select
+        slice_id,
+        entity_key,
+        collection,
+        false as has_label,
+        '{{ field }}' as field,
+        '/{{ field }}/' || (code.position - 1) || '/clave' as path,
+        {{ json_text('code.element', '$.clave') }} as clave,
+        {{ json_text('code.element', '$.valor') }} as valor
+    from records
+    cross join {{ explode_json('records.record', '$.' ~ field, 'code') }}
+    where dialect = 'v2'
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+-- Each code with its place in the catalogue, by its own name or as an alias of another.
+known_codes as (
+    select
+        codes.*,
+        codelists.valor as known_valor,
+        aliases.clave as meant,
+        coalesce(aliases.clave, codelists.clave) as known_clave
+    from codes
+    left join codelists
+        on
+            codes.collection = codelists.collection
+            and codes.field = codelists.field
+            and codes.clave = codelists.clave
+    left join aliases
+        on
+            codes.collection = aliases.collection
+            and codes.field = aliases.field
+            and codes.clave = aliases.alias
+    where codes.clave is not null
+),
+
+
+-- PDN-C01: a code is in its catalogue, by its own name or by an alias.
 c01 as (
     select
         {{ place(
             'PDN-C01',
-            ok='codelists.clave is not null',
-            path="codes.path || '/clave'",
-            value='codes.clave',
-            of='codes',
+            ok='known_clave is not null',
+            path='path',
+            value='clave',
             entity_key='entity_key',
         ) }}
-    from codes
-    left join codelists
-        on
-            codes.system = codelists.system
-            and codes.field = codelists.field
-            and codes.clave = codelists.clave
-    where codes.clave is not null
+    from known_codes
 ),
 
--- PDN-C02: the label is the one of the code.
+-- PDN-C02: the label is the one of the code; in v2 there are words only where the code is OTRO, and then there must be.
 c02 as (
     select
         {{ place(
             'PDN-C02',
-            ok=plain_label('codes.valor') ~ ' = ' ~ plain_label('codelists.valor'),
-            path="codes.path || '/valor'",
-            value="codes.clave || ': ' || codes.valor",
-            of='codes',
+            ok=plain_label('valor') ~ ' = ' ~ plain_label('known_valor'),
+            path="replace(path, '/clave', '/valor')",
+            value="clave || ': ' || valor",
             entity_key='entity_key',
         ) }}
-    from codes
-    inner join codelists
-        on
-            codes.system = codelists.system
-            and codes.field = codelists.field
-            and codes.clave = codelists.clave
-    where trim(codes.valor) <> ''
+    from known_codes
+    where has_label and known_valor is not null and trim(valor) <> ''
+    union all
+    select
+        {{ place(
+            'PDN-C02',
+            ok="trim(valor) <> ''",
+            path="replace(path, '/clave', '/valor')",
+            value='clave',
+            entity_key='entity_key',
+        ) }}
+    from known_codes
+    where
+        not has_label
+        and clave = 'OTRO'
+        and field in ('faltaCometida', 'origenProcedimiento', 'empleoCargoComision.nivelJerarquico')
+),
+
+-- PDN-C03: a code is written as the standard writes it, not as an alias of it.
+c03 as (
+    select
+        {{ place(
+            'PDN-C03',
+            ok='meant is null',
+            path='path',
+            value="'«' || clave || '» → ' || meant",
+            entity_key='entity_key',
+        ) }}
+    from known_codes
+    where known_clave is not null
 ),
 
 -- PDN-D01: the date of capture can be read and isn't in the future.
@@ -299,7 +501,7 @@ d01 as (
             'PDN-D01',
             ok="fecha_captura >= timestamp '2000-01-01'"
             ~ ' and cast(fecha_captura as date) <= cast(fetched_at + interval 14 hour as date)',
-            path="'/fechaCaptura'",
+            path=pdn_pointer('/fechaCaptura'),
             value='fecha_captura_text',
             entity_key='entity_key',
         ) }}
@@ -313,7 +515,7 @@ d02 as (
         {{ place(
             'PDN-D02',
             ok='cast(fetched_at as date) - cast(fecha_captura as date) <= 366',
-            path="'/fechaCaptura'",
+            path=pdn_pointer('/fechaCaptura'),
             value='fecha_captura_text',
             entity_key='entity_key',
         ) }}
@@ -327,7 +529,7 @@ d03 as (
         {{ place(
             'PDN-D03',
             ok='fecha_inicial <= fecha_final',
-            path="'/inhabilitacion/fechaFinal'",
+            path=pdn_pointer('/inhabilitacion/fechaFinal'),
             value="fecha_inicial || ' > ' || fecha_final",
             entity_key='entity_key',
         ) }}
@@ -339,6 +541,8 @@ d03 as (
 terms as (
     select
         slice_id,
+        system,
+        dialect,
         entity_key,
         plazo,
         fecha_inicial,
@@ -363,7 +567,7 @@ d04 as (
         {{ place(
             'PDN-D04',
             ok='abs(anios * 365.25 + meses * 30.44 + dias - (fecha_final - fecha_inicial)) <= 31',
-            path="'/inhabilitacion/plazo'",
+            path=pdn_pointer('/inhabilitacion/plazo'),
             value="plazo || ' ≠ ' || (fecha_final - fecha_inicial) || ' días'",
             entity_key='entity_key',
         ) }}
@@ -377,7 +581,7 @@ d05 as (
         {{ place(
             'PDN-D05',
             ok='coalesce(fecha_resolucion, fecha_notificacion) <= fecha_inicial',
-            path="'/inhabilitacion/fechaInicial'",
+            path=pdn_pointer('/inhabilitacion/fechaInicial'),
             value="fecha_inicial || ' < ' || coalesce(fecha_resolucion, fecha_notificacion)",
             entity_key='entity_key',
         ) }}
@@ -392,7 +596,7 @@ d06 as (
             'PDN-D06',
             ok="regexp_matches(ejercicio_fiscal, '^\\d{4}$')"
             ~ ' and try_cast(ejercicio_fiscal as integer) between 2000 and extract(year from fetched_at) + 1',
-            path="'/ejercicioFiscal'",
+            path=pdn_pointer('/ejercicioFiscal'),
             value='ejercicio_fiscal',
             entity_key='entity_key',
         ) }}
@@ -406,12 +610,29 @@ m01 as (
         {{ place(
             'PDN-M01',
             ok='multa_monto > 0',
-            path="'/multa/monto'",
+            path=pdn_pointer('/multa/monto'),
             value='multa_monto_text',
             entity_key='entity_key',
         ) }}
     from cast_records
     where multa_monto_text is not null or multa_moneda is not null
+),
+
+-- The amounts of v2 as published: M02 asks for the code that was written, not for the one that was meant.
+amounts_v2 as (
+    {%- for name in ['sancionEconomica', 'indemnizacion'] %}
+    select
+        slice_id,
+        entity_key,
+        '/tipoSancion/' || (sancion.position - 1) || '/{{ name }}/moneda' as path,
+        {{ json_text('sancion.element', '$.' ~ name ~ '.moneda') }} as moneda
+    from records
+    cross join {{ explode_json('records.record', '$.tipoSancion', 'sancion') }}
+    where dialect = 'v2'
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 ),
 
 -- PDN-M02: a fine is in a currency of ISO 4217.
@@ -420,12 +641,23 @@ m02 as (
         {{ place(
             'PDN-M02',
             ok='multa_moneda in (select code from currencies)',
-            path="'/multa/moneda/clave'",
+            path=pdn_pointer('/multa/moneda/clave'),
             value='multa_moneda',
             entity_key='entity_key',
         ) }}
     from cast_records
-    where multa_monto_text is not null
+    where multa_monto_text is not null and dialect = 'v1'
+    union all
+    select
+        {{ place(
+            'PDN-M02',
+            ok='moneda in (select code from currencies)',
+            path='path',
+            value='moneda',
+            entity_key='entity_key',
+        ) }}
+    from amounts_v2
+    where moneda is not null
 ),
 
 -- PDN-F01: institution and acronym are written cleanly; an acronym alone is no name.
@@ -438,7 +670,7 @@ f01 as (
             ok=column ~ " = trim(regexp_replace(" ~ column ~ ", '\\s+', ' ', 'g'))"
             ~ ' and not ' ~ is_placeholder(column)
             ~ (' and not ' ~ bare_acronym if column == 'institucion' else ''),
-            path="'/institucionDependencia/" ~ field ~ "'",
+            path=pdn_pointer('/institucionDependencia/' ~ field),
             value="'«' || " ~ column ~ " || '»'",
             entity_key='entity_key',
         ) }}
@@ -466,9 +698,10 @@ f01 as (
         "system = 's3p' and name_status <> 'not_public'", 's3p_nombre',
         '/particularSancionado/nombreRazonSocial',
     ),
-    ("system = 's3s'", 'tipo_falta_clave', '/tipoFalta/clave'),
+    ("system = 's3s' and dialect = 'v1'", 'tipo_falta_clave', '/tipoFalta/clave'),
     ("system in ('s3s', 's3p')", 'causa_motivo_hechos', '/causaMotivoHechos'),
     ("system = 's3p'", 'autoridad_sancionadora', '/autoridadSancionadora'),
+    ("system in ('s3s', 's3p') and dialect = 'v2'", 'falta_clave', '/faltaCometida/0/clave'),
 ] %}
 f02 as (
     {%- for condition, column, path in required %}
@@ -476,7 +709,7 @@ f02 as (
         {{ place(
             'PDN-F02',
             ok="trim(" ~ column ~ ") <> ''",
-            path="'" ~ path ~ "'",
+            path=pdn_pointer(path),
             entity_key='entity_key',
         ) }}
     from cast_records
@@ -493,13 +726,13 @@ f03 as (
         {{ place(
             'PDN-F03',
             ok='cast_records.fecha_inicial is not null and cast_records.fecha_final is not null',
-            path="'/inhabilitacion'",
+            path=pdn_pointer('/inhabilitacion'),
             value="concat_ws(' – ', cast_records.fecha_inicial_text, cast_records.fecha_final_text)",
             of='cast_records',
             entity_key='entity_key',
         ) }}
     from cast_records
-    inner join (select distinct slice_id, entity_key from sanciones where clave = 'I') as barred
+    inner join (select distinct slice_id, entity_key from sanciones where clave = 'I' or clave_normalizada = 'INHABILITACION') as barred
         on cast_records.slice_id = barred.slice_id and cast_records.entity_key = barred.entity_key
 ),
 
@@ -509,13 +742,13 @@ f04 as (
         {{ place(
             'PDN-F04',
             ok='cast_records.multa_monto is not null',
-            path="'/multa/monto'",
+            path=pdn_pointer('/multa/monto'),
             value='cast_records.multa_monto_text',
             of='cast_records',
             entity_key='entity_key',
         ) }}
     from cast_records
-    inner join (select distinct slice_id, entity_key from sanciones where clave in ('M', 'SE')) as fined
+    inner join (select distinct slice_id, entity_key from sanciones where clave in ('M', 'SE') or (clave = 'SANCION_ECONOMICA')) as fined
         on cast_records.slice_id = fined.slice_id and cast_records.entity_key = fined.entity_key
 ),
 
@@ -537,7 +770,7 @@ f05 as (
         {{ place(
             'PDN-F05',
             ok='not ' ~ is_placeholder(column),
-            path="'" ~ path ~ "'",
+            path=pdn_pointer(path),
             value=column,
             entity_key='entity_key',
         ) }}
@@ -555,7 +788,7 @@ f06 as (
         {{ place(
             'PDN-F06',
             ok="trim(concat(s2_puesto_nombre, s2_puesto_nivel)) <> ''",
-            path="'/puesto'",
+            path=pdn_pointer('/puesto'),
             entity_key='entity_key',
         ) }}
     from cast_records
@@ -565,7 +798,7 @@ f06 as (
         {{ place(
             'PDN-F06',
             ok="trim(concat(s3s_puesto, s3s_nivel)) <> ''",
-            path="'/servidorPublicoSancionado/puesto'",
+            path=pdn_pointer('/servidorPublicoSancionado/puesto'),
             entity_key='entity_key',
         ) }}
     from cast_records
@@ -574,7 +807,7 @@ f06 as (
 
 places as (
     {%- for rule in [
-        'i01', 'i02', 'c01', 'c02', 'd01', 'd02', 'd03', 'd04', 'd05', 'd06', 'm01', 'm02',
+        'i01', 'i02', 'c01', 'c02', 'c03', 'd01', 'd02', 'd03', 'd04', 'd05', 'd06', 'm01', 'm02',
         'f01', 'f02', 'f03', 'f04', 'f05', 'f06',
     ] %}
     select * from {{ rule }}
@@ -589,6 +822,7 @@ places as (
     ('PDN-I02', 's3'),
     ('PDN-C01', 'all'),
     ('PDN-C02', 'all'),
+    ('PDN-C03', 'all'),
     ('PDN-D01', 'all'),
     ('PDN-D02', 's2'),
     ('PDN-D03', 's3'),

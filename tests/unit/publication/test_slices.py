@@ -80,6 +80,9 @@ def test_a_pdn_slice_holds_only_tables_of_its_system(lab: Lab) -> None:
     built = lab.export((PDN, generation(PDN)))["oaxaca_s3@g1"]
     assert {file.path: file.rows for file in built.files} == {
         "pdn/pages/s3_particulares/oaxaca_s3.json": 15,
+        # Those whose fault may be grave or not are in no file of v2.
+        "pdn/pages/s3_v2/faltas_administrativas_graves/oaxaca_s3.json": 7,
+        "pdn/pages/s3_v2/faltas_graves_personas_morales/oaxaca_s3.json": 15,
         "pdn/tables/s3_particulares/source=oaxaca_s3/data.parquet": 15,
         "pdn/tables/s3_sanciones/source=oaxaca_s3/data.parquet": 7,
         "pdn/pages/s3_servidores/oaxaca_s3.json": 14,
@@ -95,6 +98,10 @@ def test_a_pdn_slice_holds_only_tables_of_its_system(lab: Lab) -> None:
     assert page["pagination"] == {"pageSize": 14, "page": 1, "totalRows": 14, "hasNextPage": False}
     assert page["results"][0] == {"id": "oaxaca_s3-00002", "institucionDependencia": {"nombre": "SALUD "}}
     assert len(page["results"]) == 14
+    graves = "pdn/pages/s3_v2/faltas_administrativas_graves/oaxaca_s3.json"
+    page = orjson.loads((files_of(lab, "oaxaca_s3", built.key) / graves).read_bytes())
+    assert page["meta"] == {"total_count": 7, "filter_count": 7}
+    assert len(page["data"]) == 7
 
 
 def test_published_tables_are_sorted_have_no_internal_columns_and_say_what_they_are(lab: Lab) -> None:

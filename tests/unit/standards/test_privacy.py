@@ -55,13 +55,8 @@ def test_every_field_of_the_standard_is_decided(system: str) -> None:
     rules = allow_lists()["pdn"][f"{system}_v1"]
     record = page_schema(f"{system}_v1")["definitions"]["record"]  # type: ignore[arg-type]
     undecided = sorted(set(_fields(record)) - set(_listed(rules["fields"])) - set(rules["withheld"]))
-    reserved = {
-        "s2": [],
-        "s3s": ["observaciones"],
-        "s3p": ["observaciones"],
-    }[system]
     below_withheld = tuple(f"{name}/" for name in rules["withheld"])
-    assert [name for name in undecided if not name.startswith(below_withheld)] == reserved
+    assert [name for name in undecided if not name.startswith(below_withheld)] == []
 
 
 def test_allow_lists_name_only_what_the_standard_has() -> None:

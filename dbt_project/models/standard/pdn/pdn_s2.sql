@@ -1,3 +1,12 @@
+{%- set fields_v2 = {
+    'entidad_federativa': '$.empleoCargoComision.entidadFederativa',
+    'nivel_orden_gobierno': '$.empleoCargoComision.nivelOrdenGobierno',
+    'ambito_publico': '$.empleoCargoComision.ambitoPublico',
+    'nivel_jerarquico_clave': '$.empleoCargoComision.nivelJerarquico.clave',
+    'nivel_jerarquico_valor': '$.empleoCargoComision.nivelJerarquico.valor',
+    'area_adscripcion': '$.empleoCargoComision.areaAdscripcion',
+    'tipo_procedimiento_v2': '$.tipoProcedimiento',
+} -%}
 {%- set fields = {
     'fecha_captura': '$.fechaCaptura',
     'ejercicio_fiscal': '$.ejercicioFiscal',
@@ -31,11 +40,15 @@ read as (
         record_id,
         ordinal,
         name_status,
-        {{ json_joined('record', '$.tipoArea[*].clave') }} as tipo_area_claves,
-        {{ json_joined('record', '$.nivelResponsabilidad[*].clave') }}
+        dialect,
+        collection,
+        withheld,
+        {{ json_joined('record_v1', '$.tipoArea[*].clave') }} as tipo_area_claves,
+        {{ json_joined('record_v1', '$.nivelResponsabilidad[*].clave') }}
             as nivel_responsabilidad_claves,
-        {{ json_joined('record', '$.tipoProcedimiento[*].clave') }} as tipo_procedimiento_claves,
-        {{ json_texts('record', fields) }} as texts
+        {{ json_joined('record_v1', '$.tipoProcedimiento[*].clave') }} as tipo_procedimiento_claves,
+        {{ json_texts('record_v1', fields) }} as texts,
+        {{ json_texts('record_v2', fields_v2) }} as texts_v2
     from records
     where system = 's2'
 ),
@@ -47,10 +60,14 @@ extracted as (
         record_id,
         ordinal,
         name_status,
+        dialect,
+        collection,
+        withheld,
         tipo_area_claves,
         nivel_responsabilidad_claves,
         tipo_procedimiento_claves,
-        {{ json_columns('texts', fields) }}
+        {{ json_columns('texts', fields) }},
+        {{ json_columns('texts_v2', fields_v2) }}
     from read
 )
 
@@ -82,5 +99,15 @@ select
     superior_puesto_nombre,
     superior_puesto_nivel,
     observaciones,
-    name_status
+    name_status,
+    dialect,
+    collection,
+    entidad_federativa,
+    nivel_orden_gobierno,
+    ambito_publico,
+    nivel_jerarquico_clave,
+    nivel_jerarquico_valor,
+    area_adscripcion,
+    tipo_procedimiento_v2,
+    nullif(withheld, '') as withheld
 from extracted

@@ -1,3 +1,24 @@
+{%- set fields_v2 = {
+    'entidad_federativa': '$.dondeCometioLaFalta.entidadFederativa',
+    'nivel_orden_gobierno': '$.dondeCometioLaFalta.nivelOrdenGobierno',
+    'ambito_publico': '$.dondeCometioLaFalta.ambitoPublico',
+    'nombres': '$.datosGenerales.nombres',
+    'primer_apellido': '$.datosGenerales.primerApellido',
+    'segundo_apellido': '$.datosGenerales.segundoApellido',
+    'domicilio_entidad_federativa': '$.datosGenerales.domicilioMexico.entidadFederativa',
+    'domicilio_pais': '$.datosGenerales.domicilioExtranjero.pais',
+    'fecha_resolucion': '$.resolucion.fechaResolucion',
+    'titulo_resolucion': '$.resolucion.tituloResolucion',
+    'fecha_resolucion_firme': '$.resolucion.fechaResolucionFirme',
+    'fecha_notificacion_firme': '$.resolucion.fechaNotificacionFirme',
+    'fecha_ejecucion': '$.resolucion.fechaEjecucion',
+    'url_resolucion_firme': '$.resolucion.urlResolucionFirme',
+    'orden_jurisdiccional': '$.resolucion.ordenJurisdiccional',
+    'autoridad_investigadora': '$.resolucion.autoridadInvestigadora',
+    'autoridad_substanciadora': '$.resolucion.autoridadSusbstanciadora',
+    'origen_procedimiento_clave': '$.origenProcedimiento.clave',
+    'origen_procedimiento_valor': '$.origenProcedimiento.valor',
+} -%}
 {%- set fields = {
     'fecha_captura': '$.fechaCaptura',
     'expediente': '$.expediente',
@@ -36,9 +57,15 @@ read as (
         record_id,
         ordinal,
         name_status,
-        {{ json_joined('record', '$.tipoSancion[*].clave') }} as tipo_sancion_claves,
-        {{ json_length('record', '$.documentos') }} as documento_count,
-        {{ json_texts('record', fields) }} as texts
+        dialect,
+        collection,
+        collection_v2,
+        gravity,
+        withheld,
+        {{ json_joined('record_v1', '$.tipoSancion[*].clave') }} as tipo_sancion_claves,
+        {{ json_length('record_v1', '$.documentos') }} as documento_count,
+        {{ json_texts('record_v1', fields) }} as texts,
+        {{ json_texts('record_v2', fields_v2) }} as texts_v2
     from records
     where system = 's3p'
 ),
@@ -52,7 +79,13 @@ extracted as (
         tipo_sancion_claves,
         documento_count,
         name_status,
-        {{ json_columns('texts', fields) }}
+        dialect,
+        collection,
+        collection_v2,
+        gravity,
+        withheld,
+        {{ json_columns('texts', fields) }},
+        {{ json_columns('texts_v2', fields_v2) }}
     from read
 )
 
@@ -89,5 +122,29 @@ select
     {{ try_date('inhabilitacion_fecha_inicial') }} as inhabilitacion_fecha_inicial,
     {{ try_date('inhabilitacion_fecha_final') }} as inhabilitacion_fecha_final,
     documento_count,
-    name_status
+    name_status,
+    dialect,
+    collection,
+    collection_v2,
+    gravity as gravedad,
+    entidad_federativa,
+    nivel_orden_gobierno,
+    ambito_publico,
+    nombres,
+    primer_apellido,
+    segundo_apellido,
+    domicilio_entidad_federativa,
+    domicilio_pais,
+    {{ try_date('fecha_resolucion') }} as fecha_resolucion,
+    titulo_resolucion,
+    {{ try_date('fecha_resolucion_firme') }} as fecha_resolucion_firme,
+    {{ try_date('fecha_notificacion_firme') }} as fecha_notificacion_firme,
+    {{ try_date('fecha_ejecucion') }} as fecha_ejecucion,
+    url_resolucion_firme,
+    orden_jurisdiccional,
+    autoridad_investigadora,
+    autoridad_substanciadora,
+    origen_procedimiento_clave,
+    origen_procedimiento_valor,
+    nullif(withheld, '') as withheld
 from extracted
