@@ -269,3 +269,24 @@
 {% macro default__whole_days(start, end) -%}
     datesub('day', {{ start }}, {{ end }})
 {%- endmacro %}
+
+{#- Struct of a mapping name -> SQL expression. -#}
+{% macro struct_of(members) -%}
+    {{ return(adapter.dispatch('struct_of')(members)) }}
+{%- endmacro %}
+{% macro default__struct_of(members) -%}
+    struct_pack(
+        {%- for name, expression in members.items() %}
+        {{ name }} := {{ expression }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{#- A list with a null before its elements; of no list the null alone. -#}
+{% macro list_after_null(list) -%}
+    {{ return(adapter.dispatch('list_after_null')(list)) }}
+{%- endmacro %}
+{% macro default__list_after_null(list) -%}
+    list_prepend(null, {{ list }})
+{%- endmacro %}

@@ -77,6 +77,10 @@ def _links(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]
 
 
 _PDN_PARENTS = {
+    **{
+        f"pdn/tables/s1_{name}": ["pdn/tables/s1_declaraciones"]
+        for name in ("ingresos", "bienes", "escolaridad", "experiencia", "intereses", "secciones")
+    },
     "pdn/tables/s2_procedimientos": ["pdn/tables/s2"],
     "pdn/tables/s3_sanciones": ["pdn/tables/s3_servidores", "pdn/tables/s3_particulares"],
 }

@@ -574,10 +574,11 @@ class _Export:
             ).fetchall()
         )
         records = (
-            f"SELECT system, encode(record::VARCHAR) FROM public_view.pdn_records "  # noqa: S608
-            f"WHERE {self._where} ORDER BY system, record_id, record, ordinal"
+            f"SELECT system AS year, record_id AS ocid, record::VARCHAR AS text, ordinal FROM public_view.pdn_records "  # noqa: S608
+            f"WHERE {self._where}"
         )
-        for system, items in self._by_group(records):
+        # A state has 150,000 declarations of 8 KB: more than can be sorted at once.
+        for system, items in self._by_year(records, columns="encode(text)", ties="ordinal"):
             path = layout.pdn_page_path(system, self._source.id)
             with _new_file(files / path) as stream:
                 texts = (text for (text,) in items)
@@ -666,10 +667,6 @@ class _Export:
                 f"SELECT year, {columns} FROM ({query}) {join} WHERE {condition} ORDER BY {order}"  # noqa: S608
             )
         )
-
-    def _by_group(self, query: str) -> Iterator[tuple[str, Iterator[tuple[Any, ...]]]]:
-        """The rows (group, …) of `query`, ordered by group, as one stream of the rest of the row for each group."""
-        return _groups(self._stream(query))
 
     def _stream(self, query: str) -> Iterator[tuple[Any, ...]]:
         for batch in self._db.sql(query).to_arrow_reader(ROWS_AT_ONCE):

@@ -513,8 +513,56 @@ def bare_record(name: str) -> Record:
     return {"id": name}
 
 
+def s1(name: str) -> Record:
+    """A declaration in its public view."""
+    return {
+        "id": name,
+        "metadata": {
+            "actualizacion": "2026-05-20T12:00:00Z",
+            "tipo": "INICIAL",
+            "declaracionCompleta": False,
+        },
+        "declaracion": {
+            "situacionPatrimonial": {
+                "datosEmpleoCargoComision": {"fechaTomaPosesion": "2026-04-01"},
+                "datosCurricularesDeclarante": {
+                    "escolaridad": [
+                        {"nivel": {"clave": "LIC", "valor": "Licenciatura"}, "fechaObtencion": "2001-01-01"}
+                    ]
+                },
+                "experienciaLaboral": {
+                    "experiencia": [{"fechaIngreso": "2002-01-01", "fechaEgreso": "2003-01-01"}]
+                },
+                "ingresos": {"ingresoMensualNetoDeclarante": {"valor": 20000, "moneda": "MXN"}},
+            }
+        },
+    }
+
+
+_WEALTH = "/declaracion/situacionPatrimonial"
+
 # Rules by the system whose records show them.
 PDN_CASES: Mapping[str, tuple[Case, ...]] = {
+    "s1": (
+        Case(
+            "PDN-D10",
+            put(f"{_WEALTH}/datosEmpleoCargoComision/fechaTomaPosesion", "2062-04-01"),
+            f"{_WEALTH}/datosEmpleoCargoComision/fechaTomaPosesion",
+            "2062-04-01",
+        ),
+        Case(
+            "PDN-D11",
+            put(f"{_WEALTH}/experienciaLaboral/experiencia/0/fechaEgreso", "2001-12-31"),
+            f"{_WEALTH}/experienciaLaboral/experiencia/0/fechaEgreso",
+            "2002-01-01 > 2001-12-31",
+        ),
+        Case(
+            "PDN-M11",
+            put(f"{_WEALTH}/ingresos/ingresoMensualNetoDeclarante/moneda", "PESOS"),
+            f"{_WEALTH}/ingresos/ingresoMensualNetoDeclarante",
+            "20000.00 PESOS",
+        ),
+    ),
     "s2": (
         Case("PDN-I01", same, "/id", None, twin=put("/ejercicioFiscal", "2025"), na=None),
         Case("PDN-C01", put("/tipoArea/0/clave", "X"), "/tipoArea/0/clave", "X"),
@@ -577,4 +625,4 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
     "s3p": (Case("PDN-F04", put("/multa", DELETE), "/multa/monto", None),),
 }
 
-SOUND_PDN: Mapping[str, Callable[[str], Record]] = {"s2": s2, "s3s": s3s, "s3p": s3p}
+SOUND_PDN: Mapping[str, Callable[[str], Record]] = {"s1": s1, "s2": s2, "s3s": s3s, "s3p": s3p}

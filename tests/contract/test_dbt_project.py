@@ -77,7 +77,10 @@ def test_pdn_tables_have_no_column_for_reserved_data(models: dict[str, ModelNode
         column for name, model in models.items() if name.startswith("pdn_") for column in model.columns
     }
 
-    assert {column for column in columns if reserved.search(column)} == {"rfc_persona_moral"}
+    assert {column for column in columns if reserved.search(column)} == {
+        "rfc_persona_moral",
+        "contraparte_rfc_persona_moral",
+    }
 
 
 def test_only_public_views_reach_published_tables(models: dict[str, ModelNode]) -> None:

@@ -234,10 +234,16 @@ def test_the_prefix_rule_does_not_apply_without_a_registered_prefix(judged: Scra
     assert rows == [{"result": "na"}]
 
 
-def test_rules_of_s2_and_s3_stay_with_their_system(judged: Scratch) -> None:
+def test_rules_of_the_pdn_stay_with_their_system(judged: Scratch) -> None:
     rows = judged.rows("select distinct source_id, rule_id from quality.quality_results")
     said = {(row["source_id"], row["rule_id"]) for row in rows}
-    systems = {"pdn_s2": "pdn-s2", "pdn_s3s": "pdn-s3", "pdn_s3p": "pdn-s3", "casos": "s6-ocds"}
+    systems = {
+        "pdn_s1": "pdn-s1",
+        "pdn_s2": "pdn-s2",
+        "pdn_s3s": "pdn-s3",
+        "pdn_s3p": "pdn-s3",
+        "casos": "s6-ocds",
+    }
     for source_id, system in systems.items():
         expected = {rule.id for rule in load_catalogue().for_system(system) if rule.evaluated_in == "sql"}
         assert {rule_id for source, rule_id in said if source == source_id} == expected

@@ -19,10 +19,14 @@ dated as (
         cast(ordinal as varchar) as entity_key,
         fecha_captura as happened
     from {{ ref(model) }}
-    {%- if not loop.last %}
     union all
-    {%- endif %}
     {%- endfor %}
+    select
+        slice_id,
+        source_id,
+        cast(ordinal as varchar) as entity_key,
+        actualizacion as happened
+    from {{ ref('pdn_s1_declaraciones') }}
 ),
 
 plausible as (

@@ -57,6 +57,7 @@ with records as (
         page,
         position
     from {{ source('public_view', 'pdn_records') }}
+    where system <> 's1'
 ),
 
 entities as (

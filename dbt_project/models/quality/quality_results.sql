@@ -8,6 +8,7 @@
     'quality_ocds_codelists_coherence',
     'quality_ocds_fields',
     'quality_pdn_records',
+    'quality_pdn_declarations',
 ] %}
 {%- set columns = [
     'rule_id', 'slice_id', 'source_id', 'entity_type', 'entity_id', 'result', 'failures', 'path', 'value',
