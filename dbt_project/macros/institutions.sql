@@ -8,6 +8,16 @@
 {% macro institution_fields() -%}
     {{ return([
         {
+            'system': 's1', 'table': 'pdn_s1_declaraciones', 'field': 'institucion',
+            'name': 'institucion', 'acronym': none,
+            'code': none, 'entity': 'entidad_clave', 'seen_at': 'actualizacion',
+        },
+        {
+            'system': 's1', 'table': 'pdn_s1_declaraciones', 'field': 'nombreEntePublico',
+            'name': 'nombre_ente_publico', 'acronym': none,
+            'code': none, 'entity': 'entidad_clave', 'seen_at': 'actualizacion',
+        },
+        {
             'system': 's2', 'table': 'pdn_s2', 'field': 'institucionDependencia',
             'name': 'institucion_nombre', 'acronym': 'institucion_siglas',
             'code': 'institucion_clave', 'entity': none, 'seen_at': 'fecha_captura',

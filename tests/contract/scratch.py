@@ -62,7 +62,7 @@ PUBLIC_VIEW = {
 # What the models over all sources read (models/integrated/_sources.yml).
 ADMITTED_TABLES = (
     "ocds_processes", "ocds_awards", "ocds_award_suppliers", "ocds_parties", "ocds_tenderers", "ocds_contracts",
-    "pdn_s2", "pdn_s3_servidores", "pdn_s3_particulares",
+    "pdn_s1_declaraciones", "pdn_s2", "pdn_s3_servidores", "pdn_s3_particulares",
 )  # fmt: skip
 ADMITTED_SOURCES = (
     "source_id varchar, entity varchar, system varchar, publisher_id varchar, status varchar, admitted boolean, "

@@ -56,6 +56,7 @@ def oaxaca(new_scratch: Callable[[], Scratch], parsed_project: Path, shared_data
         {
             "sources": [
                 declared("oaxaca_s2", "20", "pdn-s2", records=len(records), lists_institutions=True),
+                declared("puebla_s1", "21", "pdn-s1"),
                 declared("puebla_s3", "21", "pdn-s3"),
                 declared("federal_s2", "00", "pdn-s2"),
                 declared("todos_s2", "00", "pdn-s2", publisher_id="sesna", records=900),
@@ -71,6 +72,16 @@ def oaxaca(new_scratch: Callable[[], Scratch], parsed_project: Path, shared_data
                 named("puebla_s3", {"nombre": "SERVICIOS DE  SALUD DEL ESTADO DE PUEBLA"}),
                 named("puebla_s3", {"nombre": "Servicios de Salud", "siglas": "nan"}),
                 named("puebla_s3", {"nombre": "ssa"}),
+            ],
+            "pdn_s1_declaraciones": [
+                {
+                    "source_id": "puebla_s1",
+                    "institucion": "secretaría de salud",
+                    "nombre_ente_publico": "Servicios de Salud del Estado",
+                    # Where somebody works says nothing of whose the ministry is.
+                    "entidad_clave": "20",
+                    "actualizacion": datetime(2021, 5, 1, 12),
+                }
             ],
             "listed_institutions": [
                 {
@@ -118,7 +129,7 @@ def test_bodies_of_two_states_never_meet(oaxaca: Scratch) -> None:
 
     assert [tuple(row.values()) for row in rows] == [
         ("00", "Secretaría de Salud", "s2"),
-        ("21", "Secretaría de Salud", "s3"),
+        ("21", "Secretaría de Salud", "s1,s3"),
     ]
     assert bodies(oaxaca, "puebla_s3") == {
         "Secretaría de Salud": ("Secretaría de Salud", "same_name"),
