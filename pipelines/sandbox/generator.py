@@ -74,6 +74,12 @@ VOLUMES = {
     "chihuahua_karewa": Volume(360, 2016, 2021),
     "san_pedro_contratos": Volume(360, 2024, 2026),
 }
+# Providers of the PDN are many: each of them is small.
+BY_PROTOCOL = {
+    "pdn_public": Volume(100, 2020, 2026),
+    "pdn_directus": Volume(100, 2020, 2026),
+    "pdn_bulk": Volume(200, 2020, 2026),
+}
 NEW_SOURCE = Volume(1_000, 2023, 2026)
 
 # Who makes the data of a declaration: by its id, else by its protocol, family and the format of its first
@@ -123,7 +129,7 @@ def generate(source: Source, *, seed: int, scale: float) -> Made:
     Raises:
         ValueError: for a layout that has no sample data yet.
     """
-    volume = VOLUMES.get(source.id, NEW_SOURCE)
+    volume = VOLUMES.get(source.id) or BY_PROTOCOL.get(source.protocol, NEW_SOURCE)
     order = Order(_with_collections(source), random.Random(f"{seed}:{source.id}"), seed, scale, volume)
     return _maker(source)(order)
 

@@ -25,6 +25,7 @@ from pipelines.sandbox.vocabulary import (
     FACTS_S3P,
     FACTS_S3S,
     FAULTS_S3,
+    FEDERAL_BODIES,
     GOODS,
     MUNICIPALITIES,
     POSITIONS,
@@ -36,7 +37,9 @@ from pipelines.sandbox.vocabulary import (
     STATE_BODIES,
 )
 
+# Of a source with the usual volume.
 RECORDS = {"spic": 900, "ssancionados": 500, "psancionados": 350}
+USUAL_VOLUME = 1_000
 GENDERS = {"F": "FEMENINO", "M": "MASCULINO"}
 # How far a list of institutions is from the records: PDN's own of 2022 has "nan" in 382 of 778 acronyms, 31 names
 # twice, and of 678 institutions only 271 that have any record.
@@ -284,16 +287,19 @@ def make_collections(order: Order) -> Made:
     """The declared collections and the listing of the institutions."""
     rng, source = order.rng, order.source
     planter = Planter(PDN_DEFECTS)
-    institutions = _institutions(source.entity)
+    institutions = institutions_of(source.entity)
+    # Federal bodies, and what PDN keeps of all providers, have their people in the capital.
+    entity = source.entity if source.entity in ENTITIES else "09"
     drafts = []
     for collection in source.parameters["collections"]:
         make = MAKERS[collection["name"]]
-        count = max(round(RECORDS[collection["name"]] * order.scale), 3)
+        usual = RECORDS[collection["name"]] * order.volume.records / USUAL_VOLUME
+        count = max(round(usual * order.scale), 3)
         # A state has its own size: between 92 % and 108 % of the usual one.
         count = max(round(count * rng.uniform(0.92, 1.08)), 3)
         records = []
         for _ in range(count):
-            record = make(rng, source.entity, institutions)
+            record = make(rng, entity, institutions)
             record_id = record["id"]
             records.append((record_id, orjson.dumps(planter.plant(record, planter.draw(rng)))))
         drafts.append(draft(collection["path"], Envelope(b"[", b",", b"]", JSON_TYPE), records))
@@ -314,7 +320,10 @@ def _as_listed(institutions: Sequence[Institution]) -> list[Institution]:
     return [*listed, *(Institution(name, "nan", f"{entity}-X{n}") for n, name in enumerate(WITHOUT_RECORDS))]
 
 
-def _institutions(entity: str) -> tuple[Institution, ...]:
+def institutions_of(entity: str) -> tuple[Institution, ...]:
+    """The public bodies of a state and its municipalities, or those of the federation (00)."""
+    if entity not in ENTITIES:
+        return tuple(Institution(body.name, body.acronym, body.acronym) for body in FEDERAL_BODIES)
     place = ENTITIES[entity].name
     state = [
         Institution(name.format(place=place), acronym, f"{entity}-{acronym}")
