@@ -37,9 +37,7 @@ from pipelines.sandbox.vocabulary import (
     STATE_BODIES,
 )
 
-# Of a source with the usual volume.
 RECORDS = {"spic": 900, "ssancionados": 500, "psancionados": 350}
-USUAL_VOLUME = 1_000
 GENDERS = {"F": "FEMENINO", "M": "MASCULINO"}
 # How far a list of institutions is from the records: PDN's own of 2022 has "nan" in 382 of 778 acronyms, 31 names
 # twice, and of 678 institutions only 271 that have any record.
@@ -293,8 +291,7 @@ def make_collections(order: Order) -> Made:
     drafts = []
     for collection in source.parameters["collections"]:
         make = MAKERS[collection["name"]]
-        usual = RECORDS[collection["name"]] * order.volume.records / USUAL_VOLUME
-        count = max(round(usual * order.scale), 3)
+        count = max(round(RECORDS[collection["name"]] * order.scale), 3)
         # A state has its own size: between 92 % and 108 % of the usual one.
         count = max(round(count * rng.uniform(0.92, 1.08)), 3)
         records = []
