@@ -48,6 +48,7 @@ from pipelines.sandbox import (
 from pipelines.sandbox.dataset import Dataset
 from pipelines.sandbox.order import Made, Maker, Order, Volume
 from pipelines.sandbox.procurement import ANCHOR
+from pipelines.sandbox.vocabulary import ENTITIES
 
 # Part of every cache key: raise it when the same seed must give other bytes.
 GENERATOR_VERSION = 5
@@ -75,6 +76,8 @@ VOLUMES = {
     "chihuahua_karewa": Volume(360, 2016, 2021),
     "san_pedro_contratos": Volume(360, 2024, 2026),
 }
+# The PDN's providers are many, so that each of them is small: their share of the usual number of records.
+SHARES = {"pdn_public": 0.1, "pdn_directus": 0.3, "pdn_bulk": 0.2}
 NEW_SOURCE = Volume(1_000, 2023, 2026)
 
 # Who makes the data of a declaration: by its id, else by its protocol, family and the format of its first
@@ -131,11 +134,21 @@ def generate(source: Source, *, seed: int, scale: float) -> Made:
         ValueError: for a layout that has no sample data yet.
     """
     volume = VOLUMES.get(source.id, NEW_SOURCE)
-    order = Order(_with_collections(source), random.Random(f"{seed}:{source.id}"), seed, scale, volume)
+    size = scale * SHARES.get(source.protocol, 1.0)
+    order = Order(
+        _placed(_with_collections(source)), random.Random(f"{seed}:{source.id}"), seed, size, volume
+    )
     drafts, planted = _maker(source)(order)
     if source.protocol == "pdn_bulk":
         drafts = [replace(each, envelope=ZIP) for each in drafts if each.key.isdecimal()]
     return drafts, planted
+
+
+def _placed(source: Source) -> Source:
+    """The source in a state: the makers of PDN v2 know no federal bodies, and PDN's own file of S3 holds states'."""
+    if source.family != "pdn_v2" or source.entity in ENTITIES:
+        return source
+    return replace(source, entity="09")
 
 
 def _with_collections(source: Source) -> Source:

@@ -25,6 +25,7 @@ from pipelines.sandbox.vocabulary import (
     FACTS_S3P,
     FACTS_S3S,
     FAULTS_S3,
+    FEDERAL_BODIES,
     GOODS,
     MUNICIPALITIES,
     POSITIONS,
@@ -284,7 +285,9 @@ def make_collections(order: Order) -> Made:
     """The declared collections and the listing of the institutions."""
     rng, source = order.rng, order.source
     planter = Planter(PDN_DEFECTS)
-    institutions = _institutions(source.entity)
+    institutions = institutions_of(source.entity)
+    # Federal bodies, and what PDN keeps of all providers, have their people in the capital.
+    entity = source.entity if source.entity in ENTITIES else "09"
     drafts = []
     for collection in source.parameters["collections"]:
         make = MAKERS[collection["name"]]
@@ -293,7 +296,7 @@ def make_collections(order: Order) -> Made:
         count = max(round(count * rng.uniform(0.92, 1.08)), 3)
         records = []
         for _ in range(count):
-            record = make(rng, source.entity, institutions)
+            record = make(rng, entity, institutions)
             record_id = record["id"]
             records.append((record_id, orjson.dumps(planter.plant(record, planter.draw(rng)))))
         drafts.append(draft(collection["path"], Envelope(b"[", b",", b"]", JSON_TYPE), records))
@@ -304,7 +307,10 @@ def make_collections(order: Order) -> Made:
     return drafts, planter.planted
 
 
-def _institutions(entity: str) -> tuple[Institution, ...]:
+def institutions_of(entity: str) -> tuple[Institution, ...]:
+    """The public bodies of a state and its municipalities, or those of the federation (00)."""
+    if entity not in ENTITIES:
+        return tuple(Institution(body.name, body.acronym, body.acronym) for body in FEDERAL_BODIES)
     place = ENTITIES[entity].name
     state = [
         Institution(name.format(place=place), acronym, f"{entity}-{acronym}")
