@@ -33,7 +33,8 @@ where
     and collection in ('{{ systems.keys() | join("', '") }}')
 {%- endmacro %}
 
-{#- CTE body: of each declaration of S1 what `shape` names of its public record, read in one parse, as `declaration`. -#}
+{#- CTE body: of each declaration of S1 what `shape` names of its public record, read in one
+    parse, as `declaration`. -#}
 {% macro pdn_s1_declarations(shape) -%}
 select
     slice_id,
@@ -45,8 +46,10 @@ from {{ source('public_view', 'pdn_records') }}
 where system = 's1'
 {%- endmacro %}
 
-{#- CTE body: the items of sections of declarations, one row each, as `element`, with their section and JSON pointer.
-    `sections` is section -> (block of the declaration, list of the section); `item` is the shape of an item of any of
+{#- CTE body: the items of sections of declarations, one row each, as `element`, with their
+    section and JSON pointer.
+    `sections` is section -> (block of the declaration, list of the section); `item` is the shape
+    of an item of any of
     them: of one shape for all, so that they are read in one pass and stay where they are. -#}
 {% macro pdn_s1_items(sections, item) -%}
     {%- set shape = {} -%}

@@ -90,7 +90,7 @@ BANKS = (("Banco del Sureste, S.A.", "BSU940101AB3"), ("Banco Mercantil del Nort
 DEBTS = (
     ("CHIP", "CRÉDITO HIPOTECARIO"),
     ("CAUT", "CRÉDITO AUTOMOTRIZ"),
-    ("TCRD", "TARJETA DE CRÉDITO BANCARIA"),
+    ("TCRN", "TARJETA DE CRÉDITO BANCARIA"),
 )
 TRADES = ("Venta de abarrotes", "Consultoría contable", "Renta de mobiliario", "Taller mecánico")
 

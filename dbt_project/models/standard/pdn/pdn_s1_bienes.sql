@@ -42,7 +42,8 @@
 } -%}
 {#- What the item is: each section has its own field for it. -#}
 {%- set kinds = [
-    'tipoInmueble', 'tipoVehiculo', 'tipoBien', 'tipoInversion', 'tipoAdeudo', 'tipoBien.inmueble.tipoInmueble',
+    'tipoInmueble', 'tipoVehiculo', 'tipoBien', 'tipoInversion', 'tipoAdeudo',
+        'tipoBien.inmueble.tipoInmueble',
     'tipoBien.vehiculo.tipo',
 ] -%}
 with items as (
@@ -70,8 +71,10 @@ select
     {{ filled('element.subTipoInversion.clave') }} as subtipo_clave,
     {{ filled('element.subTipoInversion.valor') }} as subtipo_valor,
     {{ filled('element.descripcionGeneralBien') }} as descripcion,
-    coalesce({{ filled('element.marca') }}, {{ filled('element.tipoBien.vehiculo.marca') }}) as marca,
-    coalesce({{ filled('element.modelo') }}, {{ filled('element.tipoBien.vehiculo.modelo') }}) as modelo,
+    coalesce({{ filled('element.marca') }}, {{ filled('element.tipoBien.vehiculo.marca') }})
+        as marca,
+    coalesce({{ filled('element.modelo') }}, {{ filled('element.tipoBien.vehiculo.modelo') }})
+        as modelo,
     try_cast(coalesce(element.anio, element.tipoBien.vehiculo.anio) as integer) as anio,
     {{ filled(list_first('element.titular') ~ '.clave') }} as titular_clave,
     {{ try_decimal('element.porcentajePropiedad', 28, 6) }} as porcentaje_propiedad,
@@ -83,9 +86,11 @@ select
     {{ filled('element.formaAdquisicion.valor') }} as forma_adquisicion_valor,
     {{ filled('element.formaPago') }} as forma_pago,
     coalesce(
-        {{ try_decimal('element.valorAdquisicion.valor') }}, {{ try_decimal('element.montoOriginal.valor') }}
+        {{ try_decimal('element.valorAdquisicion.valor') }},
+            {{ try_decimal('element.montoOriginal.valor') }}
     ) as monto,
-    coalesce({{ filled('element.valorAdquisicion.moneda') }}, {{ filled('element.montoOriginal.moneda') }}) as moneda,
+    coalesce({{ filled('element.valorAdquisicion.moneda') }},
+        {{ filled('element.montoOriginal.moneda') }}) as moneda,
     {{ try_date('element.fechaAdquisicion') }} as fecha_adquisicion,
     {{ filled('element.valorConformeA') }} as valor_conforme_a,
     {{ filled('element.motivoBaja.clave') }} as motivo_baja_clave,
@@ -97,9 +102,11 @@ select
         {{ filled('element.otorganteCredito.nombreInstitucion') }}
     ) as institucion_nombre,
     coalesce(
-        {{ filled('element.localizacionInversion.rfc') }}, {{ filled('element.otorganteCredito.rfc') }}
+        {{ filled('element.localizacionInversion.rfc') }},
+            {{ filled('element.otorganteCredito.rfc') }}
     ) as rfc_persona_moral,
     coalesce(
-        {{ filled('element.localizacionInversion.pais') }}, {{ filled('element.localizacionAdeudo.pais') }}
+        {{ filled('element.localizacionInversion.pais') }},
+            {{ filled('element.localizacionAdeudo.pais') }}
     ) as pais
 from items

@@ -87,8 +87,10 @@ select
     municipio_clave,
     pais,
     try_cast(otro_cargo_publico as boolean) as cuenta_con_otro_cargo_publico,
-    {{ try_decimal('coalesce(cargo_mensual, cargo_anual, cargo_conclusion)') }} as remuneracion_cargo_publico,
-    {{ try_decimal('coalesce(neto_mensual, neto_anual, neto_conclusion)') }} as ingreso_neto_declarante,
+    {{ try_decimal('coalesce(cargo_mensual, cargo_anual, cargo_conclusion)') }}
+        as remuneracion_cargo_publico,
+    {{ try_decimal('coalesce(neto_mensual, neto_anual, neto_conclusion)') }}
+        as ingreso_neto_declarante,
     coalesce(moneda_mensual, moneda_anual, moneda_conclusion) as moneda,
     name_status
 from extracted

@@ -33,7 +33,8 @@ select
     {{ filled('element.nivelOrdenGobierno') }} as nivel_orden_gobierno,
     {{ filled('element.ambitoPublico') }} as ambito_publico,
     coalesce(
-        {{ filled('element.nombreEntePublico') }}, {{ filled('element.nombreEmpresaSociedadAsociacion') }}
+        {{ filled('element.nombreEntePublico') }},
+            {{ filled('element.nombreEmpresaSociedadAsociacion') }}
     ) as institucion_nombre,
     {{ filled('element.rfc') }} as rfc_persona_moral,
     coalesce({{ filled('element.areaAdscripcion') }}, {{ filled('element.area') }}) as area,

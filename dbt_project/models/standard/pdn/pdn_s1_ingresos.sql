@@ -1,5 +1,6 @@
 {%- set lists = {
-    'actividadIndustrialComercialEmpresarial': ('actividad_industrial_comercial_empresarial', 'actividades'),
+    'actividadIndustrialComercialEmpresarial': ('actividad_industrial_comercial_empresarial',
+        'actividades'),
     'actividadFinanciera': ('actividad_financiera', 'actividades'),
     'serviciosProfesionales': ('servicios_profesionales', 'servicios'),
     'enajenacionBienes': ('enajenacion_bienes', 'bienes'),
@@ -8,7 +9,8 @@
 {#- Amounts without lines: concept, and its name in each declaration. -#}
 {%- set totals = {
     'cargo_publico': [
-        'remuneracionMensualCargoPublico', 'remuneracionAnualCargoPublico', 'remuneracionConclusionCargoPublico',
+        'remuneracionMensualCargoPublico', 'remuneracionAnualCargoPublico',
+            'remuneracionConclusionCargoPublico',
         'remuneracionNetaCargoPublico',
     ],
     'otros_ingresos_total': [
@@ -16,7 +18,8 @@
         'otrosIngresosTotal',
     ],
     'neto_declarante': [
-        'ingresoMensualNetoDeclarante', 'ingresoAnualNetoDeclarante', 'ingresoConclusionNetoDeclarante',
+        'ingresoMensualNetoDeclarante', 'ingresoAnualNetoDeclarante',
+            'ingresoConclusionNetoDeclarante',
         'ingresoNetoAnualDeclarante',
     ],
 } -%}
@@ -62,7 +65,8 @@
 {%- set section_of = 'declaration.declaracion.situacionPatrimonial.' -%}
 {%- set forms = list_of([
     struct_of({'seccion': "'ingresos'", 'income': section_of ~ 'ingresos'}),
-    struct_of({'seccion': "'actividadAnualAnterior'", 'income': section_of ~ 'actividadAnualAnterior'}),
+    struct_of({'seccion': "'actividadAnualAnterior'",
+        'income': section_of ~ 'actividadAnualAnterior'}),
 ]) -%}
 {%- set shape = {
     'metadata': {'tipo': 'text'},
@@ -92,7 +96,13 @@ concepts as (
         tipo,
         seccion,
         {{ unnested(list_of(entries), 'entry', 'entry_place') }}
-    from (select * exclude (form), form.seccion as seccion, form.income as income from sections) as incomes
+    from (
+        select
+            * exclude (form),
+            form.seccion as seccion,
+            form.income as income
+        from sections
+    ) as incomes
 ),
 
 -- The first row of a concept is its total, those after it are its lines.
@@ -125,7 +135,8 @@ select
     end as periodo,
     entry.concepto as concepto,
     place > 0 as es_renglon,
-    coalesce({{ filled('line.tipoInstrumento.clave') }}, {{ filled('line.tipoBienEnajenado') }}) as tipo_clave,
+    coalesce({{ filled('line.tipoInstrumento.clave') }},
+        {{ filled('line.tipoBienEnajenado') }}) as tipo_clave,
     coalesce(
         {{ filled('line.tipoInstrumento.valor') }},
         {{ filled('line.tipoNegocio') }},
@@ -133,9 +144,11 @@ select
         {{ filled('line.tipoIngreso') }}
     ) as tipo_valor,
     {{ filled('line.nombreRazonSocial') }} as nombre_razon_social,
-    {{ try_decimal('case when place = 0 then entry.total.valor else line.remuneracion.valor end') }} as monto,
+    {{ try_decimal('case when place = 0 then entry.total.valor else line.remuneracion.valor end')
+        }} as monto,
     case
-        when place = 0 then {{ filled('entry.total.moneda') }} else {{ filled('line.remuneracion.moneda') }}
+        when place = 0 then {{ filled('entry.total.moneda') }}
+        else {{ filled('line.remuneracion.moneda') }}
     end as moneda
 from amounts
 where place > 0 or entry.total.valor is not null

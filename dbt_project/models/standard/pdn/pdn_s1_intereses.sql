@@ -46,7 +46,8 @@
     'especifiqueApoyo': 'text',
     'especifiqueBeneficio': 'text',
 } -%}
-{%- set amounts = ['montoMensual', 'montoApoyoMensual', 'montoAproximadoGanancia', 'montoMensualAproximado'] -%}
+{%- set amounts = ['montoMensual', 'montoApoyoMensual', 'montoAproximadoGanancia',
+    'montoMensualAproximado'] -%}
 {%- set parties = ['clientePrincipal', 'otorgante', 'fideicomitente'] -%}
 with items as (
     {{ pdn_s1_items(sections, item) }}
@@ -83,7 +84,8 @@ select
         {{ filled('element.empresa.nombreEmpresaServicio') }}
     ) as nombre,
     coalesce(
-        {{ filled('element.rfc') }}, {{ filled('element.empresa.rfc') }}, {{ filled('element.rfcFideicomiso') }}
+        {{ filled('element.rfc') }}, {{ filled('element.empresa.rfc') }},
+            {{ filled('element.rfcFideicomiso') }}
     ) as rfc_persona_moral,
     coalesce(
         {{ filled('element.puestoRol') }},
@@ -110,7 +112,8 @@ select
     ) as tipo_persona,
     {{ try_decimal('element.porcentajeParticipacion', 28, 6) }} as porcentaje_participacion,
     coalesce(
-        {{ try_date('element.fechaInicioParticipacion') }}, {{ try_date('element.fechaInicioRepresentacion') }}
+        {{ try_date('element.fechaInicioParticipacion') }},
+            {{ try_date('element.fechaInicioRepresentacion') }}
     ) as fecha_inicio,
     try_cast(element.recibeRemuneracion as boolean) as recibe_remuneracion,
     coalesce(
@@ -124,7 +127,8 @@ select
         {%- endfor %}
     ) as moneda,
     {{ filled('element.formaRecepcion') }} as forma_recepcion,
-    coalesce({{ filled('element.especifiqueApoyo') }}, {{ filled('element.especifiqueBeneficio') }}) as descripcion,
+    coalesce({{ filled('element.especifiqueApoyo') }},
+        {{ filled('element.especifiqueBeneficio') }}) as descripcion,
     {{ filled('element.sector.clave') }} as sector_clave,
     {{ filled('element.sector.valor') }} as sector_valor,
     coalesce({{ filled('element.ubicacion.pais') }}, {{ filled('element.extranjero') }}) as pais,

@@ -1,6 +1,7 @@
 {%- set shape = {
     'publicacion': {
-        'secciones': [{'seccion': 'text', 'estado': 'text', 'recibidos': 'text', 'publicados': 'text'}],
+        'secciones': [{'seccion': 'text', 'estado': 'text', 'recibidos': 'text',
+            'publicados': 'text'}],
     },
 } -%}
 with declarations as (
