@@ -3,7 +3,8 @@
   standard.
 -#}
 
-{#- The records of one family: `systems` is collection → system; other collections are unusable records. -#}
+{#- The records of one family: `systems` is collection → system; other collections are unusable
+    records. -#}
 {% macro pdn_landed_records(family, dialect, systems) -%}
 select
     source_id || '@' || generation as slice_id,
@@ -33,8 +34,8 @@ where
     and collection in ('{{ systems.keys() | join("', '") }}')
 {%- endmacro %}
 
-{#- Expression: where a field of v1 stands in a record, which may be of v2: a JSON pointer by system and collection. Of
-    columns system, dialect and collection. -#}
+{#- Expression: where a field of v1 stands in a record, which may be of v2: a JSON pointer. Of
+    columns system and dialect. -#}
 {% macro pdn_pointer(path) -%}
     {%- set v2 = {
         '/fechaCaptura': ['/fecha', '/date_created', '/date_created'],
@@ -55,7 +56,9 @@ where
         '/servidorPublicoSancionado/primerApellido': [none, '/datosGenerales/primerApellido', none],
         '/servidorPublicoSancionado/puesto': [none, '/empleoCargoComision/denominacion', none],
         '/particularSancionado/nombreRazonSocial': [none, none, '/datosGenerales'],
-        '/autoridadSancionadora': [none, '/resolucion/autoridadResolutora', '/resolucion/autoridadResolutora'],
+        '/autoridadSancionadora': [
+            none, '/resolucion/autoridadResolutora', '/resolucion/autoridadResolutora',
+        ],
         '/causaMotivoHechos': [none, '/faltaCometida', '/faltaCometida'],
         '/observaciones': ['/Observaciones', '/observaciones', none],
         '/multa/monto': [none, '/tipoSancion', '/tipoSancion'],
@@ -79,8 +82,8 @@ where
     {%- endif -%}
 {%- endmacro %}
 
-{#- Query: one code of the v2 records of a collection; `label` the path of its words, `pointer` where it stands, if
-    not where the codelist says. -#}
+{#- Query: one code of the v2 records of a collection; `label` the path of its words, `pointer`
+    where it stands, if not where the codelist says. -#}
 {% macro code_of_v2(collection, field, path, label=none, leaf='', pointer=none) -%}
     select
         slice_id,
@@ -90,7 +93,11 @@ where
         '{{ field }}' as field,
         '/{{ (pointer or field) | replace('.', '/') }}{{ leaf }}' as path,
         {{ json_text('record', path) }} as clave,
-        {% if label is none -%} cast(null as varchar) {%- else -%} {{ json_text('record', label) }} {%- endif %} as valor
+        {% if label is none -%}
+        cast(null as varchar) as valor
+        {%- else -%}
+        {{ json_text('record', label) }} as valor
+        {%- endif %}
     from records
     where collection = '{{ collection }}'
 {%- endmacro %}
