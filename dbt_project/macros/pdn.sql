@@ -125,7 +125,9 @@ from (
         '/servidorPublicoSancionado/primerApellido': [none, '/datosGenerales/primerApellido', none],
         '/servidorPublicoSancionado/puesto': [none, '/empleoCargoComision/denominacion', none],
         '/particularSancionado/nombreRazonSocial': [none, none, '/datosGenerales'],
-        '/autoridadSancionadora': [none, '/resolucion/autoridadResolutora', '/resolucion/autoridadResolutora'],
+        '/autoridadSancionadora': [
+            none, '/resolucion/autoridadResolutora', '/resolucion/autoridadResolutora',
+        ],
         '/causaMotivoHechos': [none, '/faltaCometida', '/faltaCometida'],
         '/observaciones': ['/Observaciones', '/observaciones', none],
         '/multa/monto': [none, '/tipoSancion', '/tipoSancion'],
@@ -149,8 +151,8 @@ from (
     {%- endif -%}
 {%- endmacro %}
 
-{#- Query: one code of the v2 records of a collection; `label` the path of its words, `pointer` where it stands, if
-    not where the codelist says. -#}
+{#- Query: one code of the v2 records of a collection; `label` the path of its words, `pointer`
+    where it stands, if not where the codelist says. -#}
 {% macro code_of_v2(collection, field, path, label=none, leaf='', pointer=none) -%}
     select
         slice_id,
@@ -160,7 +162,11 @@ from (
         '{{ field }}' as field,
         '/{{ (pointer or field) | replace('.', '/') }}{{ leaf }}' as path,
         {{ json_text('record', path) }} as clave,
-        {% if label is none -%} cast(null as varchar) {%- else -%} {{ json_text('record', label) }} {%- endif %} as valor
+        {% if label is none -%}
+        cast(null as varchar) as valor
+        {%- else -%}
+        {{ json_text('record', label) }} as valor
+        {%- endif %}
     from records
     where collection = '{{ collection }}'
 {%- endmacro %}

@@ -775,7 +775,7 @@ EXPECTED: dict[str, list[dict[str, Any]]] = {
             "collection": "faltas_graves_personas_morales",
             "collection_v2": "faltas_graves_personas_morales",
             "gravedad": "graves",
-            "domicilio_entidad_federativa": "20",
+            "moral_entidad_federativa": "20",
         },
         {
             "record_id": "3",

@@ -84,10 +84,12 @@ details as (
         1 as clave,
         {{ json_texts('detail.element', fields_v2) }} as texts
     from contracts
-    cross join {{ explode_json('contracts.contract', '$.' ~ name ~ '.datosGeneralesProcedimientos', 'detail') }}
+    {%- set list = '$.' ~ name ~ '.datosGeneralesProcedimientos' %}
+    cross join {{ explode_json('contracts.contract', list, 'detail') }}
     union all
     {%- endfor %}
     {%- for place, clave in sections.items() %}
+    {%- set node = '$.' ~ place | replace('/', '.') %}
     select
         slice_id,
         source_id,
@@ -97,12 +99,12 @@ details as (
         collection,
         '/{{ place }}' as path,
         {{ clave }} as clave,
-        {{ json_texts(json_node('record_v2', '$.' ~ place | replace('/', '.')), fields_v2) }} as texts
+        {{ json_texts(json_node('record_v2', node), fields_v2) }} as texts
     from records
     where
         system = 's2'
         and dialect = 'v2'
-        and {{ json_is_object('record_v2', '$.' ~ place | replace('/', '.')) }}
+        and {{ json_is_object('record_v2', node) }}
     {%- if not loop.last %}
     union all
     {%- endif %}

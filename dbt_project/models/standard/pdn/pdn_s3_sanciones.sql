@@ -99,13 +99,16 @@ select
     {{ try_integer('coalesce(plazo_anios, actividades_anios)') }} as plazo_anios,
     {{ try_integer('coalesce(plazo_meses, suspension_meses, actividades_meses)') }} as plazo_meses,
     {{ try_integer('coalesce(plazo_dias, suspension_dias, actividades_dias)') }} as plazo_dias,
-    {{ try_date('coalesce(fecha_inicial, suspension_inicial, actividades_inicial)') }} as fecha_inicial,
+    {{ try_date('coalesce(fecha_inicial, suspension_inicial, actividades_inicial)') }}
+        as fecha_inicial,
     {{ try_date('coalesce(fecha_final, suspension_final, actividades_final)') }} as fecha_final,
     {{ try_date('coalesce(fecha_destitucion, fecha_disolucion)') }} as fecha_ejecucion,
     {{ try_decimal('coalesce(economica_monto, indemnizacion_monto)') }} as monto,
     coalesce(economica_moneda, indemnizacion_moneda) as moneda,
-    {{ try_integer('coalesce(economica_pago_anios, indemnizacion_pago_anios)') }} as plazo_pago_anios,
-    {{ try_integer('coalesce(economica_pago_meses, indemnizacion_pago_meses)') }} as plazo_pago_meses,
+    {{ try_integer('coalesce(economica_pago_anios, indemnizacion_pago_anios)') }}
+        as plazo_pago_anios,
+    {{ try_integer('coalesce(economica_pago_meses, indemnizacion_pago_meses)') }}
+        as plazo_pago_meses,
     {{ try_integer('coalesce(economica_pago_dias, indemnizacion_pago_dias)') }} as plazo_pago_dias,
     {{ try_decimal('coalesce(economica_cobrado, indemnizacion_cobrado)') }} as cobrado_monto,
     coalesce(economica_cobrado_moneda, indemnizacion_cobrado_moneda) as cobrado_moneda,
