@@ -103,8 +103,8 @@ from (
     {{ return({'valor': 'text', 'moneda': 'text'}) }}
 {%- endmacro %}
 
-{#- Expression: where a field of v1 stands in a record, which may be of v2: a JSON pointer by system and collection. Of
-    columns system, dialect and collection. -#}
+{#- Expression: where a field of v1 stands in a record, which may be of v2: a JSON pointer by system
+    and collection. Of columns system, dialect and collection. -#}
 {% macro pdn_pointer(path) -%}
     {%- set v2 = {
         '/fechaCaptura': ['/fecha', '/date_created', '/date_created'],
