@@ -104,6 +104,11 @@ class Index:
     """Folder of the table the snippets read: contracts where there are some."""
 
     @property
+    def file_count(self) -> int:
+        """Files of all sources."""
+        return sum(len(source.files) for source in self.sources)
+
+    @property
     def in_release(self) -> tuple[SourceEntry, ...]:
         return tuple(source for source in self.sources if source.published is not None)
 

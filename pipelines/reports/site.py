@@ -1,4 +1,4 @@
-"""The pages of a release: one folder per publisher, the catalogue page, and the coverage of the PDN.
+"""The pages of a release: one folder per publisher, the catalogue page with its list of files, and the coverage of the PDN.
 
 Here: which files are written and with what. Not here: what a page says (``agency``, ``index``, ``coverage``), the
 reports' JSON and CSV (``machine``), HTML (``render``, the templates), the release itself (``pipelines.publication``).
@@ -25,6 +25,7 @@ from pipelines.reports.render import render
 REPORTS_FOLDER = "reports"
 # Spanish first: the plain name is the Spanish page, the English twin says so.
 PAGE_NAMES: Mapping[Lang, str] = {"es": "index.html", "en": "index.en.html"}
+FILES_NAMES: Mapping[Lang, str] = {"es": "files.html", "en": "files.en.html"}
 COVERAGE_NAMES: Mapping[Lang, str] = {"es": "coverage.html", "en": "coverage.en.html"}
 COVERAGE_JSON = "coverage.json"
 
@@ -112,7 +113,8 @@ def build_index(  # noqa: PLR0913 (every input of the page is named, none is loo
     has_coverage: bool = False,
     contact: str | None = None,
 ) -> list[Path]:
-    """Write the catalogue page, ``index.html`` and ``index.en.html``, into ``out_dir``.
+    """Write the catalogue page, ``index.html`` and ``index.en.html``, and the list of every source's files,
+    ``files.html`` and ``files.en.html``, into ``out_dir``.
 
     catalog: as in ``catalog.json``. sizes: bytes by path; shared tables are offered only when they are in it.
     changes: {source_id, added, changed, removed}. reports: of the agencies that have one in this release; the
@@ -123,9 +125,12 @@ def build_index(  # noqa: PLR0913 (every input of the page is named, none is loo
         "has_coverage": has_coverage,
         "contact": contact,
     }
+    # Thousands of files would make the page that everybody opens first five times as heavy.
+    pages = {"index.html.j2": PAGE_NAMES, "files.html.j2": FILES_NAMES}
     return [
-        _write(out_dir / name, render("index.html.j2", lang=lang, values=values))
-        for lang, name in PAGE_NAMES.items()
+        _write(out_dir / name, render(template, lang=lang, values=values))
+        for template, names in pages.items()
+        for lang, name in names.items()
     ]
 
 

@@ -21,6 +21,7 @@ PAGES = (
     "index.html",
     "index.en.html",
     "coverage.html",
+    "files.html",
     "coverage.en.html",
     "reports/sabg/index.html",
     "reports/sesea-chihuahua/index.html",

@@ -70,7 +70,7 @@ def test_an_unknown_source_is_named_with_those_that_exist(runner: CliRunner) -> 
     result = runner.invoke(app, ["run", "--only", "nobody"], env={"TEQUIO_PORTAL_ADDRESS": "127.0.0.1:9"})
 
     assert result.exit_code == 1
-    assert "no such source to pull: nobody; declared are chihuahua_" in result.stderr
+    assert "no such source to pull: nobody; declared are aguascalientes_s1, " in result.stderr
 
 
 def test_nothing_published_cannot_be_verified(runner: CliRunner) -> None:
