@@ -68,6 +68,10 @@ def layout_of(system: PdnSystem, dialect: str, collection: str) -> PdnLayout:
     return LAYOUTS[system, dialect, collection]
 
 
+# Objects that stand three objects deep in a sanction, by their collections.
+_FOURTH_LEVEL = frozenset(
+    f"{name}{of}" for name in ("plazo_pago", "efectivamente_cobrado") for of in ("", "_indemnizacion")
+)
 # v2 answers `{meta, data}`; the published pages are validated with the enumerations of the standard.
 _V2_LAYOUTS = frozenset(PDN_LAYOUTS) - {"s2_v1", "s3s_v1", "s3p_v1"}
 
@@ -85,23 +89,30 @@ def record_validator(layout: PdnLayout) -> SchemaValidator:
     """The compiled validator of one record as a source serves it.
 
     Of v2 without the enumerations: standard, capture tool and migration disagree about the codes, so these are judged by
-    codelist and alias (PDN-C01).
+    codelist and alias (PDN-C01). And with a key where PDN's own wrapper, which asks for three levels of fields, gives one
+    for an object of the fourth: that is no fault of the agency's.
     """
     page = page_schema(layout)
     record = page["definitions"]["record"]
     if layout in _V2_LAYOUTS:
-        record = _without_enumerations(record)
+        record = _as_served(record)
     return SchemaValidator({"$schema": page["$schema"], **record})
 
 
-def _without_enumerations(schema: Any) -> Any:
-    if isinstance(schema, Mapping):
-        return {
-            name: _without_enumerations(value)
-            for name, value in schema.items()
-            if not (name == "enum" and isinstance(value, list))
-        }
-    return [_without_enumerations(item) for item in schema] if isinstance(schema, list) else schema
+def _as_served(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_as_served(item) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    served = {
+        name: _as_served(value)
+        for name, value in schema.items()
+        if not (name == "enum" and isinstance(value, list))
+    }
+    choices = served.get("oneOf", ())
+    if any(choice.get("x-collection") in _FOURTH_LEVEL for choice in choices):
+        return {**served, "oneOf": [*choices, {"type": "integer"}]}
+    return served
 
 
 def declaration_type(record: Mapping[str, Any]) -> DeclarationType | None:
