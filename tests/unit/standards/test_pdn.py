@@ -17,7 +17,7 @@ def graves(**economic: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("term", [None, {"anios": 1, "meses": 0, "dias": 0}, 14])
 def test_a_key_for_an_object_of_the_fourth_level_is_no_fault_of_the_agency(term: Any) -> None:
     """PDN's own wrapper asks for three levels of fields."""
-    assert record_validator("s3_graves").errors(graves(plazoPago=term)) == ()
+    assert record_validator("s3_graves").errors(graves(plazoPago=term)) == []
 
 
 def test_a_text_in_its_place_is_one() -> None:
@@ -29,4 +29,4 @@ def test_a_text_in_its_place_is_one() -> None:
 def test_codes_are_left_to_the_codelists() -> None:
     record = {"faltaCometida": [{"clave": "UNA_QUE_NO_EXISTE"}]}
 
-    assert record_validator("s3_graves").errors(record) == ()
+    assert record_validator("s3_graves").errors(record) == []
