@@ -6,7 +6,7 @@ services (`pdn_services.py`, `directus.py`), sockets (`server.py`), faults (`fau
 """
 
 import urllib.parse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -184,29 +184,35 @@ class AggregatorSite:
     def _wrapped(self, request: Request, path: str, fault: Rows | None) -> Reply:
         collection = self.dataset.collections[path]
         records = records_sent(collection.key, collection.records, fault)
-        page, limit = (
-            _whole(request.query.get("page", 1)) or 1,
-            _whole(request.query.get("limit")) or DEFAULT_PAGE_SIZE,
+        return wrapped_page(
+            request, records, lambda record: shown(orjson.loads(record), THREE_LEVELS, frozenset())
         )
-        start = (page - 1) * limit
-        pages = -(-len(records) // limit)
-        document = {
-            "success": True,
-            "data": [
-                shown(orjson.loads(record), THREE_LEVELS, frozenset())
-                for record in records[start : start + limit]
-            ],
-            "meta": {"total_count": len(records), "filter_count": len(records)},
-            "pagination": {
-                "page": page,
-                "limit": limit,
-                "totalItems": len(records),
-                "totalPages": pages,
-                "hasNextPage": page < pages,
-                "hasPrevPage": page > 1,
-            },
-        }
-        return Reply(200, orjson.dumps(document))
+
+
+def wrapped_page(
+    request: Request, records: Sequence[bytes], show: Callable[[bytes], dict[str, Any]]
+) -> Reply:
+    """A page of S3 v2 as the public wrapper passes it on, each record as `show` gives it."""
+    page, limit = (
+        _whole(request.query.get("page", 1)) or 1,
+        _whole(request.query.get("limit")) or DEFAULT_PAGE_SIZE,
+    )
+    start = (page - 1) * limit
+    pages = -(-len(records) // limit)
+    document = {
+        "success": True,
+        "data": [show(record) for record in records[start : start + limit]],
+        "meta": {"total_count": len(records), "filter_count": len(records)},
+        "pagination": {
+            "page": page,
+            "limit": limit,
+            "totalItems": len(records),
+            "totalPages": pages,
+            "hasNextPage": page < pages,
+            "hasPrevPage": page > 1,
+        },
+    }
+    return Reply(200, orjson.dumps(document))
 
 
 def _whole(value: Any) -> int | None:

@@ -5,8 +5,8 @@ older services (`pdn_services.py`), sockets (`server.py`), faults (`faults.py`).
 """
 
 import threading
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import orjson
 
@@ -29,6 +29,8 @@ HIDDEN = {
 }
 # Keys that stand for objects below the levels asked for count from here.
 FIRST_KEY = 11
+
+_Record = TypeVar("_Record")
 
 
 class DirectusSite:
@@ -70,18 +72,9 @@ class DirectusSite:
         fields = request.query.get("fields", "*")
         if {*asked, *fields.split(",")} & hidden:
             return directus_error(403, "FORBIDDEN", "You don't have permission to access this.")
-        limit, page = request.query.get("limit", str(DEFAULT_LIMIT)), request.query.get("page", "1")
-        if limit != "-1" and not (limit.isdecimal() and page.isdecimal() and int(page) > 0):
-            return directus_error(400, "INVALID_QUERY", 'Invalid query. "limit" must be a number.')
         sent = records_sent(collection.key, collection.records, fault)
         records = self._in_order(collection, sort) if sent is collection.records else in_order(sent, sort)
-        size = len(records) if limit == "-1" else int(limit)
-        first = 0 if limit == "-1" else (int(page) - 1) * size
-        found = [shown(record, fields, hidden) for record in records[first : first + size]]
-        document: dict[str, Any] = {"data": found}
-        if request.query.get("meta") == "*":
-            document = {"meta": {"total_count": len(records), "filter_count": len(records)}, **document}
-        return Reply(200, orjson.dumps(document))
+        return items_page(request, records, lambda record: shown(record, fields, hidden))
 
     def _in_order(self, collection: Collection, sort: str) -> tuple[dict[str, Any], ...]:
         with self._lock:
@@ -89,6 +82,22 @@ class DirectusSite:
             if key not in self._sorted:
                 self._sorted[key] = in_order(collection.records, sort)
             return self._sorted[key]
+
+
+def items_page(
+    request: Request, records: Sequence[_Record], show: Callable[[_Record], dict[str, Any]]
+) -> Reply:
+    """The page asked for by `limit` and `page` (-1: everything), each record as `show` gives it, with the counts where
+    `meta` asks for them."""
+    limit, page = request.query.get("limit", str(DEFAULT_LIMIT)), request.query.get("page", "1")
+    if limit != "-1" and not (limit.isdecimal() and page.isdecimal() and int(page) > 0):
+        return directus_error(400, "INVALID_QUERY", 'Invalid query. "limit" must be a number.')
+    size = len(records) if limit == "-1" else int(limit)
+    first = 0 if limit == "-1" else (int(page) - 1) * size
+    document: dict[str, Any] = {"data": [show(record) for record in records[first : first + size]]}
+    if request.query.get("meta") == "*":
+        document = {"meta": {"total_count": len(records), "filter_count": len(records)}, **document}
+    return Reply(200, orjson.dumps(document))
 
 
 def directus_error(status: int, code: str, message: str) -> Reply:

@@ -10,7 +10,7 @@ import gzip
 import json
 import re
 import urllib.parse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,8 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from pipelines.sandbox.aggregator import wrapped_page
+from pipelines.sandbox.directus import items_page
 from pipelines.sandbox.exchange import (
     JSON_TYPE,
     Reply,
@@ -73,7 +75,7 @@ class Entry:
     body: Mapping[str, Any]
     status: int
     headers: Mapping[str, str]
-    file: Path | None
+    files: tuple[Path, ...]
     content: bytes | None
     content_type: str
     protocol: str | None
@@ -161,8 +163,10 @@ class RecordedPortals:
         source_id = entry.source or request.source_id
         if entry.token:
             return Target(source_id, "token")
-        asked = request.json() if request.method == "POST" else None
-        page = asked.get("page") if isinstance(asked, dict) else None
+        asked = request.json() if request.method == "POST" else request.query
+        page = asked.get("page") if isinstance(asked, Mapping) else None
+        if isinstance(page, str) and page.isdecimal():
+            page = int(page)
         is_listing = request.path.endswith("/edca/fiscalYears")
         return Target(source_id, "listing" if is_listing else "data", page if isinstance(page, int) else None)
 
@@ -183,22 +187,23 @@ class RecordedPortals:
         return next((entry for entry in self._entries if entry.asks_for(request)), None)
 
     def _recorded(self, entry: Entry, request: Request, fault: Rows | None) -> Reply:
-        if entry.protocol is not None and entry.file is not None:
-            records = _records(entry.file, entry.pointer)
-            return (
-                _pdn(records, request, fault)
-                if entry.protocol == "pdn_v1"
-                else _edcapi(records, request, fault)
-            )
-        body = entry.file.read_bytes() if entry.file is not None else entry.content or b""
+        if entry.protocol is not None:
+            records = tuple(record for file in entry.files for record in _records(file, entry.pointer))
+            return _PAGED[entry.protocol](records, request, fault)
+        body = entry.files[0].read_bytes() if entry.files else entry.content or b""
         return Reply(entry.status, body, entry.content_type)
 
     def _unknown(self, request: Request) -> Reply:
         nearest = difflib.get_close_matches(
             f"{request.host}{request.path}", [entry.shown for entry in self._entries], n=NEAREST, cutoff=0.0
         )
-        # A portal that nobody recorded is one that doesn't answer; a missing page of a recorded one is not found.
-        is_recorded = any(entry.is_of(request.host) for entry in self._entries)
+        # A portal that nobody recorded is one that doesn't answer; a missing page of a recorded one is not found. Who
+        # shares a host with a recorded source is not recorded by that.
+        is_recorded = any(
+            entry.is_of(request.host)
+            and (None in {entry.source, request.source_id} or entry.source == request.source_id)
+            for entry in self._entries
+        )
         return json_reply(
             404 if is_recorded else 503,
             {
@@ -217,6 +222,14 @@ def _pdn(records: tuple[bytes, ...], request: Request, fault: Rows | None) -> Re
     return pdn_page(_after_fault("pages", records, fault), page=asked["page"], size=asked["pageSize"])
 
 
+def _directus(records: tuple[bytes, ...], request: Request, fault: Rows | None) -> Reply:
+    return items_page(request, _after_fault("pages", records, fault), orjson.loads)
+
+
+def _wrapper(records: tuple[bytes, ...], request: Request, fault: Rows | None) -> Reply:
+    return wrapped_page(request, _after_fault("pages", records, fault), orjson.loads)
+
+
 def _edcapi(records: tuple[bytes, ...], request: Request, fault: Rows | None) -> Reply:
     years: dict[int, list[bytes]] = {}
     for record in records:
@@ -232,6 +245,14 @@ def _edcapi(records: tuple[bytes, ...], request: Request, fault: Rows | None) ->
     return Reply(200, body)
 
 
+_PAGED: Mapping[str, Callable[[tuple[bytes, ...], Request, Rows | None], Reply]] = {
+    "pdn_v1": _pdn,
+    "directus": _directus,
+    "s3_wrapper": _wrapper,
+    "edcapi": _edcapi,
+}
+
+
 def _after_fault(key: str, records: tuple[bytes, ...], fault: Rows | None) -> tuple[bytes, ...]:
     shown = None if fault is None else fault.rows(key, records)
     return records if shown is None else shown
@@ -245,7 +266,7 @@ def _year(package: dict[str, Any]) -> int:
 
 @cache
 def _records(path: Path, pointer: str) -> tuple[bytes, ...]:
-    """The array's elements, or the lines of NDJSON, as bytes."""
+    """The array's elements, the lines of NDJSON, or the one record that a file is, as bytes."""
     content = path.read_bytes()
     if content.startswith(GZIP_MAGIC):
         content = gzip.decompress(content)
@@ -255,7 +276,7 @@ def _records(path: Path, pointer: str) -> tuple[bytes, ...]:
     node = orjson.loads(content)
     for part in pointer.split("/")[1:]:
         node = node[int(part)] if isinstance(node, list) else node[part]
-    return tuple(orjson.dumps(element) for element in node)
+    return tuple(orjson.dumps(element) for element in (node if isinstance(node, list) else [node]))
 
 
 def _is_within(wanted: Mapping[str, Any], request: Request) -> bool:
@@ -278,7 +299,8 @@ def _holds(document: Any, wanted: Any) -> bool:
 
 
 def _entry(number: int, entry: Mapping[str, Any], root: Path) -> Entry:
-    name = entry.get("body_file") or entry.get("pages_from")
+    names = _files_of(entry)
+    name = names[0] if names else None
     content: bytes | None = None
     content_type = CONTENT_TYPES.get(Path(name).suffix, "application/octet-stream") if name else JSON_TYPE
     if "body_json" in entry:
@@ -303,13 +325,19 @@ def _entry(number: int, entry: Mapping[str, Any], root: Path) -> Entry:
         body=entry.get("body", {}),
         status=entry.get("status", 200),
         headers=headers,
-        file=root / name if name else None,
+        files=tuple(root / name for name in names),
         content=content,
         content_type=declared or content_type,
         protocol=entry.get("protocol"),
         pointer=entry.get("pointer", ""),
         token=entry.get("token", False),
     )
+
+
+def _files_of(entry: Mapping[str, Any]) -> list[str]:
+    """The files an entry names."""
+    named = entry.get("body_file") or entry.get("pages_from") or []
+    return [named] if isinstance(named, str) else list(named)
 
 
 def _address(url: str) -> str:
@@ -355,11 +383,10 @@ def _explain(error: ValidationError) -> Iterator[str]:
 
 def _file_mistakes(entries: Sequence[Mapping[str, Any]], root: Path) -> Iterator[str]:
     for number, entry in enumerate(entries, start=1):
-        for field in ("body_file", "pages_from"):
-            if field not in entry:
-                continue
-            path = (root / entry[field]).resolve()
-            place = f"entry {number}, {field}: {entry[field]!r}"
+        field = "body_file" if "body_file" in entry else "pages_from"
+        for name in _files_of(entry):
+            path = (root / name).resolve()
+            place = f"entry {number}, {field}: {name!r}"
             if not path.is_relative_to(root):
                 yield f"{place} leaves the root; expected a file below {root}"
             elif not path.is_file():

@@ -17,9 +17,23 @@ from pipelines.publication.lease import PublicationBusyError, publication_lease
 from pipelines.publication.pointer import release_folder, roll_back, verify_release
 from pipelines.publication.release import PublicationBlockedError, SourceOutcome
 from pipelines.publication.slices import export_slices, slice_folder
-from tests.publication_lab import CODE, NORTE, NOW, PDN, SOURCES, SUR, Lab, generation, source
+from pipelines.registry import Source
+from tests.publication_lab import (
+    CODE,
+    NORTE,
+    NOW,
+    PDN,
+    SOURCES,
+    SUR,
+    Lab,
+    build,
+    generation,
+    land_files,
+    source,
+)
 
 LATER = NOW + timedelta(days=7)
+CURP = "GOMC800101HOCMRR09"
 
 
 def releases(lab: Lab) -> list[str]:
@@ -249,7 +263,7 @@ def test_a_slice_that_lists_other_files_is_refused(lab: Lab) -> None:
         lab.publish()
 
 
-@pytest.mark.parametrize("value", ["GOMC800101AB1", "GOMC800101HOCMRR09"])
+@pytest.mark.parametrize("value", ["GOMC800101AB1", CURP])
 def test_a_leak_in_a_page_holds_the_whole_release_back(admitted: Lab, value: str) -> None:
 
     def pages(release: Path, target: Path) -> None:
@@ -270,6 +284,105 @@ def test_a_leak_in_admitted_data_holds_the_whole_release_back(lab: Lab) -> None:
     lab.admit_all(note="GOMC800101AB1 ")
     with pytest.raises(PublicationBlockedError, match=r"2020\.json contiene 8 RFC de persona física"):
         lab.publish()
+
+
+S1 = source("oaxaca_s1", system="pdn-s1")
+# One declaration, as the public view and the models leave it.
+DECLARATION = """
+    INSERT INTO public_view.pdn_records (slice_id, source_id, system, record_id, record, ordinal, page, position)
+    SELECT slice_id, source_id, 's1', 'd-1', '{"id":"d-1","metadata":{"institucion":"SALUD"}}', 1, 2, '/results/1'
+    FROM made;
+    CREATE TABLE standard.pdn_s1_declaraciones AS
+    SELECT slice_id, source_id, record_id, ordinal, 'SALUD' AS institution FROM public_view.pdn_records
+    WHERE system = 's1';
+"""
+
+
+@pytest.mark.parametrize(("value", "kind"), [("GOMC800101AB1", "RFC de persona física"), (CURP, "CURP")])
+@pytest.mark.parametrize(
+    ("one", "plant", "path"),
+    [
+        pytest.param(
+            PDN,
+            "UPDATE standard.pdn_s3_servidores SET record_id = 'x ' || $1 WHERE ordinal = 2",
+            "pdn/tables/s3_servidores/source=oaxaca_s3/data.parquet",
+            id="table",
+        ),
+        pytest.param(
+            PDN,
+            "UPDATE public_view.pdn_records SET record_v1 = replace(record_v1, 'SALUD', 'SALUD ' || $1) "
+            "WHERE ordinal = 2",
+            "pdn/pages/s3_servidores/oaxaca_s3.json",
+            id="v1-page",
+        ),
+        pytest.param(
+            PDN,
+            "UPDATE public_view.pdn_records SET record_v1 = json_merge_patch(record_v1, json_object($1, 'x')) "
+            "WHERE ordinal = 1",
+            "pdn/pages/s3_particulares/oaxaca_s3.json",
+            id="key-of-a-v1-page",
+        ),
+        pytest.param(
+            PDN,
+            "UPDATE public_view.pdn_records SET record_v2 = replace(record_v2, 'SALUD', 'SALUD ' || $1) "
+            "WHERE ordinal = 2",
+            "pdn/pages/s3_v2/faltas_administrativas_graves/oaxaca_s3.json",
+            id="v2-page",
+        ),
+        pytest.param(
+            PDN,
+            "CREATE TABLE standard.pdn_history AS SELECT slice_id, source_id, record_id, ordinal, "
+            """CASE ordinal WHEN 3 THEN '{"nota":"' || $1 || '"}' ELSE '{}' END AS record """
+            "FROM public_view.pdn_records",
+            "pdn/tables/history/source=oaxaca_s3/data.parquet",
+            id="history",
+        ),
+        pytest.param(
+            PDN,
+            "UPDATE quality.quality_results SET value = $1 WHERE entity_id = 'oaxaca_s3-00005'",
+            "quality/results/source=oaxaca_s3/data.parquet",
+            id="result",
+        ),
+        pytest.param(
+            PDN,
+            "UPDATE public_view.pdn_records SET record_id = record_id || ' ' || $1 WHERE ordinal = 2",
+            "provenance/source=oaxaca_s3/data.parquet",
+            id="provenance",
+        ),
+        pytest.param(
+            S1,
+            "UPDATE public_view.pdn_records SET record = replace(record, 'SALUD', 'SALUD ' || $1)",
+            "pdn/pages/s1/oaxaca_s1.json",
+            id="s1-page",
+        ),
+        pytest.param(
+            S1,
+            "UPDATE standard.pdn_s1_declaraciones SET institution = $1",
+            "pdn/tables/s1_declaraciones/source=oaxaca_s1/data.parquet",
+            id="s1-table",
+        ),
+    ],
+)
+def test_what_is_planted_behind_the_gate_holds_the_release_back(  # noqa: PLR0917 (a value, and where it is put)
+    lab: Lab, one: Source, plant: str, path: str, value: str, kind: str
+) -> None:
+    made = [(one, generation(one, records=2 if one is S1 else 30))]
+    land_files(lab.home, made)
+    build(lab.scratch, made)
+    with duckdb.connect(str(lab.scratch)) as db:
+        if one is S1:
+            db.execute(DECLARATION)
+        db.execute(plant, [value])
+    (part,) = export_slices(lab.scratch, slices=made, code_version="otro", home=lab.home).values()
+    lab.judge(part)
+
+    with pytest.raises(PublicationBlockedError) as caught:
+        lab.publish(sources=[one])
+
+    (reason,) = caught.value.reasons
+    assert reason.startswith(f"{path} contiene 1 {kind}")
+    assert value not in str(caught.value)
+    assert releases(lab) == []
 
 
 def test_rows_without_their_process_hold_the_release_back(admitted: Lab) -> None:

@@ -39,7 +39,21 @@ def folder(tmp_path: Path) -> Path:
     (bodies / "packages.ndjson.gz").write_bytes(gzip.compress(lines.encode()))
     rows = {"datos": {"filas": [{"id": str(number), "nombres": f"N{number}"} for number in range(7)]}}
     (bodies / "spic.json").write_text(json.dumps(rows), encoding="utf-8")
+    (bodies / "uno.json").write_text(json.dumps({"id": "u-1"}), encoding="utf-8")
+    (bodies / "otros.json").write_text(json.dumps([{"id": "u-2"}, {"id": "u-3"}]), encoding="utf-8")
     entries: list[dict[str, Any]] = [
+        {
+            "source": "oaxaca_s3",
+            "url": f"https://{HOST}/items/graves",
+            "pages_from": ["uno.json", "otros.json"],
+            "protocol": "directus",
+        },
+        {
+            "source": "oaxaca_s3",
+            "url": f"https://{HOST}/s3-wrapper/api/v1/graves/OAXACA",
+            "pages_from": ["uno.json", "otros.json"],
+            "protocol": "s3_wrapper",
+        },
         {"url": f"https://{HOST}/contratos.csv", "body_file": "contratos.csv", "headers": {"ETag": '"1"'}},
         {"url": f"https://{HOST}/buscar", "query": {"pagina": 2}, "body_json": {"pagina": 2}},
         {"url": f"https://{HOST}/buscar?pagina=1", "body_json": {"pagina": 1}},
@@ -109,6 +123,19 @@ def test_edcapi_pages(ask_recorded: Ask) -> None:
     assert ocids("2025") == ["ocds-x-3"]
     assert ocids("null") == ["ocds-x-1", "ocds-x-2", "ocds-x-3"]
     assert ask_recorded("GET", host, "/edca/contractingprocess/2019").status_code == 404
+
+
+def test_directus_pages_of_several_files(ask_recorded: Ask) -> None:
+    """A file may be one record; the records of all files are one collection."""
+    page = ask_recorded("GET", HOST, "/items/graves?limit=2&page=2&meta=*&fields=*.*&sort=id").json()
+    assert page == {"meta": {"total_count": 3, "filter_count": 3}, "data": [{"id": "u-3"}]}
+
+
+def test_pages_as_the_public_wrapper_gives_them(ask_recorded: Ask) -> None:
+    page = ask_recorded("GET", HOST, "/s3-wrapper/api/v1/graves/OAXACA?page=1&limit=2").json()
+    assert page["data"] == [{"id": "u-1"}, {"id": "u-2"}]
+    assert page["pagination"]["totalItems"] == 3
+    assert page["pagination"]["hasNextPage"]
 
 
 def test_pdn_pages_with_token(ask_recorded: Ask) -> None:
