@@ -202,12 +202,14 @@ _RELEASES = """
 # Versions that are not in the generation any more; what they would be judged by was told when they were.
 _PAST = """
     SELECT slice_id, source_id, system, dialect, collection, record_id, record, row AS ordinal,
-        '' AS raw_sha256, NULL::INTEGER AS page, '' AS position
+        '' AS raw_sha256, NULL::INTEGER AS page, '' AS position,
+        regexp_matches(record, '[0-9]{19}') AS has_long_number
     FROM landed.pdn_version_texts INNER JOIN landed.pdn_versions USING (slice_id, row)
 """
 _RECORDS = """
     SELECT slice_id, source_id, system, dialect, collection, record_id, record::VARCHAR AS record,
-        ordinal::BIGINT AS ordinal, raw_sha256, page::INTEGER AS page, position
+        ordinal::BIGINT AS ordinal, raw_sha256, page::INTEGER AS page, position,
+        regexp_matches(record::VARCHAR, '[0-9]{19}') AS has_long_number
     FROM staging.pdn_records
 """
 

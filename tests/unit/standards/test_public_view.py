@@ -288,6 +288,16 @@ def test_records(tmp_path: Path) -> None:
     assert results["TEQ-P01", "/results/0"][0] == "pass"
 
 
+def test_a_long_integer_of_a_record_keeps_its_digits(tmp_path: Path) -> None:
+    # Where the id stands as a number it is published as one.
+    text = '{"id":12345678901234567890123,"fechaCaptura":"2024-05-01T00:00:00Z"}'
+    row = pdn_row(RECORD, 0)
+    path = scratch(tmp_path, [], [(*row[:5], "12345678901234567890123", text, *row[7:])])
+    public_view.build_public_view(path, tmp_path / "out", slices=SLICES, key=KEY)
+    ((record,),) = query(path, "SELECT record FROM public_view.pdn_records")
+    assert record.startswith('{"id":12345678901234567890123,')
+
+
 def test_nothing_to_build(tmp_path: Path) -> None:
     path = scratch(tmp_path, [], [])
     stats = public_view.build_public_view(path, tmp_path / "out", slices=SLICES, key=KEY)
