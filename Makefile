@@ -45,9 +45,9 @@ oracle: $(VENV)/.dev $(ORACLE)/.ready  ## our releases against libcoveocds, our 
 	$(PYTHON) -m tests.oracle.coverage $(ORACLE)/bin/python $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings
 	$(PYTHON) -m tests.oracle.structure $(ORACLE)/bin/python $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings
 
-bench: $(VENV)/.dev $(PEERS)/.ready  ## every figure of speed and memory, one JSON line each; takes 20 minutes and 10 GB of disk
+bench: $(VENV)/.dev $(PEERS)/.ready  ## every figure of speed and memory, one JSON line each; takes 40 minutes and 15 GB of disk
 	$(PYTHON) -m tests.benchmarks var/bench --ocdskit $(PEERS)/bin/ocdskit
-	$(PYTHON) -m tests.benchmarks.pdn_crawl var/bench
+	$(PYTHON) -m tests.benchmarks.declarations var/bench
 
 lock:  ## renew the pinned dependencies
 	$(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock

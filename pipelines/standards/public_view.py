@@ -12,6 +12,7 @@ thousand rows each: memory doesn't grow with the source, and nothing is sorted b
 releases needs more than 1 GB and ends without it).
 """
 
+import math
 import multiprocessing
 import time
 from collections import Counter, defaultdict
@@ -54,6 +55,12 @@ RULE_IDS = (*view_ocds.RULES, *view_pdn.RULES, *view_ocds.RESERVED_DATA_RULES)
 PART_ROWS = 4_096
 # More files than this at a time cost DuckDB more memory than they spare the readers.
 MOST_PARTS = 128
+# DuckDB puts aside what it deals out where memory doesn't hold it, but a part of texts longer than this (a declaration
+# of S1 has 14 KB) needs it whole, with the parts beside it: of those, so many bytes are dealt out at a time. The length
+# is that of the first rows.
+LONG_TEXT_BYTES = 8_192
+MOST_LONG_BYTES = 500_000_000
+SAMPLED_ROWS = 2_048
 # A second process costs about 1.5 s to start (it imports the same modules); below this, one is done earlier.
 PARALLEL_FROM_ROWS = 5_000
 WORKERS = 2
@@ -158,7 +165,13 @@ def build_public_view(
         # The private releases of every process that this build touches, as earlier ones staged them.
         touched = [query for one in kept for query in increment.touched_releases(one)]
         if touched:
-            _deal(connection, " UNION ALL BY NAME ".join(touched), "ocid", out_dir / view_part.STAGED_BEFORE)
+            _deal(
+                connection,
+                " UNION ALL BY NAME ".join(touched),
+                "ocid",
+                "release",
+                out_dir / view_part.STAGED_BEFORE,
+            )
     rows = sum(slices.values()) + versions.past
     stats = _stats(_publish(_tasks(out_dir), rows=rows, key=key), started)
     with duckdb.connect(str(scratch_db)) as connection:
@@ -189,12 +202,14 @@ _RELEASES = """
 # Versions that are not in the generation any more; what they would be judged by was told when they were.
 _PAST = """
     SELECT slice_id, source_id, system, dialect, collection, record_id, record, row AS ordinal,
-        '' AS raw_sha256, NULL::INTEGER AS page, '' AS position
+        '' AS raw_sha256, NULL::INTEGER AS page, '' AS position,
+        regexp_matches(record, '[0-9]{19}') AS has_long_number
     FROM landed.pdn_version_texts INNER JOIN landed.pdn_versions USING (slice_id, row)
 """
 _RECORDS = """
     SELECT slice_id, source_id, system, dialect, collection, record_id, record::VARCHAR AS record,
-        ordinal::BIGINT AS ordinal, raw_sha256, page::INTEGER AS page, position
+        ordinal::BIGINT AS ordinal, raw_sha256, page::INTEGER AS page, position,
+        regexp_matches(record::VARCHAR, '[0-9]{19}') AS has_long_number
     FROM staging.pdn_records
 """
 
@@ -220,14 +235,14 @@ def _stage(connection: duckdb.DuckDBPyConnection, out_dir: Path, slices: Mapping
     _set_parts(connection, {slice_id: past.get(slice_id, 0) for slice_id in slices})
     # As they are written, joins collect what is on their right, and pass texts on.
     connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-    _deal(connection, _PAST, "record_id", out_dir / view_part.STAGED_PAST)
+    _deal(connection, _PAST, "record_id", "record", out_dir / view_part.STAGED_PAST)
     connection.execute("RESET disabled_optimizers")
     _set_parts(connection, slices)
-    for query, name, folder in (
-        (_RELEASES, "ocid", view_part.STAGED),
-        (_RECORDS, "record_id", view_part.STAGED_RECORDS),
+    for query, name, text, folder in (
+        (_RELEASES, "ocid", "release", view_part.STAGED),
+        (_RECORDS, "record_id", "record", view_part.STAGED_RECORDS),
     ):
-        _deal(connection, query, name, out_dir / folder)
+        _deal(connection, query, name, text, out_dir / folder)
     return _Versions(sum(rows for _, rows, _ in counted), sum(past.values()))
 
 
@@ -237,19 +252,37 @@ def _set_parts(connection: duckdb.DuckDBPyConnection, slices: Mapping[str, int])
         connection.execute("INSERT INTO parts VALUES (?, ?, ?)", [slice_id, numbers.start, len(numbers)])
 
 
-def _deal(connection: duckdb.DuckDBPyConnection, query: str, name: str, folder: Path) -> None:
-    """Write the rows of `query` as Parquet below `folder`, a folder for each part, by hash of the column `name`."""
-    connection.execute(
-        f"""
-        COPY (
-            SELECT rows.*, coalesce(parts.first + (hash(rows.{name}) % parts.parts)::INTEGER, -1) AS part
-            FROM ({query}) AS rows LEFT JOIN parts USING (slice_id)
-        ) TO {sql.text(folder)} (FORMAT parquet, PARTITION_BY part, COMPRESSION zstd, COMPRESSION_LEVEL 1)
-        """  # noqa: S608 (our own queries and paths)
-    )
+def _deal(connection: duckdb.DuckDBPyConnection, query: str, name: str, text: str, folder: Path) -> None:
+    """Write the rows of `query` as Parquet below `folder`, a folder for each part, by hash of the column `name`.
+
+    Long texts are dealt out in several turns, each over its own parts.
+    """
+    turns = _turns(connection, query, text)
+    for turn in range(turns):
+        connection.execute(
+            f"""
+            COPY (
+                SELECT rows.*, coalesce(parts.first + (hash(rows.{name}) % parts.parts)::INTEGER, -1) AS part
+                FROM ({query}) AS rows LEFT JOIN parts USING (slice_id)
+                {"" if turns == 1 else f"WHERE (part + 1) % {turns} = {turn}"}
+            ) TO {sql.text(folder)}
+            (FORMAT parquet, PARTITION_BY part, COMPRESSION zstd, COMPRESSION_LEVEL 1
+                {", OVERWRITE_OR_IGNORE" if turn else ""})
+            """  # noqa: S608 (our own queries and paths)
+        )
     if (folder / "part=-1").is_dir():
         message = f"the build holds rows of slices that aren't in its plan: see {folder / 'part=-1'}"
         raise KeyError(message)
+
+
+def _turns(connection: duckdb.DuckDBPyConnection, query: str, text: str) -> int:
+    """In how many turns the rows of `query` are dealt out, by the length of the first of their texts."""
+    sampled = f"SELECT avg(strlen({text})) FROM (SELECT {text} FROM ({query}) LIMIT {SAMPLED_ROWS})"  # noqa: S608
+    ((length,),) = connection.execute(sampled).fetchall()
+    if length is None or length < LONG_TEXT_BYTES:
+        return 1
+    ((rows,),) = connection.execute(f"SELECT count(*) FROM ({query})").fetchall()  # noqa: S608
+    return max(1, math.ceil(int(rows) * float(length) / MOST_LONG_BYTES))
 
 
 def _tasks(out_dir: Path) -> list[PartTask]:

@@ -41,7 +41,7 @@ class ReleaseRow(NamedTuple):
 
 
 class PdnRow(NamedTuple):
-    """One row of `staging.pdn_records`; `record` is JSON text."""
+    """One row of `staging.pdn_records`; `record` is JSON text, `has_long_number` as in `ReleaseRow`."""
 
     slice_id: str
     source_id: str
@@ -54,6 +54,7 @@ class PdnRow(NamedTuple):
     raw_sha256: str
     page: int | None
     position: str
+    has_long_number: bool = True
 
 
 class Position(NamedTuple):

@@ -288,6 +288,16 @@ def test_records(tmp_path: Path) -> None:
     assert results["TEQ-P01", "/results/0"][0] == "pass"
 
 
+def test_a_long_integer_of_a_record_keeps_its_digits(tmp_path: Path) -> None:
+    # Where the id stands as a number it is published as one.
+    text = '{"id":12345678901234567890123,"fechaCaptura":"2024-05-01T00:00:00Z"}'
+    row = pdn_row(RECORD, 0)
+    path = scratch(tmp_path, [], [(*row[:5], "12345678901234567890123", text, *row[7:])])
+    public_view.build_public_view(path, tmp_path / "out", slices=SLICES, key=KEY)
+    ((record,),) = query(path, "SELECT record FROM public_view.pdn_records")
+    assert record.startswith('{"id":12345678901234567890123,')
+
+
 def test_nothing_to_build(tmp_path: Path) -> None:
     path = scratch(tmp_path, [], [])
     stats = public_view.build_public_view(path, tmp_path / "out", slices=SLICES, key=KEY)
@@ -324,6 +334,21 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path, monkeypatch: pytest.
     # Processes are dealt out over the parts of their slice, three here.
     assert len([name for name in written if "ocds_compiled/processes-" in name]) == 3
     assert written == files(tmp_path / "two")
+
+
+def test_long_texts_are_dealt_out_in_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(public_view, "PART_ROWS", 1)
+    releases = [release_row({**FIRST, "ocid": f"ocds-t-{at}"}, at) for at in range(20)]
+    path = scratch(tmp_path, releases, [pdn_row({**RECORD, "id": str(at)}, at) for at in range(40)])
+    at_once = public_view.build_public_view(path, tmp_path / "at-once", slices=SLICES, key=KEY)
+    monkeypatch.setattr(public_view, "LONG_TEXT_BYTES", 1)
+    monkeypatch.setattr(public_view, "MOST_LONG_BYTES", 4_000)
+    with duckdb.connect(str(path)) as connection:
+        assert public_view._turns(connection, "FROM staging.pdn_records", "record") > 2
+    in_turns = public_view.build_public_view(path, tmp_path / "in-turns", slices=SLICES, key=KEY)
+    assert (at_once.rows["ocds_releases"], at_once.rows["pdn_records"]) == (20, 40)
+    assert in_turns.rows == at_once.rows
+    assert files(tmp_path / "in-turns") == files(tmp_path / "at-once")
 
 
 def test_a_slice_that_is_not_planned(tmp_path: Path) -> None:
