@@ -225,7 +225,10 @@ def export_slices(
         BooksDoNotBalanceError: when landed records are neither published nor counted as unusable.
     """
     built: dict[str, Slice] = {}
-    with parquet.connect(scratch_db, spill=scratch_db.parent / "spill") as connection:
+    with (
+        parquet.connect(scratch_db, spill=scratch_db.parent / "spill") as connection,
+        leaks.scanner(home) as scanner,
+    ):
         tables = parquet.tables(connection, schemas=("standard", "quality"))
         for source, generation in slices:
             version_log = version_logs.get(slice_id(source.id, generation.generation))
@@ -244,6 +247,7 @@ def export_slices(
                     generation=generation,
                     code_version=code_version,
                     version_log=version_log,
+                    scanner=scanner,
                 )
                 kept = export.write(home, key)
             report(source.id, "slice", rows=kept.counts["published"], files=len(kept.files), leaks=kept.leaks)
@@ -284,8 +288,10 @@ class _Export:
         generation: Generation,
         code_version: str,
         version_log: str | None,
+        scanner: leaks.Scanner,
     ) -> None:
         self._db = connection
+        self._scanner = scanner
         self._tables = tables
         self._source = source
         self._generation = generation
@@ -307,20 +313,20 @@ class _Export:
             self._write_ocds(files)
         else:
             self._write_pdn(files)
-        facts = self._facts(files, key=key, tables=tables, home=home)
+        facts = self._facts(files, key=key, tables=tables)
         write_json(staged / SLICE_FACTS, asdict(facts))
         folders.make_durable(staged)
         folders.move_into_place(staged, folder)
         return facts
 
-    def _facts(self, files: Path, *, key: str, tables: Mapping[str, int], home: Home) -> Slice:
+    def _facts(self, files: Path, *, key: str, tables: Mapping[str, int]) -> Slice:
         written = tuple(
             SliceFile(
                 path=path, bytes=file.stat().st_size, sha256=sha256_file(file), rows=self._rows.get(path)
             )
             for path, file in folders.files_below(files)
         )
-        found = leaks.scan(((file.path, files / file.path, file.sha256) for file in written), home=home)
+        found = self._scanner.scan((file.path, files / file.path, file.sha256) for file in written)
         content = self._db.execute(
             f"SELECT content_from::DATE::VARCHAR, content_until::DATE::VARCHAR "  # noqa: S608
             f"FROM quality.quality_content WHERE {self._where}"
