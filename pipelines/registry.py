@@ -135,13 +135,8 @@ class RegistryError(MistakesError):
     """Declarations that can't be used."""
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """Safe YAML that refuses aliases (a known bomb) and repeated keys (one would silently win)."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases are not allowed in a declaration")
-        return super().compose_node(parent, index)
+class _UniqueKeyLoader(yaml.CSafeLoader):
+    """Safe YAML that refuses repeated keys (one would silently win); in C, for 140 declarations take 2 s without."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
@@ -215,7 +210,11 @@ def _read_document(path: Path, shown: str, mistakes: list[Mistake]) -> dict[str,
         mistakes.append(Mistake(shown, "(file)", "is larger than 1 MiB", "one short declaration"))
         return None
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
+        text = path.read_text(encoding="utf-8")
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.CSafeLoader)):
+            # A known bomb.
+            raise yaml.YAMLError("aliases are not allowed in a declaration")
+        document = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         problem = " ".join(str(error).split())
         mistakes.append(

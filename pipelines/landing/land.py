@@ -34,6 +34,7 @@ from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines import sql
@@ -80,6 +81,8 @@ QUARANTINE_SCHEMA = pa.schema(
 )
 # While duplicates are sought; beyond it DuckDB spills beside the generation being written.
 MEMORY_LIMIT = "256MB"
+# Hashes that are held at once in looking whether any of a generation is repeated.
+COUNTED_AT_ONCE = 100_000
 THREADS = 2
 
 _COLUMNS_OF_A_PART = "collection, record, record_sha256, package, raw_sha256, page, position"
@@ -411,9 +414,17 @@ def _write_duplicates(made: Sequence[Part], staged: Path) -> tuple[int, int]:
     """
     if not made:
         return 0, 0
+    files = [staged / PARTS_FOLDER / part.file for part in made]
+    if sum(part.rows for part in made) <= COUNTED_AT_ONCE:
+        # Most sources are small and repeat nothing, and a DuckDB takes longer to open than they to be counted.
+        named = pa.concat_tables(
+            pq.read_table(file, columns=["content_hash", "identity_hash"]) for file in files
+        )
+        if pc.count_distinct(named["content_hash"], mode="all").as_py() == named.num_rows:
+            return 0, pc.count_distinct(named["identity_hash"], mode="only_valid").as_py()
     hashes = (
         f"SELECT {_ordinal(made)} AS ordinal, content_hash, text_hash, identity_hash "  # noqa: S608 (our own files)
-        f"FROM {_parquet(staged / PARTS_FOLDER / part.file for part in made)} AS landed"
+        f"FROM {_parquet(files)} AS landed"
     )
     spill = staged / "spill"
     with duckdb.connect(":memory:") as connection:

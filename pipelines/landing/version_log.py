@@ -31,7 +31,7 @@ The rules:
 import hashlib
 import shutil
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -39,6 +39,7 @@ from pathlib import Path
 import duckdb
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines import sql
@@ -204,11 +205,9 @@ def texts_query(home: Home, log: VersionLog) -> str | None:
         VersionLogError: a file of texts is gone.
     """
     rows = rows_query(home, log)
-    with duckdb.connect(":memory:") as connection:
-        names = connection.execute(
-            f"SELECT DISTINCT text_log FROM ({rows}) WHERE text_log IS NOT NULL ORDER BY 1"  # noqa: S608
-        ).fetchall()
-    files = [texts_path(home, log.source_id, name) for (name,) in names]
+    named = pq.read_table(path_of(home, log.source_id, log.log), columns=["text_log"])["text_log"]
+    names = sorted(pc.unique(named).drop_null().to_pylist())
+    files = [texts_path(home, log.source_id, name) for name in names]
     for file in files:
         if not file.is_file():
             message = (
@@ -226,31 +225,44 @@ def texts_query(home: Home, log: VersionLog) -> str | None:
     )
 
 
-def write(home: Home, log: VersionLog) -> None:
-    """Merge the log's generation with the log before it, unless the log stands already.
+def write(home: Home, logs: Iterable[VersionLog]) -> None:
+    """Merge each log's generation with the log before it, unless the log stands already.
 
     Equal inputs give equal files. Only texts of contents that are new or gone are read.
 
     Raises:
         VersionLogError: the generation, the log before or the generation of that is gone.
     """
-    target = path_of(home, log.source_id, log.log)
-    if target.is_file():
+    missing = [log for log in logs if not path_of(home, log.source_id, log.log).is_file()]
+    if not missing:
         return
     home.versions.mkdir(mode=PRIVATE_MODE, exist_ok=True)
+    spill = home.versions / f".spill.{uuid.uuid4().hex}"
+    try:
+        # One for all of them: to open takes longer than to merge what a small source has.
+        with duckdb.connect(":memory:") as database:
+            database.execute(f"SET memory_limit = {sql.text(MEMORY_LIMIT)}")
+            database.execute(f"SET temp_directory = {sql.text(spill)}")
+            database.execute("SET enable_progress_bar = false")
+            # What is told apart by a join stands on its right: few rows, and never texts to be collected.
+            database.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+            for log in missing:
+                _write(home, log, database)
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
+
+
+def _write(home: Home, log: VersionLog, database: duckdb.DuckDBPyConnection) -> None:
+    target = path_of(home, log.source_id, log.log)
     target.parent.mkdir(mode=PRIVATE_MODE, exist_ok=True)
     staged = target.parent / f".{log.log}.{uuid.uuid4().hex}.part"
     staged.mkdir(mode=PRIVATE_MODE)
     try:
-        with duckdb.connect(":memory:") as connection:
-            connection.execute(f"SET memory_limit = {sql.text(MEMORY_LIMIT)}")
+        # Its temporary tables go with it.
+        with database.cursor() as connection:
             connection.execute(f"SET threads = {THREADS}")
-            connection.execute(f"SET temp_directory = {sql.text(staged / 'spill')}")
-            connection.execute("SET enable_progress_bar = false")
             # Else texts that wait for those before them take up the memory; what is written is sorted.
             connection.execute("SET preserve_insertion_order = false")
-            # What is told apart by a join stands on its right: few rows, and never texts to be collected.
-            connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
             versions, withdrawn = _Merge(connection, home, log).write(staged)
         # The rows come last: a log whose rows stand has its texts.
         for path in (texts_path(home, log.source_id, log.log), target):

@@ -15,6 +15,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -98,18 +99,36 @@ class CleanFiles:
 
 def scan(files: Iterable[tuple[str, Path, str]], *, home: Home) -> tuple[Leak, ...]:
     """Search files given as (path in the release, where it stands, sha256); clean ones only once ever."""
-    clean = CleanFiles(home)
-    leaks: list[Leak] = []
-    found_clean: list[str] = []
+    with scanner(home) as search:
+        return search.scan(files)
+
+
+@contextmanager
+def scanner(home: Home) -> Iterator["Scanner"]:
+    """A scanner for several calls of `scan`: a DuckDB of its own for each would take longer than a small source's files."""
     with parquet.connect(spill=None) as connection:
+        yield Scanner(home, connection)
+
+
+class Scanner:
+    """Searches files, and remembers the clean ones after each call."""
+
+    def __init__(self, home: Home, connection: duckdb.DuckDBPyConnection) -> None:
+        self._clean = CleanFiles(home)
+        self._db = connection
+
+    def scan(self, files: Iterable[tuple[str, Path, str]]) -> tuple[Leak, ...]:
+        """As `scan` of this module."""
+        leaks: list[Leak] = []
+        found_clean: list[str] = []
         for name, path, sha256 in files:
-            texts = iter(()) if sha256 in clean else _texts(path, connection)
+            texts = iter(()) if sha256 in self._clean else _texts(path, self._db)
             found = _leaks(name, texts)
             leaks.extend(found)
             if not found:
                 found_clean.append(sha256)
-    clean.add(found_clean)
-    return tuple(leaks)
+        self._clean.add(found_clean)
+        return tuple(leaks)
 
 
 def _texts(path: Path, connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
@@ -209,9 +228,16 @@ def _decoded(data: bytes) -> bytes:
 
 def _parquet_texts(path: Path, connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Every value of the file that may hold one, and what its footer says."""
-    relation = f"read_parquet({sql.text(str(path))}, hive_partitioning = false)"
-    described = connection.execute(f"DESCRIBE FROM {relation}").fetchall()
-    searched = [f"{sql.name(str(name))}::VARCHAR" for name, kind, *_ in described if _holds_text(str(kind))]
+    told = pq.read_metadata(path)
+    # Half the tables of a source have no rows, and then only a footer to be searched.
+    if told.num_rows:
+        relation = f"read_parquet({sql.text(str(path))}, hive_partitioning = false)"
+        described = connection.execute(f"DESCRIBE FROM {relation}").fetchall()
+        searched = [
+            f"{sql.name(str(name))}::VARCHAR" for name, kind, *_ in described if _holds_text(str(kind))
+        ]
+    else:
+        searched = []
     if searched:
         # A whole row at once, its values parted by what no personal id holds.
         rows = connection.execute(
@@ -221,10 +247,10 @@ def _parquet_texts(path: Path, connection: duckdb.DuckDBPyConnection) -> Iterato
         ).fetchall()
         for (found,) in rows:
             yield _decoded(found.encode()).decode("utf-8", errors="replace")
-    footer = pq.read_schema(path)
+    footer = told.schema.to_arrow_schema()
     yield " ".join(footer.names)
-    for key, told in (footer.metadata or {}).items():
-        yield f"{key!r} {told.decode('utf-8', errors='replace')}"
+    for key, value in (footer.metadata or {}).items():
+        yield f"{key!r} {value.decode('utf-8', errors='replace')}"
 
 
 def _holds_text(column_type: str) -> bool:

@@ -16,7 +16,7 @@ import hashlib
 import os
 import shutil
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import groupby
@@ -60,6 +60,14 @@ ROWS_AT_ONCE = 2048
 # Texts of releases that are sorted at a time; twice that is needed in memory.
 SORTED_BYTES = 128 << 20
 KEY_LENGTH = 16
+# Of a source with so few records what its slice is written from is taken out of the public view at once: a view reads
+# the footers of all sources' files, which takes ten times as long as the rows of one.
+NEAR_RECORDS = 2_000
+# What no rule is broken by is counted in the summary and not published.
+_FAILURES = "failures"
+_PUBLIC_OF_ALL = ("redactions", "repairs")
+_PUBLIC_OF_PROCUREMENT = ("ocds_releases", "ocds_compiled")
+_PUBLIC_OF_PDN = ("pdn_records",)
 
 # Where an object of a process stands: few rows of a table share it.
 _PLACE = ("source_id", "ocid", "path")
@@ -225,8 +233,19 @@ def export_slices(
         BooksDoNotBalanceError: when landed records are neither published nor counted as unusable.
     """
     built: dict[str, Slice] = {}
-    with parquet.connect(scratch_db, spill=scratch_db.parent / "spill") as connection:
+    with (
+        parquet.connect(scratch_db, spill=scratch_db.parent / "spill") as connection,
+        leaks.scanner(home) as scanner,
+    ):
         tables = parquet.tables(connection, schemas=("standard", "quality"))
+        systems = {source.system for source, _ in slices}
+        published = [
+            table for table in tables if any(_is_published(table, system=system) for system in systems)
+        ]
+        filled = frozenset(_filled(connection, published))
+        connection.execute(
+            f"CREATE TEMP TABLE {_FAILURES} AS FROM quality.quality_results WHERE result = 'fail'"
+        )
         for source, generation in slices:
             version_log = version_logs.get(slice_id(source.id, generation.generation))
             key = slice_key(
@@ -240,15 +259,29 @@ def export_slices(
                 export = _Export(
                     connection,
                     tables=tables,
+                    filled=filled,
                     source=source,
                     generation=generation,
                     code_version=code_version,
                     version_log=version_log,
+                    scanner=scanner,
                 )
                 kept = export.write(home, key)
             report(source.id, "slice", rows=kept.counts["published"], files=len(kept.files), leaks=kept.leaks)
             built[slice_id(source.id, generation.generation)] = kept
     return built
+
+
+def _is_published(relation: str, *, system: str) -> bool:
+    schema, _, table = relation.partition(".")
+    return schema == "standard" and layout.belongs_to(table, system)
+
+
+def _filled(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The tables and the ids of the slices that they have rows of: most have none of most slices."""
+    for table in tables:
+        found = connection.execute(f"SELECT DISTINCT slice_id FROM {table}").fetchall()  # noqa: S608
+        yield from ((table, name) for (name,) in found)
 
 
 def _standing(home: Home, source_id: str, key: str) -> Slice | None:
@@ -279,20 +312,26 @@ class _Export:
         self,
         connection: duckdb.DuckDBPyConnection,
         *,
-        tables: Mapping[str, Sequence[str]],
+        tables: Mapping[str, Mapping[str, str]],
+        filled: Container[tuple[str, str]],
         source: Source,
         generation: Generation,
         code_version: str,
         version_log: str | None,
+        scanner: leaks.Scanner,
     ) -> None:
         self._db = connection
+        self._scanner = scanner
         self._tables = tables
+        self._filled = filled
         self._source = source
         self._generation = generation
         self._code_version = code_version
         self._version_log = version_log
-        self._where = f"slice_id = {sql.text(slice_id(source.id, generation.generation))}"
+        self._slice_id = slice_id(source.id, generation.generation)
+        self._where = f"slice_id = {sql.text(self._slice_id)}"
         self._rows: dict[str, int] = {}
+        self._is_near = generation.records <= NEAR_RECORDS
 
     def write(self, home: Home, key: str) -> Slice:
         """Write into a staging folder, make it durable, move it into place."""
@@ -300,6 +339,7 @@ class _Export:
         staged = folder.with_name(f".staging-{key}-{os.getpid()}")
         files = staged / layout.SLICE_FILES
         files.mkdir(parents=True)
+        self._take_near()
         tables = self._write_tables(files)
         self._write_results(files)
         self._write_file_books(files, home=home)
@@ -307,20 +347,31 @@ class _Export:
             self._write_ocds(files)
         else:
             self._write_pdn(files)
-        facts = self._facts(files, key=key, tables=tables, home=home)
+        facts = self._facts(files, key=key, tables=tables)
         write_json(staged / SLICE_FACTS, asdict(facts))
         folders.make_durable(staged)
         folders.move_into_place(staged, folder)
         return facts
 
-    def _facts(self, files: Path, *, key: str, tables: Mapping[str, int], home: Home) -> Slice:
+    def _take_near(self) -> None:
+        own = _PUBLIC_OF_PROCUREMENT if self._source.is_procurement else _PUBLIC_OF_PDN
+        for name in (*_PUBLIC_OF_ALL, *own) if self._is_near else ():
+            self._db.execute(
+                f"CREATE OR REPLACE TEMP TABLE near_{name} AS FROM public_view.{name} WHERE {self._where}"
+            )
+
+    def _public(self, name: str) -> str:
+        """The relation with the slice's rows of a table of the public view; it may hold those of others."""
+        return f"near_{name}" if self._is_near else f"public_view.{name}"
+
+    def _facts(self, files: Path, *, key: str, tables: Mapping[str, int]) -> Slice:
         written = tuple(
             SliceFile(
                 path=path, bytes=file.stat().st_size, sha256=sha256_file(file), rows=self._rows.get(path)
             )
             for path, file in folders.files_below(files)
         )
-        found = leaks.scan(((file.path, files / file.path, file.sha256) for file in written), home=home)
+        found = self._scanner.scan((file.path, files / file.path, file.sha256) for file in written)
         content = self._db.execute(
             f"SELECT content_from::DATE::VARCHAR, content_until::DATE::VARCHAR "  # noqa: S608
             f"FROM quality.quality_content WHERE {self._where}"
@@ -338,10 +389,10 @@ class _Export:
             tables=tables,
             files=written,
             summary=self._rows_of("quality.quality_summary", "rule_id, pass, fail, na, failures"),
-            redactions=self._rows_of("public_view.redactions", "kind, path, count"),
+            redactions=self._rows_of(self._public("redactions"), "kind, path, count"),
             repairs=self._rows_of(
                 f"(SELECT slice_id, kind, count(*) AS count, count(*) FILTER (is_guess) AS guesses "  # noqa: S608
-                f"FROM public_view.repairs WHERE {self._where} GROUP BY ALL)",
+                f"FROM {self._public('repairs')} WHERE {self._where} GROUP BY ALL)",
                 "kind, count, guesses",
             ),
             drift=self._drift(),
@@ -369,11 +420,10 @@ class _Export:
 
     def _write_tables(self, files: Path) -> dict[str, int]:
         """Every standard table of the source's system, also those without rows."""
-        schemas = (table.split(".", 1) for table in self._tables)
         tables = [
-            table
-            for schema, table in schemas
-            if schema == "standard" and layout.belongs_to(table, self._source.system)
+            relation.partition(".")[2]
+            for relation in self._tables
+            if _is_published(relation, system=self._source.system)
         ]
         if not tables:
             message = (
@@ -386,6 +436,7 @@ class _Export:
                 files,
                 f"standard.{table}",
                 path=layout.table_path(layout.table_folder(table), self._source.id),
+                is_filled=(f"standard.{table}", self._slice_id) in self._filled,
             )
             for table in tables
         }
@@ -393,7 +444,7 @@ class _Export:
     def _write_results(self, files: Path) -> None:
         results = layout.table_path(layout.RESULTS_FOLDER, self._source.id)
         summary = layout.table_path(layout.SUMMARY_FOLDER, self._source.id)
-        self._copy(files, "quality.quality_results", path=results, condition="result = 'fail'")
+        self._copy(files, "quality.quality_results", path=results, rows_in=_FAILURES)
         self._copy(files, "quality.quality_summary", path=summary)
 
     def _write_file_books(self, files: Path, *, home: Home) -> None:
@@ -428,11 +479,20 @@ class _Export:
             title="files",
         )
 
-    def _copy(self, files: Path, table: str, *, path: str, condition: str = "true") -> int:
-        shown = ", ".join(
-            sql.name(column) for column in self._tables[table] if column not in layout.INTERNAL_COLUMNS
-        )
-        query = f"SELECT {shown} FROM {table} WHERE {self._where} AND {condition}"  # noqa: S608
+    def _copy(
+        self, files: Path, table: str, *, path: str, rows_in: str | None = None, is_filled: bool = True
+    ) -> int:
+        """Write the slice's rows of `table`, or of the relation `rows_in` that has its columns; returns how many."""
+        columns = {
+            name: kind for name, kind in self._tables[table].items() if name not in layout.INTERNAL_COLUMNS
+        }
+        if not is_filled:
+            metadata = self._metadata(table.partition(".")[2])
+            parquet.copy_empty(self._db, columns, path=files / path, metadata=metadata)
+            self._rows[path] = 0
+            return 0
+        shown = ", ".join(map(sql.name, columns))
+        query = f"SELECT {shown} FROM {rows_in or table} WHERE {self._where}"  # noqa: S608
         orders = (_PLACE, _VERSION)
         order = next((columns for columns in orders if set(columns) <= set(self._tables[table])), ())
         return self._write_parquet(files, query, path=path, title=table.partition(".")[2], order=order)
@@ -440,16 +500,18 @@ class _Export:
     def _write_parquet(
         self, files: Path, query: str, *, path: str, title: str, order: Sequence[str] = ()
     ) -> int:
-        metadata = layout.parquet_metadata(
+        self._rows[path] = parquet.copy_sorted(
+            self._db, query, path=files / path, metadata=self._metadata(title), order=order
+        )
+        return self._rows[path]
+
+    def _metadata(self, title: str) -> dict[str, str]:
+        return layout.parquet_metadata(
             f"{title} · {self._source.title}",
             licence=self._source.licence,
             source_id=self._source.id,
             inputs=self._generation.landed_sha256,
         )
-        self._rows[path] = parquet.copy_sorted(
-            self._db, query, path=files / path, metadata=metadata, order=order
-        )
-        return self._rows[path]
 
     # -- procurement ------------------------------------------------------------------------------
 
@@ -459,21 +521,21 @@ class _Export:
             f"SELECT source_id, 'ocid' AS entity_type, ocid AS entity_id, "  # noqa: S608
             f"sha256(compiled) AS content_sha256, place.raw_sha256, place.page, place.position "
             f"FROM (SELECT *, unnest(from_json(positions, {sql.text(_POSITIONS)})) AS place "
-            f"FROM public_view.ocds_compiled WHERE {self._where})",
+            f"FROM {self._public('ocds_compiled')} WHERE {self._where})",
             path=layout.table_path(layout.PROVENANCE_FOLDER, self._source.id),
             title="provenance",
         )
         self._write_parquet(
             files,
             "SELECT source_id, ocid, kind, path, original, repaired, is_guess, raw_sha256, page, position "  # noqa: S608
-            f"FROM public_view.repairs WHERE {self._where}",
+            f"FROM {self._public('repairs')} WHERE {self._where}",
             path=layout.table_path(layout.REPAIRS_FOLDER, self._source.id),
             title="repairs",
         )
         self._write_records(files)
         releases = (
             f"SELECT {_RELEASE_YEAR} AS year, ocid, release_date, release_id, ordinal, release AS text "  # noqa: S608
-            f"FROM public_view.ocds_releases WHERE {self._where}"
+            f"FROM {self._public('ocds_releases')} WHERE {self._where}"
         )
         found = self._by_year(releases, columns="encode(text)", ties="release_date, release_id, ordinal")
         for year, items in found:
@@ -487,11 +549,11 @@ class _Export:
 
         One pass: the texts are read and sorted once, and each year's two files grow side by side.
         """
-        self._db.execute(f"CREATE OR REPLACE TEMP TABLE record_links AS {_linked_releases(self._where)}")
+        self._db.execute(f"CREATE OR REPLACE TEMP TABLE record_links AS {self._linked_releases()}")
         packages = self._packages_of_records()
         compiled = (
             f"SELECT {_COMPILED_YEAR} AS year, ocid, compiled AS text "  # noqa: S608 (our own names)
-            f"FROM public_view.ocds_compiled WHERE {self._where}"
+            f"FROM {self._public('ocds_compiled')} WHERE {self._where}"
         )
         coverage = FieldCoverage()
         for year, rows in self._by_year(compiled, columns="ocid, links, encode(text)", joined="record_links"):
@@ -510,11 +572,21 @@ class _Export:
         self._db.execute("DROP TABLE record_links")
         self._write_coverage(files, coverage)
 
+    def _linked_releases(self) -> str:
+        """Query: for each ocid the facts of its linked releases, oldest first, undated ones before."""
+        return (
+            "SELECT ocid, list({'year': year, 'id': release_id, 'date': release_date, 'tag': tag} "  # noqa: S608
+            "ORDER BY release_date NULLS FIRST, ordinal, release_id, tag) AS links "
+            f"FROM (SELECT ocid, release_id, release_date, ordinal, {_RELEASE_YEAR} AS year, "
+            f"(release::JSON -> '$.tag')::VARCHAR AS tag FROM {self._public('ocds_releases')} "
+            f"WHERE {self._where}) GROUP BY ocid"
+        )
+
     def _packages_of_records(self) -> dict[str, list[str]]:
         """The URIs of the release packages that the records of each year link to."""
         found = self._db.execute(
             f"SELECT year, list(DISTINCT link.year ORDER BY link.year) FROM (SELECT {_COMPILED_YEAR} AS year, "  # noqa: S608
-            "unnest(links) AS link FROM public_view.ocds_compiled INNER JOIN record_links USING (ocid) "
+            f"unnest(links) AS link FROM {self._public('ocds_compiled')} INNER JOIN record_links USING (ocid) "
             f"WHERE {self._where}) GROUP BY 1"
         ).fetchall()
         return {year: [package_uri(self._source.id, one) for one in years] for year, years in found}
@@ -565,7 +637,7 @@ class _Export:
             files,
             f"SELECT source_id, 'record' AS entity_type, system || ':' || record_id AS entity_id, "  # noqa: S608
             f"sha256(record) AS content_sha256, raw_sha256, page, position "
-            f"FROM public_view.pdn_records WHERE {self._where}",
+            f"FROM {self._public('pdn_records')} WHERE {self._where}",
             path=layout.table_path(layout.PROVENANCE_FOLDER, self._source.id),
             title="provenance",
         )
@@ -597,7 +669,7 @@ class _Export:
         """A page of `record` for each group (SQL expressions; records without a group are in none), streamed."""
         chosen = (
             f"SELECT {group} AS year, record_id AS ocid, ({record})::VARCHAR AS text, ordinal "  # noqa: S608 (our own queries)
-            f"FROM public_view.pdn_records WHERE {self._where} AND ({group}) IS NOT NULL"
+            f"FROM {self._public('pdn_records')} WHERE {self._where} AND ({group}) IS NOT NULL"
         )
         totals = dict(self._db.execute(f"SELECT year, count(*) FROM ({chosen}) GROUP BY 1").fetchall())  # noqa: S608
         # A state has 150,000 declarations of 8 KB: more than can be sorted at once.
@@ -638,7 +710,7 @@ class _Export:
         if self._source.is_procurement:
             return (
                 "SELECT DISTINCT place.ordinal FROM (SELECT unnest(from_json(positions, "  # noqa: S608
-                f"{sql.text(_POSITIONS)})) AS place FROM public_view.ocds_compiled SEMI JOIN "
+                f"{sql.text(_POSITIONS)})) AS place FROM {self._public('ocds_compiled')} SEMI JOIN "
                 f"standard.ocds_processes USING (slice_id, ocid) WHERE {self._where})"
             )
         published = " UNION ALL ".join(
@@ -647,7 +719,7 @@ class _Export:
             if layout.belongs_to(table, self._source.system)
         )
         return (
-            f"SELECT DISTINCT ordinal FROM public_view.pdn_records SEMI JOIN ({published}) "  # noqa: S608
+            f"SELECT DISTINCT ordinal FROM {self._public('pdn_records')} SEMI JOIN ({published}) "  # noqa: S608
             f"USING (slice_id, system, ordinal) WHERE {self._where}"
         )
 
@@ -699,16 +771,6 @@ class _Export:
 def _groups(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str, Iterator[tuple[Any, ...]]]]:
     for group, members in groupby(rows, key=itemgetter(0)):
         yield group, (row[1:] for row in members)
-
-
-def _linked_releases(where: str) -> str:
-    """Query: for each ocid the facts of its linked releases, oldest first, undated ones before."""
-    return (
-        "SELECT ocid, list({'year': year, 'id': release_id, 'date': release_date, 'tag': tag} "  # noqa: S608
-        "ORDER BY release_date NULLS FIRST, ordinal, release_id, tag) AS links "
-        f"FROM (SELECT ocid, release_id, release_date, ordinal, {_RELEASE_YEAR} AS year, "
-        f"(release::JSON -> '$.tag')::VARCHAR AS tag FROM public_view.ocds_releases WHERE {where}) GROUP BY ocid"
-    )
 
 
 def balance(  # noqa: PLR0913 (each figure of the books is named)

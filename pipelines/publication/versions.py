@@ -70,9 +70,9 @@ def create_relations(
     Raises:
         VersionLogError: what a log is made of is gone.
     """
+    version_log.write(home, [log for _, log in logs])
     versions, texts = [], []
     for slice_id, log in logs:
-        version_log.write(home, log)
         versions.append(_versions(home, slice_id, log))
         found = version_log.texts_query(home, log)
         if found is not None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
+import pyarrow.parquet as pq
 
 from pipelines.landing.land import Generation
 from pipelines.landing.ledger import LedgerRow
@@ -128,7 +129,8 @@ def examples(
         message = f"at most {MAX_EXAMPLES} examples, {limit} were asked for"
         raise ValueError(message)
     found: dict[str, list[Result]] = {rule_id: [] for rule_id in rule_ids}
-    if not found:
+    # A DuckDB takes longer to open than such a file to be read, and most sources have none.
+    if not found or not pq.read_metadata(results_file).num_rows:
         return found
     columns = ", ".join(Result.__dataclass_fields__.keys() - {"slice_id"})
     query = f"""

@@ -5,10 +5,11 @@ Here: reading. Not here: what a report says (`agency.py`), how it looks (`render
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import duckdb
+import pyarrow.parquet as pq
 
 from pipelines.home import Home
 from pipelines.landing import land
@@ -147,14 +148,12 @@ def _quarantine(judged: Slice, *, home: Home) -> list[dict[str, Any]]:
 
 def _rows(path: Path, *, limit: int | None) -> list[dict[str, Any]]:
     """The rows of one Parquet file, in its order."""
-    bound = "" if limit is None else f" limit {limit:d}"
-    with duckdb.connect() as connection:
-        found = connection.execute(
-            f"select * from read_parquet(?, hive_partitioning = false){bound}",  # noqa: S608 (a number of ours)
-            [str(path)],
-        )
-        names = [column[0] for column in found.description]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    with pq.ParquetFile(path) as file:
+        if limit is None:
+            return list(file.read().to_pylist())
+        batches = file.iter_batches(batch_size=limit)
+        # A batch may be smaller than asked for where a row group ends.
+        return list(islice((row for batch in batches for row in batch.to_pylist()), limit))
 
 
 def _files(good: Receipt, *, home: Home) -> list[str]:

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Literal
 
 from pipelines.quality.wording import date_es, local_day, local_time, percent_es
@@ -125,6 +126,7 @@ def listed(words: Iterable[str], *, lang: Lang = "es") -> str:
     return f"{', '.join(every[:-1])} {joiner} {every[-1]}"
 
 
+@cache
 def is_invisible(character: str) -> bool:
     if character in EXPECTED_CONTROLS:
         return False
@@ -136,4 +138,5 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         # Nearly every cell of a report; looking at each letter took most of a publication's time.
         return text
-    return "".join(f"\u27e8U+{ord(c):04X}\u27e9" if is_invisible(c) else c for c in text)
+    hidden = {c: f"\u27e8U+{ord(c):04X}\u27e9" for c in set(text) if is_invisible(c)}
+    return "".join(hidden.get(c, c) for c in text) if hidden else text

@@ -228,7 +228,7 @@ def test_runs_that_died_and_releases_that_were_taken_back(chain: Chain) -> None:
     version_log.path_of(chain.home, ONE.id, planned.log).unlink()
     with pytest.raises(version_log.VersionLogError, match="recupérelo de un respaldo"):
         chain.run()
-    version_log.write(chain.home, planned)
+    version_log.write(chain.home, [planned])
     chain.run()
     rebuilt = catalogue.standing(ONE, home=chain.home).part
     assert rebuilt is not None

@@ -28,7 +28,7 @@ class Portal(Service):
     def log(self, landed: Generation) -> VersionLog:
         """The log of a candidate, after what was released."""
         made = version_log.follow(self.home, ONE.id, landed.generation, previous=self.head)
-        version_log.write(self.home, made)
+        version_log.write(self.home, [made])
         return made
 
     def release(self, records: Records, more: Records = (), **changes: Any) -> VersionLog:

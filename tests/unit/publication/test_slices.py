@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.home import sha256_file
-from pipelines.publication import folders, layout
+from pipelines.publication import folders, layout, parquet, slices
 from pipelines.publication.slices import (
     BooksDoNotBalanceError,
     SliceError,
@@ -209,6 +209,27 @@ def test_equal_inputs_give_equal_bytes_after_everything_was_lost(lab: Lab) -> No
     second = lab.export(*reversed(made), (NORTE, generation(NORTE, "g2")))
     for slice_id, part in first.items():
         assert second[slice_id] == part
+
+
+def test_a_large_source_is_written_from_the_public_view_itself_in_the_same_bytes(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [(one, generation(one)) for one in (NORTE, PDN)]
+    near = lab.export(*made)
+    lab.scratch.unlink()
+    shutil.rmtree(lab.home.slices)
+    monkeypatch.setattr(slices, "NEAR_RECORDS", 0)
+    assert lab.export(*made) == near
+
+
+def test_an_empty_table_is_the_same_file_however_its_rows_were_missed(lab: Lab, tmp_path: Path) -> None:
+    build(lab.scratch, [(NORTE, generation(NORTE))])
+    with parquet.connect(lab.scratch, spill=None) as db:
+        columns = parquet.tables(db, schemas=("standard",))["standard.ocds_processes"]
+        query = "FROM standard.ocds_processes WHERE slice_id = 'nobody@g1'"
+        parquet.copy_sorted(db, query, path=tmp_path / "sought.parquet", metadata={"title": "x"})
+        parquet.copy_empty(db, columns, path=tmp_path / "known.parquet", metadata={"title": "x"})
+    assert (tmp_path / "known.parquet").read_bytes() == (tmp_path / "sought.parquet").read_bytes()
 
 
 def test_two_generations_of_a_source_in_one_build_stay_apart(lab: Lab) -> None:
