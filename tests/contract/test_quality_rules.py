@@ -128,17 +128,21 @@ def _insert_pdn(scratch: Scratch, system: str, cases: tuple[Case, ...]) -> None:
 
 
 def _pdn_row(system: str, record: Record, *, ordinal: int, name_status: str) -> dict[str, Any]:
-    return public_pdn(
-        LAYOUT_OF[system],
-        record,
-        slice_id=f"pdn_{system}@g1",
-        source_id=f"pdn_{system}",
-        record_id=record["id"],
-        record_sha256=RAW,
-        ordinal=ordinal,
-        position=f"/results/{ordinal}",
-        name_status=name_status,
-    )
+    place = {
+        "slice_id": f"pdn_{system}@g1",
+        "source_id": f"pdn_{system}",
+        "record_id": record["id"],
+        "record_sha256": RAW,
+        "ordinal": ordinal,
+        "position": f"/results/{ordinal}",
+        "name_status": name_status,
+    }
+    if system != "s1":
+        return public_pdn(LAYOUT_OF[system], record, **place)
+    # Declarations have one generation, and their cases are written as they are published.
+    text = json.dumps(record, ensure_ascii=False)
+    kind = {"system": system, "dialect": "v2", "collection": "declaraciones"}
+    return {**place, **kind, "record": text, "raw_sha256": RAW, "page": 1}
 
 
 @pytest.fixture(scope="module")
