@@ -190,6 +190,26 @@ OFFERS = (
         ("una fila por persona y encargo (S2), Parquet", "one row a person and post (S2), Parquet"),
     ),
     _Offer(
+        "pdn/tables/s1_declaraciones/",
+        ".parquet",
+        "pdn_s1_declaraciones",
+        ("Declaraciones patrimoniales y de intereses", "Declarations of assets and interests"),
+        (
+            "una fila por declaración, lo público de ella (S1), Parquet",
+            "one row a declaration, what of it is public (S1), Parquet",
+        ),
+    ),
+    _Offer(
+        "pdn/tables/history/",
+        ".parquet",
+        "pdn_history",
+        ("Historial de los registros de la PDN", "History of the PDN's records"),
+        (
+            "una fila por versión de un registro, también de los retirados, Parquet",
+            "one row a version of a record, withdrawn ones too, Parquet",
+        ),
+    ),
+    _Offer(
         "integrated/suppliers",
         ".parquet",
         None,
@@ -200,7 +220,7 @@ OFFERS = (
         ),
     ),
 )
-DOWNLOADS_SHOWN = 6
+DOWNLOADS_SHOWN = 8
 # What the snippets read, the first of these that the release has.
 SAMPLE_FOLDERS = (
     "ocds/tables/contracts",
