@@ -26,6 +26,7 @@ from pipelines.quality import gate, receipt
 from pipelines.quality.gate import Verdict
 from pipelines.quality.receipt import Receipt
 from pipelines.registry import Source
+from pipelines.standards.free_text import pdn_marks, scrub
 
 ADMITTED = "admitted"
 # Facts that Python hands to the models over all sources (dbt_project/models/integrated/_sources.yml).
@@ -159,11 +160,20 @@ def _create_listed_institutions(
     connection: duckdb.DuckDBPyConnection, listings: Mapping[str, Sequence[ListedInstitution] | None]
 ) -> None:
     rows = [
-        {"source_id": source_id, **asdict(institution)}
+        {"source_id": source_id, **_public(institution)}
         for source_id, listing in listings.items()
         for institution in listing or ()
     ]
     _insert(connection, "listed_institutions", LISTED_INSTITUTIONS_TABLE, rows)
+
+
+def _public(institution: ListedInstitution) -> dict[str, str | None]:
+    """The institution without what providers type into its name: no gate judges a list, and what it holds is
+    published."""
+    return {
+        name: scrub(value, pdn_marks())[0] if value is not None else None
+        for name, value in asdict(institution).items()
+    }
 
 
 def _insert(

@@ -80,3 +80,23 @@ def test_sources_tell_their_last_attempt_and_lists_stay_when_a_portal_falls_sile
         ("yucatan_inaip", declared["yucatan_inaip"].publisher.id, False, None, None, None, False),
     ]
     assert lists == [("oaxaca_s2", "spic", "Contraloría", "SCTG", None)]
+
+
+def test_what_a_provider_types_into_its_list_is_published_without_personal_data(
+    tmp_path: Path, declared: dict[str, Source]
+) -> None:
+    """Lists pass no gate, and their names stand in tables that the release publishes."""
+    home = Home(tmp_path / "home")
+    typed = ListedInstitution(
+        "spic", "Contraloría GOMC800101HOCMRR09", "persona@correo.example.mx", "tel. 951 123 4567"
+    )
+    fetched(home, "oaxaca_s2", 20, FetchState.COMPLETE, (typed,))
+    database = tmp_path / "build.duckdb"
+
+    admission.register_admitted(database, declared=list(declared.values()), contracts={}, home=home)
+
+    with duckdb.connect(str(database), read_only=True) as connection:
+        lists = connection.execute(
+            "select nombre, siglas, clave from admitted.listed_institutions"
+        ).fetchall()
+    assert lists == [("Contraloría [CURP reservada]", "[correo reservado]", "tel. [teléfono reservado]")]
