@@ -12,17 +12,20 @@ thousand rows each: memory doesn't grow with the source, and nothing is sorted b
 releases needs more than 1 GB and ends without it).
 """
 
-import math
 import multiprocessing
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from pipelines import sql
 from pipelines.progress import report
@@ -55,11 +58,12 @@ RULE_IDS = (*view_ocds.RULES, *view_pdn.RULES, *view_ocds.RESERVED_DATA_RULES)
 PART_ROWS = 4_096
 # More files than this at a time cost DuckDB more memory than they spare the readers.
 MOST_PARTS = 128
-# DuckDB puts aside what it deals out where memory doesn't hold it, but a part of texts longer than this (a declaration
-# of S1 has 14 KB) needs it whole, with the parts beside it: of those, so many bytes are dealt out at a time. The length
-# is that of the first rows.
+# DuckDB puts aside what it deals out where memory doesn't hold it, but a part of texts longer than this needs it whole,
+# with the parts beside it: 150,000 declarations of S1, 14 KB each, ended without memory. Those are dealt out as they
+# come, by rows at a time, and written by bytes of a part. The length is that of the first rows.
 LONG_TEXT_BYTES = 8_192
-MOST_LONG_BYTES = 500_000_000
+LONG_ROWS = 2_048
+LONG_BYTES = 4 << 20
 SAMPLED_ROWS = 2_048
 # A second process costs about 1.5 s to start (it imports the same modules); below this, one is done earlier.
 PARALLEL_FROM_ROWS = 5_000
@@ -253,36 +257,52 @@ def _set_parts(connection: duckdb.DuckDBPyConnection, slices: Mapping[str, int])
 
 
 def _deal(connection: duckdb.DuckDBPyConnection, query: str, name: str, text: str, folder: Path) -> None:
-    """Write the rows of `query` as Parquet below `folder`, a folder for each part, by hash of the column `name`.
-
-    Long texts are dealt out in several turns, each over its own parts.
+    """Write the rows of `query` as Parquet below `folder`, a folder for each part, by hash of the column `name`; `text`
+    is its long column.
     """
-    turns = _turns(connection, query, text)
-    for turn in range(turns):
+    dealt = f"""
+        SELECT rows.*, coalesce(parts.first + (hash(rows.{name}) % parts.parts)::INTEGER, -1) AS part
+        FROM ({query}) AS rows LEFT JOIN parts USING (slice_id)
+    """  # noqa: S608 (our own queries)
+    sampled = f"SELECT avg(strlen({text})) FROM (SELECT {text} FROM ({query}) LIMIT {SAMPLED_ROWS})"  # noqa: S608
+    ((length,),) = connection.execute(sampled).fetchall()
+    if length is not None and length > LONG_TEXT_BYTES:
+        _deal_long(connection.sql(dealt).to_arrow_reader(LONG_ROWS), folder)
+    else:
         connection.execute(
-            f"""
-            COPY (
-                SELECT rows.*, coalesce(parts.first + (hash(rows.{name}) % parts.parts)::INTEGER, -1) AS part
-                FROM ({query}) AS rows LEFT JOIN parts USING (slice_id)
-                {"" if turns == 1 else f"WHERE (part + 1) % {turns} = {turn}"}
-            ) TO {sql.text(folder)}
-            (FORMAT parquet, PARTITION_BY part, COMPRESSION zstd, COMPRESSION_LEVEL 1
-                {", OVERWRITE_OR_IGNORE" if turn else ""})
-            """  # noqa: S608 (our own queries and paths)
+            f"COPY ({dealt}) TO {sql.text(folder)} "
+            "(FORMAT parquet, PARTITION_BY part, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
         )
     if (folder / "part=-1").is_dir():
         message = f"the build holds rows of slices that aren't in its plan: see {folder / 'part=-1'}"
         raise KeyError(message)
 
 
-def _turns(connection: duckdb.DuckDBPyConnection, query: str, text: str) -> int:
-    """In how many turns the rows of `query` are dealt out, by the length of the first of their texts."""
-    sampled = f"SELECT avg(strlen({text})) FROM (SELECT {text} FROM ({query}) LIMIT {SAMPLED_ROWS})"  # noqa: S608
-    ((length,),) = connection.execute(sampled).fetchall()
-    if length is None or length < LONG_TEXT_BYTES:
-        return 1
-    ((rows,),) = connection.execute(f"SELECT count(*) FROM ({query})").fetchall()  # noqa: S608
-    return max(1, math.ceil(int(rows) * float(length) / MOST_LONG_BYTES))
+def _deal_long(rows: pa.RecordBatchReader, folder: Path) -> None:
+    """The same for rows of long texts: no part waits in memory but for its next few MB."""
+    waiting: dict[int, list[pa.RecordBatch]] = defaultdict(list)
+    with ExitStack() as opened:
+        files: dict[int, pq.ParquetWriter] = {}
+
+        def write(part: int) -> None:
+            table = pa.Table.from_batches(waiting.pop(part)).drop_columns(["part"])
+            if part not in files:
+                path = folder / f"part={part}" / "data_0.parquet"
+                path.parent.mkdir(parents=True)
+                # Dictionaries of texts that are all different would cost memory for nothing.
+                file = pq.ParquetWriter(
+                    path, table.schema, compression="zstd", compression_level=1, use_dictionary=False
+                )
+                files[part] = opened.enter_context(file)
+            files[part].write_table(table)
+
+        for batch in rows:
+            for part in pc.unique(batch["part"]).to_pylist():
+                waiting[part].append(batch.filter(pc.equal(batch["part"], part)))
+                if sum(piece.nbytes for piece in waiting[part]) >= LONG_BYTES:
+                    write(part)
+        for part in sorted(waiting):
+            write(part)
 
 
 def _tasks(out_dir: Path) -> list[PartTask]:

@@ -336,19 +336,18 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path, monkeypatch: pytest.
     assert written == files(tmp_path / "two")
 
 
-def test_long_texts_are_dealt_out_in_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_texts_are_dealt_out_as_they_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(public_view, "PART_ROWS", 1)
     releases = [release_row({**FIRST, "ocid": f"ocds-t-{at}"}, at) for at in range(20)]
     path = scratch(tmp_path, releases, [pdn_row({**RECORD, "id": str(at)}, at) for at in range(40)])
-    at_once = public_view.build_public_view(path, tmp_path / "at-once", slices=SLICES, key=KEY)
+    short = public_view.build_public_view(path, tmp_path / "short", slices=SLICES, key=KEY)
     monkeypatch.setattr(public_view, "LONG_TEXT_BYTES", 1)
-    monkeypatch.setattr(public_view, "MOST_LONG_BYTES", 4_000)
-    with duckdb.connect(str(path)) as connection:
-        assert public_view._turns(connection, "FROM staging.pdn_records", "record") > 2
-    in_turns = public_view.build_public_view(path, tmp_path / "in-turns", slices=SLICES, key=KEY)
-    assert (at_once.rows["ocds_releases"], at_once.rows["pdn_records"]) == (20, 40)
-    assert in_turns.rows == at_once.rows
-    assert files(tmp_path / "in-turns") == files(tmp_path / "at-once")
+    monkeypatch.setattr(public_view, "LONG_ROWS", 8)
+    monkeypatch.setattr(public_view, "LONG_BYTES", 4_000)
+    long = public_view.build_public_view(path, tmp_path / "long", slices=SLICES, key=KEY)
+    assert (short.rows["ocds_releases"], short.rows["pdn_records"]) == (20, 40)
+    assert long.rows == short.rows
+    assert files(tmp_path / "long") == files(tmp_path / "short")
 
 
 def test_a_slice_that_is_not_planned(tmp_path: Path) -> None:
