@@ -96,7 +96,8 @@ def register_admitted(
                 str(slice_folder(home, found.source_id, found.key) / layout.SLICE_FILES / path)
                 for found in slices
                 for path in [layout.table_path(layout.table_folder(table), found.source_id)]
-                if any(file.path == path for file in found.files)
+                # Half the files have no rows, and each that a view names is opened for every model that reads it.
+                if any(file.path == path and file.rows for file in found.files)
             ]
             _create_table(connection, table, columns=columns, files=files)
         listings = {one.source.id: _listing(one.source, home=home) for one in standings}

@@ -23,7 +23,7 @@ from pipelines import sql
 from pipelines.home import PRIVATE_MODE, Home, link_file, read_json, sha256_file, write_json
 from pipelines.landing import land
 from pipelines.landing.land import Generation
-from pipelines.publication import folders, layout, parquet, scratch, slices
+from pipelines.publication import folders, layout, slices
 from pipelines.registry import Source
 from pipelines.standards import increment, public_view, view_part
 from pipelines.standards.increment import Kept, Layer, Ordinals
@@ -147,6 +147,7 @@ def create_kept_tables(database: Path, starts: Sequence[Start]) -> None:
 
 
 def keep(  # noqa: PLR0913 (what was built, of what, where, and from where)
+    connection: duckdb.DuckDBPyConnection,
     home: Home,
     source: Source,
     generation: Generation,
@@ -156,7 +157,8 @@ def keep(  # noqa: PLR0913 (what was built, of what, where, and from where)
     parts: range,
     start: Start | None,
 ) -> None:
-    """Remember the build in `run_folder`, whose slice stands, for the next one. `parts`: the numbers of its parts.
+    """Remember the build in `run_folder`, whose slice stands, for the next one. `connection`: to its scratch database;
+    `parts`: the numbers of its parts.
 
     Files are linked, not copied.
     """
@@ -183,7 +185,7 @@ def keep(  # noqa: PLR0913 (what was built, of what, where, and from where)
             (file for number in parts for file in public.glob(f"processes-{number:05d}.parquet")),
             layer / view_part.PUBLIC / table,
         )
-    _keep_unusable(run_folder, source, generation, layer)
+    _keep_unusable(connection, source, generation, layer)
     if start is not None:
         link_file(start.kept.recompiled, layer / RECOMPILED)
     folders.make_durable(layer)
@@ -201,15 +203,15 @@ def keep(  # noqa: PLR0913 (what was built, of what, where, and from where)
             shutil.rmtree(left)
 
 
-def _keep_unusable(run_folder: Path, source: Source, generation: Generation, layer: Path) -> None:
+def _keep_unusable(
+    connection: duckdb.DuckDBPyConnection, source: Source, generation: Generation, layer: Path
+) -> None:
     """No slice holds them, and the next build needs them whole."""
-    slice_id = slices.slice_id(source.id, generation.generation)
-    with parquet.connect(run_folder / scratch.DATABASE_FILE, spill=run_folder / "spill") as connection:
-        connection.execute(
-            "COPY (SELECT * FROM staging.unusable_records WHERE slice_id = ?) "  # noqa: S608 (our own path)
-            f"TO {sql.text(layer / UNUSABLE)} (FORMAT parquet)",
-            [slice_id],
-        )
+    connection.execute(
+        "COPY (SELECT * FROM staging.unusable_records WHERE slice_id = ?) "  # noqa: S608 (our own path)
+        f"TO {sql.text(layer / UNUSABLE)} (FORMAT parquet)",
+        [slices.slice_id(source.id, generation.generation)],
+    )
 
 
 def _folder(home: Home, source_id: str) -> Path:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -17,7 +18,7 @@ from pipelines.home import Home, read_json, write_json
 from pipelines.landing import land
 from pipelines.landing.land import Generation
 from pipelines.landing.version_log import VersionLog
-from pipelines.publication import increments, scratch, slices, versions
+from pipelines.publication import increments, parquet, scratch, slices, versions
 from pipelines.publication.increments import Start
 from pipelines.quality import receipt
 from pipelines.registry import Source
@@ -148,7 +149,9 @@ def prepare(plan: Plan, *, sources: Sequence[Source], home: Home, run_id: str) -
     folder.mkdir(parents=True)
     declared = {source.id: source for source in sources}
     earlier = starts(plan, sources=sources, home=home, run_id=run_id, verify=True)
-    with duckdb.connect(str(folder / scratch.DATABASE_FILE)) as connection:
+    # Beyond it DuckDB spills beside the database.
+    config: dict[str, Any] = {**public_view.DUCKDB_CONFIG}
+    with duckdb.connect(str(folder / scratch.DATABASE_FILE), config=config) as connection:
         scratch.create_schemas(connection)
         for family in scratch.FAMILIES:
             built = [build for build in plan.builds if declared[build.source_id].family == family]
@@ -177,18 +180,23 @@ def keep(plan: Plan, *, sources: Sequence[Source], home: Home, run_id: str) -> N
     declared = {source.id: source for source in sources}
     earlier = starts(plan, sources=sources, home=home, run_id=run_id)
     numbers = public_view.parts_of(rows(plan, home=home))
-    for build in plan.builds:
-        newest = land.current(home, build.source_id)
-        if newest is not None and newest.generation == build.generation:
-            increments.keep(
-                home,
-                declared[build.source_id],
-                newest,
-                code_version=plan.code_version,
-                run_folder=run_folder(home, run_id),
-                parts=numbers[build.slice_id],
-                start=earlier.get(build.slice_id),
-            )
+    if not plan.builds:
+        return
+    folder = run_folder(home, run_id)
+    with parquet.connect(folder / scratch.DATABASE_FILE, spill=folder / "spill") as connection:
+        for build in plan.builds:
+            newest = land.current(home, build.source_id)
+            if newest is not None and newest.generation == build.generation:
+                increments.keep(
+                    connection,
+                    home,
+                    declared[build.source_id],
+                    newest,
+                    code_version=plan.code_version,
+                    run_folder=folder,
+                    parts=numbers[build.slice_id],
+                    start=earlier.get(build.slice_id),
+                )
 
 
 def read_plan(home: Home, run_id: str) -> Plan:
