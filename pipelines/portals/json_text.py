@@ -34,6 +34,11 @@ EXACT_FLOAT_CHARS = 17
 # An error message worth quoting is short.
 MAX_MESSAGE_BODY_CHARS = 1 << 16
 QUOTED_CHARS = 200
+_DATE = r"\d{4}-\d{2}-\d{2}"
+_TELLING = re.compile(
+    rf"\S*@\S*|(?:(?<!\w)[^\W\d_]{{3,4}}[\s._/-]{{1,2}})?[^\s\d]*\d{{6}}(?:[\s._/-]{{1,2}}\w{{3}}(?!\w))?\S*"
+    rf"|(?<![\d-])(?!{_DATE})\d(?:[\s().–-]{{0,2}}\d){{6,}}"
+)
 _SPACE = re.compile(r"[ \t\n\r]*")
 _LAST_WORD = re.compile(r"[-+.\w]*\Z")
 _BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"|["\[\]{}]', re.DOTALL)
@@ -319,5 +324,10 @@ def json_message(text: str) -> str | None:
 
 
 def quoted(message: str) -> str:
-    """A portal's words as a message may repeat them: one line, shortened."""
-    return " ".join(message.split())[:QUOTED_CHARS]
+    """A portal's words as a message may repeat them: one line, shortened, without what may name a person.
+
+    Messages are published. An error may repeat what somebody typed: words with an @ or with six digits in a row (CURP,
+    RFC, account), and seven digits near one another (telephone), become "…"; a date stays.
+    """
+    # Cut first: the search is quadratic in the length of a word.
+    return _TELLING.sub("…", " ".join(message.split())[: 4 * QUOTED_CHARS])[:QUOTED_CHARS]

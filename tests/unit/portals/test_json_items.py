@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.portals.bodies import BodyFault, Lines
 from pipelines.portals.items import Item
+from pipelines.portals.json_text import quoted
 from pipelines.portals.ocds_body import ocds_items, ocds_lines
 from pipelines.portals.pdn_body import Pagination, ocds_page, pdn_items, pdn_page, sound_page
 
@@ -514,3 +515,20 @@ def test_a_page_of_system_6_counts_what_its_total_counts() -> None:
 
 def _release(number: int) -> dict[str, str]:
     return {"ocid": f"o{number}", "id": f"r{number}"}
+
+
+@pytest.mark.parametrize(
+    ("said", "repeated"),
+    [
+        ("Usuario GOMC800101HOCMRR09 no existe", "Usuario … no existe"),
+        ("El RFC GOMC-800101-AB1 se repite", "El … se repite"),
+        ("RFC GOMC 800101 AB1.", "RFC …"),
+        ("correo juan@x.mx no válido", "correo … no válido"),
+        ("tel. 951 123 4567", "tel. …"),
+        ("fecha 2026-11-21 no válida\nen la línea 4", "fecha 2026-11-21 no válida en la línea 4"),
+        ("e_4001: token inválido (500)", "e_4001: token inválido (500)"),
+    ],
+)
+def test_a_portals_words_are_repeated_without_what_may_name_a_person(said: str, repeated: str) -> None:
+    """Messages are published: what somebody typed may stand in an error."""
+    assert quoted(said) == repeated
