@@ -24,14 +24,16 @@ from pipelines.registry import load_sources, partitions
 from pipelines.sandbox.local_portal import LocalPortal
 from pipelines.standards.identity import classify
 from pipelines.standards.ocds import OcdsKind, validator
-from tests.end_to_end.conftest import REPOSITORY, Outcome, run_tequio
+from tests.end_to_end.conftest import AGGREGATED, REPOSITORY, SOURCES, Outcome, run_tequio
 
 pytestmark = pytest.mark.slow
 
 # Some 50 ms each (DESIGN.md): more would cost a run more than its work.
 MOST_CHECK_EVALUATIONS = 200
 PULLED = tuple(
-    source.id for source in partitions(load_sources(REPOSITORY / "sources"), mode="sandbox", env={})
+    source.id
+    for source in partitions(load_sources(SOURCES), mode="sandbox", env={})
+    if source.protocol != "pdn_public" or source.id in AGGREGATED
 )
 # An EDCA-MX tool, a national file of EDCA packages, and rows that Tequio makes releases of; all have defects.
 DEFECTIVE = ("guadalajara", "compranet_edca", "comprasmx_2026")
@@ -41,8 +43,8 @@ RFC_OF_A_PERSON = re.compile(r"(?<![A-Z0-9&Ñ])[A-ZÑ&]{4}\d{6}[A-Z\d]{3}(?![A-Z
 
 
 @pytest.fixture(scope="module")
-def first(portal: LocalPortal, home: Home) -> Outcome:
-    return run_tequio(home.root, TEQUIO_PORTAL_ADDRESS=portal.address)
+def first(portal: LocalPortal, declared: Path, home: Home) -> Outcome:
+    return run_tequio(home.root, TEQUIO_PORTAL_ADDRESS=portal.address, TEQUIO_SOURCES=str(declared))
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +86,8 @@ def given(home: Home, release: Path) -> Input:
 
 
 @pytest.fixture(scope="module")
-def second(portal: LocalPortal, home: Home, release: Path, given: Input) -> Outcome:
-    return run_tequio(home.root, TEQUIO_PORTAL_ADDRESS=portal.address)
+def second(portal: LocalPortal, declared: Path, home: Home, release: Path, given: Input) -> Outcome:
+    return run_tequio(home.root, TEQUIO_PORTAL_ADDRESS=portal.address, TEQUIO_SOURCES=str(declared))
 
 
 BAD_DAY = {
@@ -100,10 +102,10 @@ BAD_DAY = {
 
 
 @pytest.fixture(scope="module")
-def bad_day(portal: LocalPortal, home: Home, second: Outcome) -> Outcome:
+def bad_day(portal: LocalPortal, declared: Path, home: Home, second: Outcome) -> Outcome:
     for source_id, fault in BAD_DAY.items():
         portal.set_fault(source_id, fault)
-    return run_tequio(home.root, TEQUIO_PORTAL_ADDRESS=portal.address)
+    return run_tequio(home.root, TEQUIO_PORTAL_ADDRESS=portal.address, TEQUIO_SOURCES=str(declared))
 
 
 def test_every_source_is_published_and_its_books_balance(first: Outcome, release: Path) -> None:
@@ -393,9 +395,14 @@ NEW_KEY = "ab" * 32
 
 
 @pytest.fixture(scope="module")
-def new_key(portal: LocalPortal, home: Home, bad_day: Outcome) -> Outcome:
+def new_key(portal: LocalPortal, declared: Path, home: Home, bad_day: Outcome) -> Outcome:
     """Another pseudonym key changes what is published, as another version of the code does."""
-    return run_tequio(home.root, TEQUIO_PORTAL_ADDRESS=portal.address, TEQUIO_PSEUDONYM_KEY=NEW_KEY)
+    return run_tequio(
+        home.root,
+        TEQUIO_PORTAL_ADDRESS=portal.address,
+        TEQUIO_SOURCES=str(declared),
+        TEQUIO_PSEUDONYM_KEY=NEW_KEY,
+    )
 
 
 def test_the_last_good_version_is_rebuilt_by_today_s_code(
@@ -416,10 +423,15 @@ def test_the_last_good_version_is_rebuilt_by_today_s_code(
 
 
 @pytest.fixture(scope="module")
-def good_day(portal: LocalPortal, home: Home, new_key: Outcome) -> Outcome:
+def good_day(portal: LocalPortal, declared: Path, home: Home, new_key: Outcome) -> Outcome:
     for source_id in BAD_DAY:
         portal.set_fault(source_id, None)
-    return run_tequio(home.root, TEQUIO_PORTAL_ADDRESS=portal.address, TEQUIO_PSEUDONYM_KEY=NEW_KEY)
+    return run_tequio(
+        home.root,
+        TEQUIO_PORTAL_ADDRESS=portal.address,
+        TEQUIO_SOURCES=str(declared),
+        TEQUIO_PSEUDONYM_KEY=NEW_KEY,
+    )
 
 
 def test_everything_recovers(good_day: Outcome, first: Outcome, home: Home) -> None:
@@ -431,7 +443,7 @@ def test_everything_recovers(good_day: Outcome, first: Outcome, home: Home) -> N
 
 
 def test_a_damaged_file_is_built_again_and_published_anew(
-    portal: LocalPortal, good_day: Outcome, home: Home
+    portal: LocalPortal, declared: Path, good_day: Outcome, home: Home
 ) -> None:
     """Releases share their files with the slices: damage to one is damage to both.
 
@@ -448,6 +460,7 @@ def test_a_damaged_file_is_built_again_and_published_anew(
         home.root,
         *("--only", "guadalajara", "--only", "comprasmx_2026"),
         TEQUIO_PORTAL_ADDRESS=portal.address,
+        TEQUIO_SOURCES=str(declared),
         TEQUIO_PSEUDONYM_KEY=NEW_KEY,
     )
 
