@@ -21,6 +21,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -174,14 +175,14 @@ def _peaks(home: Home, samples: list[tuple[float, float]]) -> dict[str, int]:
 
 
 def _rows(home: Home) -> dict[str, int]:
-    """Rows of each table of the current release, by its files."""
+    """Rows of each table of the current release, by its files' footers."""
     current = pointer.read_pointer(home)
     assert current is not None
+    folder = pointer.release_folder(home, current.release)
     rows: dict[str, int] = {}
-    for file in sorted(pointer.release_folder(home, current.release).rglob("*.parquet")):
-        table = next(
-            (part.removeprefix("table=") for part in file.parts if part.startswith("table=")), file.stem
-        )
+    for file in sorted(folder.rglob("*.parquet")):
+        parts = file.relative_to(folder).with_suffix("").parts
+        table = "/".join(takewhile(lambda part: "=" not in part and part != "data", parts))
         rows[table] = rows.get(table, 0) + pq.read_metadata(file).num_rows
     return rows
 
