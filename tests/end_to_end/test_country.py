@@ -67,8 +67,8 @@ def test_the_release_holds_all_systems(release: Path, home: Home) -> None:
     tables = {path.name for path in (release / "pdn" / "tables").iterdir()}
     assert {"s1_declaraciones", "s2", "s3_servidores", "s3_particulares", "s3_sanciones", "history"} <= tables
     catalog = read_json(release / "catalog.json")
-    assert [system["id"] for system in catalog["systems_without_standard"]] == ["s4", "s5"]
-    assert all(system["checked_on"] for system in catalog["systems_without_standard"])
+    assert [one["system"] for one in catalog["systems_without_standard"]] == ["pdn-s4", "pdn-s5"]
+    assert all(one["checked_on"] for one in catalog["systems_without_standard"])
 
 
 def test_both_generations_stand_in_one_table(release: Path) -> None:
