@@ -130,7 +130,7 @@ def fetch_sources(  # noqa: PLR0913 (the settings of a run, each with its name)
 
     fetched_by_id: dict[str, Fetch] = {}
     with ThreadPoolExecutor(max_workers=lanes, thread_name_prefix="tequio-lane") as pool:
-        futures = [pool.submit(run_lane, lane) for lane in _lanes(sources, portals)]
+        futures = [pool.submit(run_lane, lane) for lane in _lanes(sources, portals, Ledger(home))]
         for future in futures:
             future.add_done_callback(lambda _: done.put(None))
         running = len(futures)
@@ -175,13 +175,22 @@ def ledger_row(fetch: Fetch) -> LedgerRow:
     )
 
 
-def _lanes(sources: Sequence[Source], portals: Portals) -> list[list[Source]]:
-    """Sources by host, in declared order."""
+def _lanes(sources: Sequence[Source], portals: Portals, ledger: Ledger) -> list[list[Source]]:
+    """Sources by host; of one host those first that have waited longest since something came of them.
+
+    PDN's aggregators answer for more than seventy sources at one host: when the time is spent before all are asked, it
+    must not be the same ones every day.
+    """
+
+    def last_came(source: Source) -> str:
+        row = ledger.last_with_content(source.id)
+        return "" if row is None else row.finished_at
+
     lanes: dict[str, list[Source]] = {}
     for source in sources:
         host = host_of(base_url(source, portals) or "")
         lanes.setdefault(host or source.id, []).append(source)
-    return list(lanes.values())
+    return [sorted(lane, key=last_came) if len(lane) > 1 else lane for lane in lanes.values()]
 
 
 def _usable(past: History, archive: RawArchive) -> History:

@@ -618,6 +618,33 @@ def test_one_lane_a_host(home: Home) -> None:
     assert most == {"h0.example": 1, "h1.example": 1, "all": 2}
 
 
+def test_who_waited_longest_at_a_shared_host_is_asked_first(home: Home) -> None:
+    """When the time is over before all were asked, it isn't the same ones every day."""
+    asked: list[str] = []
+
+    def respond(received: Received, connection: socket.socket) -> None:
+        asked.append(received.path)
+        answer(connection, PACKAGE)
+
+    declared = [
+        bulk(
+            "json",
+            id=name,
+            url="https://una.example",
+            parameters={"files": [{"path": f"/{name}", "format": "json"}]},
+        )
+        for name in ("primera", "segunda", "tercera")
+    ]
+    with RawPortal(respond) as portal:
+        fetch_sources(declared[:1], home=home, portals=portal.portals)
+        fetch_sources(declared[1:2], home=home, portals=portal.portals)
+        asked.clear()
+        fetches = fetch_sources(declared, home=home, portals=portal.portals)
+
+    assert asked == ["/tercera", "/primera", "/segunda"]
+    assert list(fetches) == ["primera", "segunda", "tercera"]
+
+
 def test_our_own_mistakes_are_raised(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*args: object) -> None:
         raise ZeroDivisionError
