@@ -627,13 +627,7 @@ def test_who_waited_longest_at_a_shared_host_is_asked_first(home: Home) -> None:
         answer(connection, PACKAGE)
 
     declared = [
-        bulk(
-            "json",
-            id=name,
-            url="https://una.example",
-            parameters={"files": [{"path": f"/{name}", "format": "json"}]},
-        )
-        for name in ("primera", "segunda", "tercera")
+        bulk("json", id=name, url=f"https://una.example/{name}") for name in ("primera", "segunda", "tercera")
     ]
     with RawPortal(respond) as portal:
         fetch_sources(declared[:1], home=home, portals=portal.portals)
@@ -641,7 +635,7 @@ def test_who_waited_longest_at_a_shared_host_is_asked_first(home: Home) -> None:
         asked.clear()
         fetches = fetch_sources(declared, home=home, portals=portal.portals)
 
-    assert asked == ["/tercera", "/primera", "/segunda"]
+    assert asked == ["/tercera/datos", "/primera/datos", "/segunda/datos"]
     assert list(fetches) == ["primera", "segunda", "tercera"]
 
 
