@@ -233,6 +233,9 @@ def export_slices(
         BooksDoNotBalanceError: when landed records are neither published nor counted as unusable.
     """
     built: dict[str, Slice] = {}
+    if not slices:
+        # Of a day on which nothing changed there is nothing in the database either.
+        return built
     with (
         parquet.connect(scratch_db, spill=scratch_db.parent / "spill") as connection,
         leaks.scanner(home) as scanner,

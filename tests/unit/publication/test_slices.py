@@ -10,7 +10,7 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.home import sha256_file
+from pipelines.home import Home, sha256_file
 from pipelines.publication import folders, layout, parquet, slices
 from pipelines.publication.slices import (
     BooksDoNotBalanceError,
@@ -27,6 +27,10 @@ from tests.publication_lab import CODE, NORTE, PDN, SUR, Lab, build, generation,
 
 def files_of(lab: Lab, source_id: str, key: str) -> Path:
     return slice_folder(lab.home, source_id, key) / "files"
+
+
+def test_a_day_without_builds_has_no_slices(tmp_path: Path) -> None:
+    assert export_slices(tmp_path / "build.duckdb", slices=[], code_version="c", home=Home(tmp_path)) == {}
 
 
 def test_a_procurement_slice_holds_what_stands_below_a_release(lab: Lab) -> None:
