@@ -65,6 +65,8 @@ LONG_TEXT_BYTES = 8_192
 LONG_ROWS = 2_048
 LONG_BYTES = 4 << 20
 SAMPLED_ROWS = 2_048
+# DuckDB keeps a buffer for each part and thread: of 110 sources at once it ended without memory.
+MOST_SLICES = 40
 # A second process costs about 1.5 s to start (it imports the same modules); below this, one is done earlier.
 PARALLEL_FROM_ROWS = 5_000
 WORKERS = 2
@@ -266,7 +268,8 @@ def _deal(connection: duckdb.DuckDBPyConnection, query: str, name: str, text: st
     """  # noqa: S608 (our own queries)
     sampled = f"SELECT avg(strlen({text})) FROM (SELECT {text} FROM ({query}) LIMIT {SAMPLED_ROWS})"  # noqa: S608
     ((length,),) = connection.execute(sampled).fetchall()
-    if length is not None and length > LONG_TEXT_BYTES:
+    ((slices,),) = connection.execute("SELECT count(*) FROM parts").fetchall()
+    if slices > MOST_SLICES or (length is not None and length > LONG_TEXT_BYTES):
         _deal_long(connection.sql(dealt).to_arrow_reader(LONG_ROWS), folder)
     else:
         connection.execute(
