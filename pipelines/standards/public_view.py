@@ -65,8 +65,10 @@ LONG_TEXT_BYTES = 8_192
 LONG_ROWS = 2_048
 LONG_BYTES = 4 << 20
 SAMPLED_ROWS = 2_048
-# DuckDB keeps a buffer for each part and thread: of 110 sources at once it ended without memory.
-MOST_SLICES = 40
+# What is read of each source takes buffers, however small it is: 110 of them ended without memory in what is enough for
+# one source of 500,000 releases. They are small then, so that the whole stays below what a run may take.
+MANY_SLICES = 40
+MANY_SLICES_MEMORY = "1600MB"
 # A second process costs about 1.5 s to start (it imports the same modules); below this, one is done earlier.
 PARALLEL_FROM_ROWS = 5_000
 WORKERS = 2
@@ -164,6 +166,8 @@ def build_public_view(
         # It would draw over whatever shows the run.
         connection.execute("SET enable_progress_bar = false")
         connection.execute("SET preserve_insertion_order = false")
+        if len(slices) > MANY_SLICES:
+            connection.execute(f"SET memory_limit = '{MANY_SLICES_MEMORY}'")
         versions = _stage(connection, out_dir, slices)
         for one in kept:
             staged = out_dir / view_part.STAGED
@@ -268,8 +272,7 @@ def _deal(connection: duckdb.DuckDBPyConnection, query: str, name: str, text: st
     """  # noqa: S608 (our own queries)
     sampled = f"SELECT avg(strlen({text})) FROM (SELECT {text} FROM ({query}) LIMIT {SAMPLED_ROWS})"  # noqa: S608
     ((length,),) = connection.execute(sampled).fetchall()
-    ((slices,),) = connection.execute("SELECT count(*) FROM parts").fetchall()
-    if slices > MOST_SLICES or (length is not None and length > LONG_TEXT_BYTES):
+    if length is not None and length > LONG_TEXT_BYTES:
         _deal_long(connection.sql(dealt).to_arrow_reader(LONG_ROWS), folder)
     else:
         connection.execute(
