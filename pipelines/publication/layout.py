@@ -31,6 +31,7 @@ CHANGES = "CHANGES.md"
 
 RESULTS_FOLDER = "quality/results"
 SUMMARY_FOLDER = "quality/summary"
+BY_AGENCY_FOLDER = "quality/by_agency"
 REPAIRS_FOLDER = "quality/repairs"
 FILES_FOLDER = "quality/files"
 FIELD_COVERAGE_FOLDER = "quality/field_coverage"

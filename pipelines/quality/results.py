@@ -75,6 +75,9 @@ class Result:
     raw_sha256: str | None
     page: int | None
     position: str | None
+    agency_id: str | None = None
+    agency: str | None = None
+    period: int | None = None
 
 
 def rule_scores(summary_rows: Iterable[Mapping[str, Any]], catalogue: Catalogue) -> list[RuleScore]:

@@ -101,9 +101,8 @@ def _publish_process(rows: Sequence[ReleaseRow], redactor: OcdsRedactor, output:
     watch.lap("redact")
     compiled = _compile(releases)
     watch.lap("compile")
-    item = Item(
-        rows[0].slice_id, rows[0].source_id, "ocid", redactor.redact_id(rows[0].ocid), releases[0].first
-    )
+    ocid = redactor.redact_id(rows[0].ocid)
+    item = Item(rows[0].slice_id, rows[0].source_id, "ocid", ocid, ocid, releases[0].first)
     _write_releases(releases, item, redactor, output)
     _write_process(releases, compiled, item, output)
     output.merged[compiled.merged_by or "published"] += 1
