@@ -1,7 +1,7 @@
 {#- Which rules each family model evaluates, and of which entities a rule speaks: the scopes of `quality_entities`
     (ocds: contracting processes; s1, s2, s3: records of the PDN; ocds-source, pdn-source: a source as a whole). A rule
     that looks at no place of an entity of its scopes is not applicable there. A family is *local* when its verdicts
-    depend on one entity alone: then only what changed is checked again. Rules that several families evaluate stand in
+    depend on one entity alone, neither on others nor on the day of the fetch: then only what changed is checked again. Rules that several families evaluate stand in
     neighbouring ones (macro verdicts). -#}
 {% macro rule_families() -%}
     {{ return({
@@ -20,7 +20,6 @@
         ]},
         'quality_ocds_dates': {'kind': 'local', 'rules': [
             ('OCDS-D01', ['ocds']),
-            ('OCDS-D02', ['ocds']),
             ('OCDS-D03', ['ocds']),
             ('OCDS-D04', ['ocds']),
             ('OCDS-D05', ['ocds']),
@@ -69,6 +68,9 @@
             ('OCDS-F08', ['ocds']),
             ('OCDS-F09', ['ocds']),
             ('OCDS-F10', ['ocds']),
+        ]},
+        'quality_ocds_future': {'kind': 'wide', 'rules': [
+            ('OCDS-D02', ['ocds']),
         ]},
         'quality_ocds_duplicates': {'kind': 'wide', 'rules': [
             ('OCDS-I01', ['ocds']),

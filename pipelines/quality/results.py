@@ -133,9 +133,11 @@ def examples(
         raise ValueError(message)
     found: dict[str, list[Result]] = {rule_id: [] for rule_id in rule_ids}
     # A DuckDB takes longer to open than such a file to be read, and most sources have none.
-    if not found or not pq.read_metadata(results_file).num_rows:
+    metadata = pq.read_metadata(results_file)
+    if not found or not metadata.num_rows:
         return found
-    columns = ", ".join(Result.__dataclass_fields__.keys() - {"slice_id"})
+    # A slice that was admitted before schema version 1.4 doesn't tell the institution.
+    columns = ", ".join(sorted(Result.__dataclass_fields__.keys() & set(metadata.schema.names)))
     query = f"""
         select {columns} from read_parquet(?)
         where list_contains(?, rule_id) and result = 'fail'

@@ -18,18 +18,8 @@ totals as (
     group by slice_id, source_id, scope, agency_id, agency, period
 ),
 
-rules (rule_id, scope) as (
-    values
-    {%- for found in rule_families().values() %}
-    {%- set is_last_family = loop.last %}
-    {%- for rule_id, scopes in found.rules %}
-    {%- set is_last_rule = loop.last %}
-    {%- for scope in scopes %}
-    ('{{ rule_id }}', '{{ scope }}')
-    {%- if not (is_last_family and is_last_rule and loop.last) %},{% endif %}
-    {%- endfor %}
-    {%- endfor %}
-    {%- endfor %}
+rules as (
+    select * from {{ ref('quality_rules') }}
 ),
 
 combinations as (

@@ -26,10 +26,6 @@ with compiled as (
     select * from {{ source('rebuilt', 'ocds_compiled') }}
 ),
 
-generations as (
-    select * from {{ source('landed_facts', 'generations') }}
-),
-
 processes as (
     select * from {{ changed('ocds_processes') }}
 ),
@@ -154,21 +150,6 @@ events as (
         path || '/dateMet' as path,
         date_met as happened
     from milestones
-),
-
--- OCDS-D02: not after the fetch; 14 hours allow for the zone furthest ahead, as Pelican does.
-d02 as (
-    select
-        {{ place(
-            'OCDS-D02',
-            ok='cast(events.happened as date) <= cast(generations.fetched_at + interval 14 hour as date)',
-            path='events.path',
-            value=civil_day('events.happened'),
-            of='events',
-        ) }}
-    from events
-    inner join generations on events.slice_id = generations.slice_id
-    where events.happened is not null
 ),
 
 -- Every date member of the JSON as it was written: what can't be cast is null in the tables.
@@ -420,7 +401,7 @@ d12 as (
 ),
 
 places as (
-    {%- for rule in ['d01', 'd02', 'd03', 'd04', 'd05', 'd06', 'd07', 'd08', 'd09', 'd10', 'd11', 'd12'] %}
+    {%- for rule in ['d01', 'd03', 'd04', 'd05', 'd06', 'd07', 'd08', 'd09', 'd10', 'd11', 'd12'] %}
     select * from {{ rule }}
     {%- if not loop.last %}
     union all

@@ -4,18 +4,8 @@ with entities as (
     select * from {{ ref('quality_entities') }}
 ),
 
-rules (family, rule_id, scope) as (
-    values
-    {%- for family, found in rule_families().items() %}
-    {%- set is_last_family = loop.last %}
-    {%- for rule_id, scopes in found.rules %}
-    {%- set is_last_rule = loop.last %}
-    {%- for scope in scopes %}
-    ('{{ family }}', '{{ rule_id }}', '{{ scope }}')
-    {%- if not (is_last_family and is_last_rule and loop.last) %},{% endif %}
-    {%- endfor %}
-    {%- endfor %}
-    {%- endfor %}
+rules as (
+    select * from {{ ref('quality_rules') }}
 ),
 
 verdicts as (
