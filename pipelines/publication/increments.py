@@ -228,12 +228,14 @@ def _keep_verdicts(
     """What the rules said of the processes that this build made; of the source itself it is asked anew each time."""
     folder = layer / VERDICTS
     folder.mkdir(mode=PRIVATE_MODE)
-    local = connection.execute("SELECT DISTINCT family FROM quality.quality_rules WHERE kind = 'local'")
+    local = connection.execute(
+        "SELECT DISTINCT family FROM quality.quality_rules WHERE kind = 'local' ORDER BY 1"
+    ).fetchall()
     found = connection.execute(
         "SELECT table_name FROM information_schema.tables WHERE table_schema = 'quality'"
     ).fetchall()
     made = {name for (name,) in found}
-    for model in (_ENTITIES, *sorted(family for (family,) in local.fetchall())):
+    for model in (_ENTITIES, *(family for (family,) in local)):
         rebuilt = f"int_rebuilt_{model}"
         connection.execute(
             f"COPY (SELECT * FROM quality.{rebuilt if rebuilt in made else model} "  # noqa: S608 (our own names)

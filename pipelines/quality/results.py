@@ -133,8 +133,10 @@ def examples(
         raise ValueError(message)
     found: dict[str, list[Result]] = {rule_id: [] for rule_id in rule_ids}
     # A DuckDB takes longer to open than such a file to be read, and most sources have none.
+    if not found:
+        return found
     metadata = pq.read_metadata(results_file)
-    if not found or not metadata.num_rows:
+    if not metadata.num_rows:
         return found
     # A slice that was admitted before schema version 1.4 doesn't tell the institution.
     columns = ", ".join(sorted(Result.__dataclass_fields__.keys() & set(metadata.schema.names)))
