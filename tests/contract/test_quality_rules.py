@@ -9,21 +9,17 @@ import duckdb
 import pytest
 
 from pipelines.quality.catalogue import load_catalogue
-from pipelines.standards import public_view
-from pipelines.standards.pdn import PdnLayout
-from tests.contract.quality_cases import (
+from pipelines.sandbox.rule_cases.cases import (
     OCDS_CASES,
     PDN_CASES,
     SOUND_PDN,
-    Case,
-    Change,
-    Record,
     bare_process,
     bare_record,
     process,
-    put,
-    same,
 )
+from pipelines.sandbox.rule_cases.changes import Case, Change, Record, put, same
+from pipelines.standards import public_view
+from pipelines.standards.pdn import PdnLayout
 from tests.contract.scratch import RAW, Scratch, landed, public_pdn
 
 FETCHED_AT = datetime(2026, 11, 21, 18)

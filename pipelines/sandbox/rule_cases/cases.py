@@ -1,80 +1,13 @@
 """For each rule evaluated in SQL: a record that passes, one that fails and one it doesn't apply to.
 
-Here: the records, made by changing one thing in a sound one, and what the failing one must yield.
-Not here: building and comparing (`test_quality_rules.py`).
+Here: the sound records and the cases, each a change of one thing in a sound record and what the failing one
+must yield. Not here: the form of a case (`changes.py`), building and comparing
+(`tests/contract/test_quality_rules.py`).
 """
 
 from collections.abc import Callable, Mapping
-from copy import deepcopy
-from dataclasses import dataclass
-from typing import Any
 
-Record = dict[str, Any]
-Change = Callable[[Record], None]
-
-DELETE = object()
-
-
-def put(path: str, value: Any) -> Change:
-    """Set (or with DELETE remove) what stands at a JSON pointer."""
-
-    def change(record: Record) -> None:
-        *parents, last = path.strip("/").split("/")
-        place: Any = record
-        for part in parents:
-            place = place[int(part)] if isinstance(place, list) else place.setdefault(part, {})
-        if value is DELETE:
-            place.pop(int(last) if isinstance(place, list) else last)
-        elif isinstance(place, list):
-            place[int(last)] = deepcopy(value)
-        else:
-            place[last] = deepcopy(value)
-
-    return change
-
-
-def add(path: str, element: Any) -> Change:
-    """Append to the array at a JSON pointer."""
-
-    def change(record: Record) -> None:
-        place: Any = record
-        for part in path.strip("/").split("/"):
-            place = place[int(part)] if isinstance(place, list) else place[part]
-        place.append(deepcopy(element))
-
-    return change
-
-
-def both(*changes: Change) -> Change:
-    """Several changes, one after the other."""
-
-    def change(record: Record) -> None:
-        for one in changes:
-            one(record)
-
-    return change
-
-
-def same(_: Record) -> None:
-    """No change."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """One rule: how a sound record is changed to fail, and what the result must say.
-
-    `passes` and `na` change the sound and the bare record where those as they are don't show the result;
-    None for `na`: the rule always applies. `twin`: a second record that the failing one collides with.
-    """
-
-    rule_id: str
-    fails: Change
-    path: str | None
-    value: str | None
-    failures: int = 1
-    passes: Change = same
-    na: Change | None = same
-    twin: Change | None = None
+from pipelines.sandbox.rule_cases.changes import DELETE, Case, Record, add, both, put, same
 
 
 def process(name: str) -> Record:
