@@ -5,15 +5,24 @@ must yield. Not here: the form of a case (`changes.py`), building and comparing
 (`tests/contract/test_quality_rules.py`).
 """
 
+import random
 from collections.abc import Callable, Mapping
+from functools import cache
 
+import orjson
+
+from pipelines.sandbox import pdn_s1
+from pipelines.sandbox.defects import Planter
 from pipelines.sandbox.rule_cases.changes import DELETE, Case, Record, add, both, put, same
+
+# The prefix of the processes made here; who serves them puts the publisher's own in its place.
+OCDS_PREFIX = "ocds-abc123"
 
 
 def process(name: str) -> Record:
     """A contracting process that meets every rule that applies to it; ids are its own."""
     return {
-        "ocid": f"ocds-abc123-{name}",
+        "ocid": f"{OCDS_PREFIX}-{name}",
         "id": f"{name}-1",
         "date": "2026-03-31T12:00:00-06:00",
         "tag": ["compiled"],
@@ -98,7 +107,7 @@ def process(name: str) -> Record:
 def bare_process(name: str) -> Record:
     """A process of which nothing but its identity is known."""
     return {
-        "ocid": f"ocds-abc123-{name}",
+        "ocid": f"{OCDS_PREFIX}-{name}",
         "id": f"{name}-1",
         "date": "2026-03-31T12:00:00-06:00",
         "tag": ["planning"],
@@ -114,7 +123,7 @@ OCDS_CASES = (
         "OCDS-I01",
         same,
         "/id",
-        None,
+        "{name}-1",
         twin=put("/language", "es"),
         na=put("/id", DELETE),
     ),
@@ -125,14 +134,14 @@ OCDS_CASES = (
         put("/tender/id", "T-repetido"),
         "/tender/id",
         "T-repetido",
-        twin=both(put("/ocid", "ocds-abc123-otro-i04"), put("/id", "otro")),
+        twin=both(put("/ocid", f"{OCDS_PREFIX}-otro-i04"), put("/id", "otro")),
     ),
     Case(
         "OCDS-I05",
         put("/contracts/0/id", "C-repetido"),
         "/contracts/0",
         "C-repetido",
-        twin=both(put("/ocid", "ocds-abc123-otro-i05"), put("/tender/id", "T-otro"), put("/id", "otro")),
+        twin=both(put("/ocid", f"{OCDS_PREFIX}-otro-i05"), put("/tender/id", "T-otro"), put("/id", "otro")),
     ),
     # --- references ---
     Case("OCDS-R01", put("/contracts/0/awardID", "A9"), "/contracts/0/awardID", "A9"),
@@ -477,30 +486,27 @@ def bare_record(name: str) -> Record:
     return {"id": name}
 
 
+@cache
+def _declaration() -> bytes:
+    """An initial declaration with every section; what the cases change stands in it."""
+    declarations = pdn_s1.declarations(random.Random(1), "17", 40, Planter(()))
+    for _, text in declarations:
+        record = orjson.loads(text)
+        metadata, wealth = record["metadata"], record["declaracion"]["situacionPatrimonial"]
+        is_complete = (metadata["tipo"], metadata["declaracionCompleta"]) == ("INICIAL", True)
+        if is_complete and wealth["experienciaLaboral"].get("experiencia"):
+            return text
+    message = "no declaration has what the cases change"
+    raise LookupError(message)
+
+
 def s1(name: str) -> Record:
-    """A declaration in its public view."""
-    return {
-        "id": name,
-        "metadata": {
-            "actualizacion": "2026-05-20T12:00:00Z",
-            "tipo": "INICIAL",
-            "declaracionCompleta": False,
-        },
-        "declaracion": {
-            "situacionPatrimonial": {
-                "datosEmpleoCargoComision": {"fechaTomaPosesion": "2026-04-01"},
-                "datosCurricularesDeclarante": {
-                    "escolaridad": [
-                        {"nivel": {"clave": "LIC", "valor": "Licenciatura"}, "fechaObtencion": "2001-01-01"}
-                    ]
-                },
-                "experienciaLaboral": {
-                    "experiencia": [{"fechaIngreso": "2002-01-01", "fechaEgreso": "2003-01-01"}]
-                },
-                "ingresos": {"ingresoMensualNetoDeclarante": {"valor": 20000, "moneda": "MXN"}},
-            }
-        },
-    }
+    """A sound declaration of S1, complete."""
+    record: Record = {**orjson.loads(_declaration()), "id": name}
+    wealth = record["declaracion"]["situacionPatrimonial"]
+    wealth["datosEmpleoCargoComision"]["fechaTomaPosesion"] = "2026-04-01"
+    wealth["experienciaLaboral"]["experiencia"][0].update(fechaIngreso="2002-01-01", fechaEgreso="2003-01-01")
+    return record
 
 
 _WEALTH = "/declaracion/situacionPatrimonial"
@@ -528,7 +534,7 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
         ),
     ),
     "s2": (
-        Case("PDN-I01", same, "/id", None, twin=put("/ejercicioFiscal", "2025"), na=None),
+        Case("PDN-I01", same, "/id", "{name}", twin=put("/ejercicioFiscal", "2025"), na=None),
         Case("PDN-C01", put("/tipoArea/0/clave", "X"), "/tipoArea/0/clave", "X"),
         Case(
             "PDN-C02",

@@ -65,7 +65,7 @@ class Case:
     `passes` and `na` change the sound and the bare record where those as they are don't show the result;
     None for `na`: the rule always applies. `twin`: a second record that the failing one collides with.
     `also`: the rules that can't but fail with this one, each with the reason why; every other rule must find
-    nothing in the failing record.
+    nothing in the failing record. `{name}` in `value` stands for the name that the record is made with.
     """
 
     rule_id: str
@@ -77,3 +77,17 @@ class Case:
     na: Change | None = same
     twin: Change | None = None
     also: Mapping[str, str] = field(default_factory=dict)
+
+    def records(self, sound: Callable[[str], Record], name: str) -> list[Record]:
+        """The failing record, made of the sound one of this name, and its twin where there is one."""
+        failing = sound(name)
+        self.fails(failing)
+        if self.twin is None:
+            return [failing]
+        twin = deepcopy(failing)
+        self.twin(twin)
+        return [failing, twin]
+
+    def value_of(self, name: str) -> str | None:
+        """What the result shows for the record that was made with this name."""
+        return None if self.value is None else self.value.replace("{name}", name)
