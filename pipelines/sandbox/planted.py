@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 
 import orjson
 
+from pipelines.registry import Source
 from pipelines.sandbox import pdn, pdn_v2
 from pipelines.sandbox.dataset import Draft, Envelope, Expected
-from pipelines.sandbox.order import JSON_TYPE, Made, Order, draft
+from pipelines.sandbox.order import JSON_TYPE, Made, Order, Volume, draft
 from pipelines.sandbox.rule_cases.cases import OCDS_CASES, OCDS_PREFIX, PDN_CASES, SOUND_PDN, process
 from pipelines.sandbox.rule_cases.changes import Case, Record
 
@@ -53,7 +54,7 @@ CATALOGUE: Mapping[str, Mapping[str, Shape]] = {
     "morelos_s1": {"declaraciones": _pdn("s1")},
     "morelos_s2": {"spic": _pdn("s2")},
     "puebla_s2": {"spic": _pdn("s2", conflicts=True)},
-    "morelos_s3": {"ssancionados": _pdn("s3s"), "psancionados": _pdn("s3p")},
+    "chiapas_s3": {"ssancionados": _pdn("s3s"), "psancionados": _pdn("s3p")},
     "yucatan_s3": {pdn_v2.NO_GRAVES: _pdn("s3_no_graves")},
 }
 
@@ -84,6 +85,13 @@ def contents(source_id: str) -> list[object]:
         for shape in CATALOGUE.get(source_id, {}).values()
         for case in shape.cases
     ]
+
+
+def expected(source: Source) -> tuple[Expected, ...]:
+    """What the rules must say of the records of a source of the catalogue."""
+    # Neither seed nor scale changes them.
+    order = Order(source, random.Random(0), seed=0, scale=1.0, volume=Volume(0, 2026, 2026))
+    return tuple(each for made in make_collections(order)[0] for each in made.expected)
 
 
 def planted_name(case: Case) -> str:
