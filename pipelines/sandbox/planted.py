@@ -58,6 +58,12 @@ CATALOGUE: Mapping[str, Mapping[str, Shape]] = {
     "yucatan_s3": {pdn_v2.NO_GRAVES: _pdn("s3_no_graves")},
 }
 
+CONFLICTING_SOURCES = frozenset(
+    source_id
+    for source_id, shapes in CATALOGUE.items()
+    if any(case.rule_id in CONFLICTS for shape in shapes.values() for case in shape.cases)
+)
+
 
 def make_collections(order: Order) -> Made:
     """The declared collections, the same at every scale: sound records and those of the cases. A collection

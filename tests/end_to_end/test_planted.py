@@ -20,7 +20,6 @@ pytestmark = pytest.mark.slow
 
 PLANTED = {source.id: source for source in load_sources(SOURCES) if source.id in planted.CATALOGUE}
 EXPECTED = [(source_id, each) for source_id in PLANTED for each in planted.expected(PLANTED[source_id])]
-CONFLICTING = frozenset(source_id for source_id, each in EXPECTED if each.rule_id in planted.CONFLICTS)
 
 # What each rule found: by source, entity and rule the places, path and value.
 Found = Mapping[tuple[str, str], Mapping[str, tuple[int, str | None, str | None]]]
@@ -61,7 +60,7 @@ def found(ran: Outcome, home: Home) -> Found:
     with duckdb.connect(str(database), read_only=True) as build:
         rows += build.execute(
             f"select {COLUMNS} from quality.quality_results where result = 'fail' and list_contains(?, source_id)",
-            [sorted(CONFLICTING)],
+            [sorted(planted.CONFLICTING_SOURCES)],
         ).fetchall()
     failures: dict[tuple[str, str], dict[str, tuple[int, str | None, str | None]]] = defaultdict(dict)
     for source_id, entity_id, rule_id, times, path, value in rows:
@@ -71,7 +70,7 @@ def found(ran: Outcome, home: Home) -> Found:
 
 def test_conflicts_hold_back_their_delivery_and_nothing_else_does(ran: Outcome) -> None:
     assert set(ran.sources) == set(PLANTED)
-    assert {name for name, told in ran.sources.items() if not told["admitted"]} == CONFLICTING
+    assert {name for name, told in ran.sources.items() if not told["admitted"]} == planted.CONFLICTING_SOURCES
 
 
 def test_the_sandbox_tells_what_it_planted(portal: LocalPortal) -> None:
