@@ -19,6 +19,7 @@ from pipelines.sandbox.dataset import Draft, Envelope, Expected
 from pipelines.sandbox.order import JSON_TYPE, Made, Order, Volume, draft
 from pipelines.sandbox.rule_cases.cases import OCDS_CASES, OCDS_PREFIX, PDN_CASES, SOUND_PDN, process
 from pipelines.sandbox.rule_cases.changes import Case, Record
+from pipelines.sandbox.rule_cases.received import OCDS_RECEIVED, PDN_RECEIVED
 
 # Enough for a median that the failing records don't move.
 SOUND_PROCESSES = 200
@@ -43,14 +44,17 @@ def _apart(cases: Sequence[Case], *, conflicts: bool) -> tuple[Case, ...]:
 
 
 def _pdn(system: str, *, conflicts: bool = False) -> Shape:
-    return Shape(_apart(PDN_CASES[system], conflicts=conflicts), SOUND_PDN[system])
+    cases = (*PDN_CASES[system], *PDN_RECEIVED.get(system, ()))
+    return Shape(_apart(cases, conflicts=conflicts), SOUND_PDN[system])
 
+
+ALL_OCDS = (*OCDS_CASES, *OCDS_RECEIVED)
 
 # By source and collection. A real source each, whose like others of the sandbox serve: the country has a dozen
 # providers of each system.
 CATALOGUE: Mapping[str, Mapping[str, Shape]] = {
-    "shcp_s6": {"releases": Shape(_apart(OCDS_CASES, conflicts=False), process)},
-    "puebla_s6": {"releases": Shape(_apart(OCDS_CASES, conflicts=True), process)},
+    "shcp_s6": {"releases": Shape(_apart(ALL_OCDS, conflicts=False), process)},
+    "puebla_s6": {"releases": Shape(_apart(ALL_OCDS, conflicts=True), process)},
     "morelos_s1": {"declaraciones": _pdn("s1")},
     "morelos_s2": {"spic": _pdn("s2")},
     "puebla_s2": {"spic": _pdn("s2", conflicts=True)},
@@ -120,7 +124,7 @@ def _draft(path: str, shape: Shape, prefix: str) -> Draft:
         expected.append(
             Expected(
                 rule_id=case.rule_id,
-                entity_id=failing[key],
+                entity_id=_published_id(failing),
                 twins=tuple(twin[key] for twin in twins if twin[key] != failing[key]),
                 failures=case.failures,
                 path=case.path,
@@ -136,6 +140,14 @@ def _draft(path: str, shape: Shape, prefix: str) -> Draft:
         ),
         expected=tuple(Expected(**each) for each in own),
     )
+
+
+def _published_id(record: Record) -> str:
+    """The id a record is published under: staging completes the prefix of a process, and knows a database's id."""
+    if "ocid" not in record:
+        return str(record.get("id", record.get("_id")))
+    ocid = str(record["ocid"])
+    return ocid if ocid.startswith("ocds-") else f"{OCDS_PREFIX}-{ocid}"
 
 
 def _sound_v2(rng: random.Random, name: str, entity: str) -> Iterator[tuple[str, bytes]]:

@@ -582,27 +582,27 @@ def s1(name: str) -> Record:
     return record
 
 
-_WEALTH = "/declaracion/situacionPatrimonial"
+WEALTH = "/declaracion/situacionPatrimonial"
 
 # Rules by the system whose records show them.
 PDN_CASES: Mapping[str, tuple[Case, ...]] = {
     "s1": (
         Case(
             "PDN-D10",
-            put(f"{_WEALTH}/datosEmpleoCargoComision/fechaTomaPosesion", "2062-04-01"),
-            f"{_WEALTH}/datosEmpleoCargoComision/fechaTomaPosesion",
+            put(f"{WEALTH}/datosEmpleoCargoComision/fechaTomaPosesion", "2062-04-01"),
+            f"{WEALTH}/datosEmpleoCargoComision/fechaTomaPosesion",
             "2062-04-01",
         ),
         Case(
             "PDN-D11",
-            put(f"{_WEALTH}/experienciaLaboral/experiencia/0/fechaEgreso", "2001-12-31"),
-            f"{_WEALTH}/experienciaLaboral/experiencia/0/fechaEgreso",
+            put(f"{WEALTH}/experienciaLaboral/experiencia/0/fechaEgreso", "2001-12-31"),
+            f"{WEALTH}/experienciaLaboral/experiencia/0/fechaEgreso",
             "2002-01-01 > 2001-12-31",
         ),
         Case(
             "PDN-M11",
-            put(f"{_WEALTH}/ingresos/ingresoMensualNetoDeclarante/moneda", "PESOS"),
-            f"{_WEALTH}/ingresos/ingresoMensualNetoDeclarante",
+            put(f"{WEALTH}/ingresos/ingresoMensualNetoDeclarante/moneda", "PESOS"),
+            f"{WEALTH}/ingresos/ingresoMensualNetoDeclarante",
             "20000.00 PESOS",
         ),
     ),
