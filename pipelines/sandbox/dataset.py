@@ -10,7 +10,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -67,6 +67,23 @@ class Envelope:
 
 
 @dataclass(frozen=True)
+class Expected:
+    """What one quality rule must say of a record planted for it (`planted.py`).
+
+    `entity_id` as it is published; `twins`: other records that fail the rule with it; `also`: the only other
+    rules that may find something in it.
+    """
+
+    rule_id: str
+    entity_id: str
+    failures: int
+    path: str | None
+    value: str | None
+    twins: Sequence[str] = ()
+    also: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Draft:
     """A generated collection; `key` names it in its portal: a fiscal year, a file number, a PDN path."""
 
@@ -74,6 +91,7 @@ class Draft:
     envelope: Envelope
     records: tuple[bytes, ...]
     record_ids: tuple[str, ...]
+    expected: tuple[Expected, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,11 +124,13 @@ class Collection:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Everything one source's portal serves; `planted` counts the defects in it."""
+    """Everything one source's portal serves; `planted` counts the defects in it by name, `expected` are those
+    planted for a rule each."""
 
     source_id: str
     collections: Mapping[str, Collection]
     planted: Mapping[str, int]
+    expected: tuple[Expected, ...] = ()
 
     @property
     def record_count(self) -> int:
@@ -123,8 +143,10 @@ def save(folder: Path, drafts: Iterable[Draft], planted: Mapping[str, int]) -> N
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".staging-"))
     index: list[dict[str, Any]] = []
+    expected: list[Expected] = []
     for number, draft in enumerate(drafts):
         envelope = draft.envelope
+        expected += draft.expected
         plain = replace(envelope, packing="text").wrap(draft.records)
         sent = envelope.finish(plain)
         (staging / f"{number:04d}.plain").write_bytes(plain)
@@ -143,9 +165,8 @@ def save(folder: Path, drafts: Iterable[Draft], planted: Mapping[str, int]) -> N
                 "etag": make_etag(sent),
             }
         )
-    (staging / "planted.json").write_text(
-        json.dumps(dict(sorted(planted.items())), indent=2), encoding="utf-8"
-    )
+    told = {"counts": dict(sorted(planted.items())), "rules": [asdict(each) for each in expected]}
+    (staging / "planted.json").write_text(json.dumps(told, indent=2, ensure_ascii=False), encoding="utf-8")
     (staging / "index.json").write_text(json.dumps(index), encoding="utf-8")
     try:
         staging.rename(folder)
@@ -180,7 +201,8 @@ def load(folder: Path, source_id: str) -> Dataset:
             sent_path=folder / f"{number:04d}.sent" if entry["packing"] != "text" else plain_path,
         )
     planted = json.loads((folder / "planted.json").read_text(encoding="utf-8"))
-    return Dataset(source_id, collections, planted)
+    expected = tuple(Expected(**each) for each in planted["rules"])
+    return Dataset(source_id, collections, planted["counts"], expected)
 
 
 def make_etag(body: bytes) -> str:

@@ -40,6 +40,7 @@ from pipelines.sandbox import (
     pdn_s1,
     pdn_s6,
     pdn_v2,
+    planted,
     quienesquien,
     san_pedro,
     sipot,
@@ -97,6 +98,7 @@ BY_SOURCE: Mapping[str, Maker] = {
     "chihuahua_contratos": chihuahua.make_workbook,
     "chihuahua_karewa": karewa.make_workbooks,
     "san_pedro_contratos": san_pedro.make_workbooks,
+    **dict.fromkeys(planted.CATALOGUE, planted.make_collections),
 }
 BY_LAYOUT: Mapping[tuple[str, str, str], Maker] = {
     ("edcapi", "ocds_packages", ""): edca.make_years,
@@ -122,8 +124,8 @@ def prepare(source: Source, *, seed: int, scale: float, data: Path) -> Dataset:
     """The source's data from the cache below `data`, made first when they aren't there."""
     folder = data / f"v{GENERATOR_VERSION}-seed{seed}-scale{scale:g}" / source.id / _declaration_key(source)
     if not (folder / "index.json").is_file():
-        drafts, planted = generate(source, seed=seed, scale=scale)
-        dataset.save(folder, drafts, planted)
+        drafts, counts = generate(source, seed=seed, scale=scale)
+        dataset.save(folder, drafts, counts)
     return dataset.load(folder, source.id)
 
 
@@ -138,10 +140,10 @@ def generate(source: Source, *, seed: int, scale: float) -> Made:
     order = Order(
         _placed(_with_collections(source)), random.Random(f"{seed}:{source.id}"), seed, size, volume
     )
-    drafts, planted = _maker(source)(order)
+    drafts, counts = _maker(source)(order)
     if source.protocol == "pdn_bulk":
         drafts = [replace(each, envelope=ZIP) for each in drafts if each.key.isdecimal()]
-    return drafts, planted
+    return drafts, counts
 
 
 def _placed(source: Source) -> Source:
@@ -183,4 +185,5 @@ def _declaration_key(source: Source) -> str:
     """What of a declaration decides its data, hashed: an edited declaration gets data of its own."""
     parts: list[Any] = [source.protocol, source.family, source.entity, source.ocid_prefix, source.url]
     parts += [source.publisher.name, source.publisher.rfc, source.parameters, source.layout]
+    parts += planted.contents(source.id)
     return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()[:12]

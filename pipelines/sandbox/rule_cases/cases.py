@@ -1,86 +1,28 @@
 """For each rule evaluated in SQL: a record that passes, one that fails and one it doesn't apply to.
 
-Here: the records, made by changing one thing in a sound one, and what the failing one must yield.
-Not here: building and comparing (`test_quality_rules.py`).
+Here: the sound records and the cases, each a change of one thing in a sound record and what the failing one
+must yield. Not here: the form of a case (`changes.py`), building and comparing
+(`tests/contract/test_quality_rules.py`).
 """
 
+import random
 from collections.abc import Callable, Mapping
-from copy import deepcopy
-from dataclasses import dataclass
-from typing import Any
+from functools import cache
 
-Record = dict[str, Any]
-Change = Callable[[Record], None]
+import orjson
 
-DELETE = object()
+from pipelines.sandbox import pdn_s1
+from pipelines.sandbox.defects import Planter
+from pipelines.sandbox.rule_cases.changes import DELETE, Case, Record, add, both, put, same
 
-
-def put(path: str, value: Any) -> Change:
-    """Set (or with DELETE remove) what stands at a JSON pointer."""
-
-    def change(record: Record) -> None:
-        *parents, last = path.strip("/").split("/")
-        place: Any = record
-        for part in parents:
-            place = place[int(part)] if isinstance(place, list) else place.setdefault(part, {})
-        if value is DELETE:
-            place.pop(int(last) if isinstance(place, list) else last)
-        elif isinstance(place, list):
-            place[int(last)] = deepcopy(value)
-        else:
-            place[last] = deepcopy(value)
-
-    return change
-
-
-def add(path: str, element: Any) -> Change:
-    """Append to the array at a JSON pointer."""
-
-    def change(record: Record) -> None:
-        place: Any = record
-        for part in path.strip("/").split("/"):
-            place = place[int(part)] if isinstance(place, list) else place[part]
-        place.append(deepcopy(element))
-
-    return change
-
-
-def both(*changes: Change) -> Change:
-    """Several changes, one after the other."""
-
-    def change(record: Record) -> None:
-        for one in changes:
-            one(record)
-
-    return change
-
-
-def same(_: Record) -> None:
-    """No change."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """One rule: how a sound record is changed to fail, and what the result must say.
-
-    `passes` and `na` change the sound and the bare record where those as they are don't show the result;
-    None for `na`: the rule always applies. `twin`: a second record that the failing one collides with.
-    """
-
-    rule_id: str
-    fails: Change
-    path: str | None
-    value: str | None
-    failures: int = 1
-    passes: Change = same
-    na: Change | None = same
-    twin: Change | None = None
+# The prefix of the processes made here; who serves them puts the publisher's own in its place.
+OCDS_PREFIX = "ocds-abc123"
 
 
 def process(name: str) -> Record:
     """A contracting process that meets every rule that applies to it; ids are its own."""
     return {
-        "ocid": f"ocds-abc123-{name}",
+        "ocid": f"{OCDS_PREFIX}-{name}",
         "id": f"{name}-1",
         "date": "2026-03-31T12:00:00-06:00",
         "tag": ["compiled"],
@@ -165,13 +107,16 @@ def process(name: str) -> Record:
 def bare_process(name: str) -> Record:
     """A process of which nothing but its identity is known."""
     return {
-        "ocid": f"ocds-abc123-{name}",
+        "ocid": f"{OCDS_PREFIX}-{name}",
         "id": f"{name}-1",
         "date": "2026-03-31T12:00:00-06:00",
         "tag": ["planning"],
     }
 
 
+# Why a rule about a field fails together with the schema.
+IN_SCHEMA = {"OCDS-S01": "the schema demands the field as well"}
+CLOSED_CODELIST = {"OCDS-S01": "the schema lists the codes of a closed codelist as well"}
 PAYMENT = "/contracts/0/implementation/transactions/0"
 SECOND_AWARD = {"id": "A2", "status": "pending", "suppliers": [{"id": "S1", "name": "Constructora Uno"}]}
 
@@ -181,32 +126,35 @@ OCDS_CASES = (
         "OCDS-I01",
         same,
         "/id",
-        None,
-        twin=put("/language", "es"),
+        "{name}-1",
+        # Another date: releases of one date are another rule's.
+        twin=put("/date", "2026-04-01T12:00:00-06:00"),
         na=put("/id", DELETE),
     ),
-    Case("OCDS-I02", put("/ocid", "xyz-1"), "/ocid", "xyz-1", na=None),
-    Case("OCDS-I03", put("/contracts/0/id", DELETE), "/contracts/0/id", None),
+    Case("OCDS-I02", put("/ocid", "ocds-zzz999-i02"), "/ocid", "ocds-zzz999-i02", na=None),
+    Case("OCDS-I03", put("/contracts/0/id", DELETE), "/contracts/0/id", None, also=IN_SCHEMA),
     Case(
         "OCDS-I04",
         put("/tender/id", "T-repetido"),
         "/tender/id",
         "T-repetido",
-        twin=both(put("/ocid", "ocds-abc123-otro-i04"), put("/id", "otro")),
+        twin=both(
+            put("/ocid", f"{OCDS_PREFIX}-otro-i04"), put("/id", "otro"), put("/contracts/0/id", "C-otro")
+        ),
     ),
     Case(
         "OCDS-I05",
         put("/contracts/0/id", "C-repetido"),
         "/contracts/0",
         "C-repetido",
-        twin=both(put("/ocid", "ocds-abc123-otro-i05"), put("/tender/id", "T-otro"), put("/id", "otro")),
+        twin=both(put("/ocid", f"{OCDS_PREFIX}-otro-i05"), put("/tender/id", "T-otro"), put("/id", "otro")),
     ),
     # --- references ---
     Case("OCDS-R01", put("/contracts/0/awardID", "A9"), "/contracts/0/awardID", "A9"),
     Case("OCDS-R02", put("/buyer/id", "B9"), "/buyer/id", "B9"),
     Case(
         "OCDS-R03",
-        put("/tender/procuringEntity/id", DELETE),
+        both(put("/tender/procuringEntity/id", DELETE), put("/parties/0/roles", ["buyer", "payer"])),
         "/tender/procuringEntity/id",
         None,
     ),
@@ -218,11 +166,16 @@ OCDS_CASES = (
     ),
     Case(
         "OCDS-R05",
-        add("/parties", {"id": "S2", "name": "Constructora Dos", "roles": ["tenderer"]}),
+        both(put("/tender/tenderers/1/id", "S9"), put("/parties/2", DELETE)),
         "/tender/tenderers/1/id",
-        "S2",
+        "S9",
     ),
-    Case("OCDS-R06", put(f"{PAYMENT}/payee/id", "S9"), f"{PAYMENT}/payee/id", "S9"),
+    Case(
+        "OCDS-R06",
+        both(put(f"{PAYMENT}/payee/id", "S9"), put("/parties/1/roles", ["tenderer", "supplier"])),
+        f"{PAYMENT}/payee/id",
+        "S9",
+    ),
     Case("OCDS-R07", put("/parties/1/roles", ["tenderer", "payee"]), "/awards/0/suppliers/0", "supplier"),
     Case("OCDS-R08", put("/parties/2/roles", ["tenderer", "supplier"]), "/parties/2/roles/1", "supplier"),
     Case(
@@ -240,9 +193,14 @@ OCDS_CASES = (
     ),
     Case(
         "OCDS-D02",
-        put(f"{PAYMENT}/date", "2026-11-23T00:00:00-06:00"),
-        f"{PAYMENT}/date",
-        "2026-11-23",
+        both(
+            put("/tender/milestones/0/status", "met"),
+            put("/tender/milestones/0/dateMet", "2049-12-31T00:00:00-06:00"),
+        ),
+        "/tender/milestones/0/dateMet",
+        "2049-12-31",
+        # The day after the fetch has begun in the zone furthest ahead.
+        passes=put(f"{PAYMENT}/date", "2026-11-22T00:00:00-06:00"),
         na=put("/date", DELETE),
     ),
     Case(
@@ -266,7 +224,10 @@ OCDS_CASES = (
     ),
     Case(
         "OCDS-D05",
-        put("/tender/tenderPeriod/endDate", "2026-01-22T00:00:00-06:00"),
+        both(
+            put("/tender/tenderPeriod/endDate", "2026-01-22T00:00:00-06:00"),
+            put("/tender/tenderPeriod/durationInDays", 21),
+        ),
         "/awards/0/date",
         "2026-01-22 > 2026-01-20",
     ),
@@ -302,9 +263,9 @@ OCDS_CASES = (
     ),
     Case(
         "OCDS-D11",
-        put("/awards/0/date", "2015-11-09T00:00:00.-06:00"),
+        put("/awards/0/date", "2015-02-30T00:00:00-06:00"),
         "**/date",
-        "2015-11-09T00:00:00.-06:00",
+        "2015-02-30T00:00:00-06:00",
         na=put("/date", DELETE),
     ),
     Case(
@@ -315,25 +276,42 @@ OCDS_CASES = (
     ),
     # --- money ---
     Case("OCDS-M01", put(f"{PAYMENT}/value/amount", -400), f"{PAYMENT}/value/amount", "-400.00"),
-    Case("OCDS-M02", put("/contracts/0/value/amount", 0), "/contracts/0/value/amount", "0.00"),
-    Case("OCDS-M03", put("/awards/0/value/currency", "MNX"), "/awards/0/value/currency", "MNX"),
+    Case("OCDS-M02", put("/awards/0/value/amount", 0), "/awards/0/value/amount", "0.00"),
+    Case(
+        "OCDS-M03",
+        # Of the payment: of an award it would take the comparison with the contract away as well.
+        put(f"{PAYMENT}/value/currency", "MNX"),
+        f"{PAYMENT}/value/currency",
+        "MNX",
+        also=CLOSED_CODELIST,
+    ),
     Case(
         "OCDS-M04",
-        put("/tender/value/amount", 100_000_000_000.01),
-        "/tender/value/amount",
+        both(
+            put("/tender/value/amount", 100_000_000_000.01),
+            put("/planning/budget/amount/amount", 100_000_000_000.01),
+        ),
+        "/planning/budget/amount/amount",
         "100000000000.01 MXN",
+        failures=2,
     ),
     Case(
         "OCDS-M05",
         put("/contracts/0/value/amount", 1_000_000),
         "/contracts/0/value/amount",
         "1000000.00 / 1000.00",
+        also={"OCDS-M07": "a contract of a thousand times its award isn't within 50 % of it"},
         # 50 times isn't a moved decimal point.
         passes=put("/contracts/0/value/amount", 50_000),
     ),
     Case(
         "OCDS-M06",
-        put("/contracts/0/value/amount", 1_000_000.01),
+        both(
+            put("/contracts/0/value/amount", 1_000_000.01),
+            put("/awards/0/value/amount", 1_000_000.01),
+            put("/tender/value/amount", 1_000_000.01),
+            put("/planning/budget/amount/amount", 1_200_000),
+        ),
         "/contracts/0/value/amount",
         "1000000.01 MXN",
     ),
@@ -364,27 +342,47 @@ OCDS_CASES = (
         "-10.000000 × 100.000000",
     ),
     # --- codelists ---
-    Case("OCDS-C01", put("/tender/status", "Complete"), "/tender/status", "Complete"),
+    Case(
+        "OCDS-C01",
+        put("/tender/status", "Complete"),
+        "/tender/status",
+        "Complete",
+        also=CLOSED_CODELIST,
+    ),
     Case(
         "OCDS-C02",
-        put("/tender/procurementMethod", "licitación"),
+        both(put("/tender/procurementMethod", "licitación"), put("/tender/procurementMethodDetails", "Otra")),
         "/tender/procurementMethod",
         "licitación",
+        also=CLOSED_CODELIST,
     ),
     Case(
         "OCDS-C03",
         put("/tender/mainProcurementCategory", "bienes"),
         "/tender/mainProcurementCategory",
         "bienes",
+        also=CLOSED_CODELIST,
     ),
-    Case("OCDS-C04", put("/awards/0/status", "Pending"), "/awards/0/status", "Pending"),
-    Case("OCDS-C05", put("/contracts/0/status", "Active"), "/contracts/0/status", "Active"),
+    Case(
+        "OCDS-C04",
+        put("/awards/0/status", "Pending"),
+        "/awards/0/status",
+        "Pending",
+        also=CLOSED_CODELIST,
+    ),
+    Case(
+        "OCDS-C05",
+        put("/contracts/0/status", "Active"),
+        "/contracts/0/status",
+        "Active",
+        also=CLOSED_CODELIST,
+    ),
     Case("OCDS-C06", add("/parties/0/roles", "comprador"), "/parties/0/roles/3", "comprador"),
     Case(
         "OCDS-C07",
-        put("/tender/procurementMethod", "direct"),
+        put("/tender/procurementMethod", "selective"),
         "/tender/procurementMethod",
-        "direct ≠ Licitación pública nacional",
+        "selective ≠ Licitación pública nacional",
     ),
     Case(
         "OCDS-C08",
@@ -396,7 +394,10 @@ OCDS_CASES = (
     # --- coherence ---
     Case(
         "OCDS-H01",
-        put("/tender/procurementMethod", "direct"),
+        both(
+            put("/tender/procurementMethod", "direct"),
+            put("/tender/procurementMethodDetails", "Adjudicación directa"),
+        ),
         "/tender/numberOfTenderers",
         "2",
         passes=both(put("/tender/procurementMethod", "direct"), put("/tender/numberOfTenderers", 1)),
@@ -435,10 +436,19 @@ OCDS_CASES = (
     Case("OCDS-F05", put("/contracts/0/dateSigned", DELETE), "/contracts/0/dateSigned", None),
     Case("OCDS-F06", put("/buyer", DELETE), "/buyer/name", None, na=None),
     Case("OCDS-F07", put("/tender/tenderPeriod", DELETE), "/tender/tenderPeriod/endDate", None),
-    Case("OCDS-F08", put("/awards/0/suppliers", []), "/awards/0/suppliers", None),
+    Case(
+        "OCDS-F08",
+        both(put("/awards/0/suppliers", []), put("/parties/1/roles", ["tenderer", "payee"])),
+        "/awards/0/suppliers",
+        None,
+    ),
     Case("OCDS-F09", put("/planning", DELETE), "/planning/budget", None, na=None),
     Case(
-        "OCDS-F10", put("/tender/title", "AUTORIZACIÃ“N de compra"), "**", "AUTORIZACIÃ“N de compra", na=None
+        "OCDS-F10",
+        put("/tender/title", "AUTORIZACI\ufffdN de compra"),
+        "**",
+        "AUTORIZACI\ufffdN de compra",
+        na=None,
     ),
 )
 
@@ -456,7 +466,7 @@ def s2(name: str) -> Record:
         "puesto": {"nombre": "JEFA DE COMPRAS", "nivel": "11"},
         "tipoArea": [{"clave": "R", "valor": "REQUIRENTE"}],
         "nivelResponsabilidad": [{"clave": "A", "valor": "ATENCIÓN"}],
-        "tipoProcedimiento": [{"clave": "1", "valor": "CONTRATACIONES PÚBLICAS"}],
+        "tipoProcedimiento": [{"clave": 1, "valor": "CONTRATACIONES PÚBLICAS"}],
     }
 
 
@@ -544,66 +554,76 @@ def bare_record(name: str) -> Record:
     return {"id": name}
 
 
+@cache
+def _declaration() -> bytes:
+    """An initial declaration with every section; what the cases change stands in it."""
+    declarations = pdn_s1.declarations(random.Random(1), "17", 40, Planter(()))
+    for _, text in declarations:
+        record = orjson.loads(text)
+        metadata, wealth = record["metadata"], record["declaracion"]["situacionPatrimonial"]
+        is_complete = (metadata["tipo"], metadata["declaracionCompleta"]) == ("INICIAL", True)
+        if is_complete and wealth["experienciaLaboral"].get("experiencia"):
+            return text
+    message = "no declaration has what the cases change"
+    raise LookupError(message)
+
+
 def s1(name: str) -> Record:
-    """A declaration in its public view."""
-    return {
-        "id": name,
-        "metadata": {
-            "actualizacion": "2026-05-20T12:00:00Z",
-            "tipo": "INICIAL",
-            "declaracionCompleta": False,
-        },
-        "declaracion": {
-            "situacionPatrimonial": {
-                "datosEmpleoCargoComision": {"fechaTomaPosesion": "2026-04-01"},
-                "datosCurricularesDeclarante": {
-                    "escolaridad": [
-                        {"nivel": {"clave": "LIC", "valor": "Licenciatura"}, "fechaObtencion": "2001-01-01"}
-                    ]
-                },
-                "experienciaLaboral": {
-                    "experiencia": [{"fechaIngreso": "2002-01-01", "fechaEgreso": "2003-01-01"}]
-                },
-                "ingresos": {"ingresoMensualNetoDeclarante": {"valor": 20000, "moneda": "MXN"}},
-            }
-        },
+    """A sound declaration of S1, complete."""
+    record: Record = {**orjson.loads(_declaration()), "id": name}
+    wealth = record["declaracion"]["situacionPatrimonial"]
+    wealth["datosEmpleoCargoComision"]["fechaTomaPosesion"] = "2026-04-01"
+    wealth["ingresos"] = {
+        "remuneracionMensualCargoPublico": {"valor": 20000, "moneda": "MXN"},
+        "ingresoMensualNetoDeclarante": {"valor": 20000, "moneda": "MXN"},
+        "totalIngresosMensualesNetos": {"valor": 20000, "moneda": "MXN"},
     }
+    wealth["experienciaLaboral"]["experiencia"][0].update(fechaIngreso="2002-01-01", fechaEgreso="2003-01-01")
+    return record
 
 
-_WEALTH = "/declaracion/situacionPatrimonial"
+WEALTH = "/declaracion/situacionPatrimonial"
 
 # Rules by the system whose records show them.
 PDN_CASES: Mapping[str, tuple[Case, ...]] = {
     "s1": (
         Case(
             "PDN-D10",
-            put(f"{_WEALTH}/datosEmpleoCargoComision/fechaTomaPosesion", "2062-04-01"),
-            f"{_WEALTH}/datosEmpleoCargoComision/fechaTomaPosesion",
+            put(f"{WEALTH}/datosEmpleoCargoComision/fechaTomaPosesion", "2062-04-01"),
+            f"{WEALTH}/datosEmpleoCargoComision/fechaTomaPosesion",
             "2062-04-01",
         ),
         Case(
             "PDN-D11",
-            put(f"{_WEALTH}/experienciaLaboral/experiencia/0/fechaEgreso", "2001-12-31"),
-            f"{_WEALTH}/experienciaLaboral/experiencia/0/fechaEgreso",
+            put(f"{WEALTH}/experienciaLaboral/experiencia/0/fechaEgreso", "2001-12-31"),
+            f"{WEALTH}/experienciaLaboral/experiencia/0/fechaEgreso",
             "2002-01-01 > 2001-12-31",
         ),
         Case(
             "PDN-M11",
-            put(f"{_WEALTH}/ingresos/ingresoMensualNetoDeclarante/moneda", "PESOS"),
-            f"{_WEALTH}/ingresos/ingresoMensualNetoDeclarante",
+            put(f"{WEALTH}/ingresos/ingresoMensualNetoDeclarante/moneda", "PESOS"),
+            f"{WEALTH}/ingresos/ingresoMensualNetoDeclarante",
             "20000.00 PESOS",
         ),
     ),
     "s2": (
-        Case("PDN-I01", same, "/id", None, twin=put("/ejercicioFiscal", "2025"), na=None),
-        Case("PDN-C01", put("/tipoArea/0/clave", "X"), "/tipoArea/0/clave", "X"),
+        Case("PDN-I01", same, "/id", "{name}", twin=put("/ejercicioFiscal", "2025"), na=None),
+        Case(
+            "PDN-C01",
+            put("/tipoProcedimiento/0/clave", 7),
+            "/tipoProcedimiento/0/clave",
+            "7",
+            also={"PDN-S01": "the schema lists the codes as well"},
+        ),
         Case(
             "PDN-C02",
             put("/tipoProcedimiento/0/valor", "OTRO"),
             "/tipoProcedimiento/0/valor",
             "1: OTRO",
         ),
-        Case("PDN-D01", put("/fechaCaptura", "1899-05-20"), "/fechaCaptura", "1899-05-20"),
+        Case(
+            "PDN-D01", put("/fechaCaptura", "1899-05-20T12:00:00Z"), "/fechaCaptura", "1899-05-20T12:00:00Z"
+        ),
         Case(
             "PDN-D02", put("/fechaCaptura", "2025-11-19T12:00:00Z"), "/fechaCaptura", "2025-11-19T12:00:00Z"
         ),

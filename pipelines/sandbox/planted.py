@@ -1,0 +1,156 @@
+"""The catalogue of defects: for each quality rule a record that this rule finds, and no other.
+
+Some declared sources have nothing else in the sandbox: as many sound records as a rule needs that compares a
+record with its neighbours, and one failing record (with its twin, where it takes two) for each case of
+`rule_cases`. What each rule must say of which record is told in `planted.json` beside the data.
+Not here: the cases (`rule_cases/`), defects at the rates real sources have them (`defects.py`), faults of a whole
+delivery (`faults.py`).
+"""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import orjson
+
+from pipelines.registry import Source
+from pipelines.sandbox import pdn, pdn_v2
+from pipelines.sandbox.dataset import Draft, Envelope, Expected
+from pipelines.sandbox.order import JSON_TYPE, Made, Order, Volume, draft
+from pipelines.sandbox.rule_cases.cases import OCDS_CASES, OCDS_PREFIX, PDN_CASES, SOUND_PDN, process
+from pipelines.sandbox.rule_cases.changes import Case, Record
+from pipelines.sandbox.rule_cases.received import OCDS_RECEIVED, PDN_RECEIVED
+
+# Enough for a median that the failing records don't move.
+SOUND_PROCESSES = 200
+SOUND_RECORDS = 40
+# Two contents under one id: the gate holds back the whole delivery, so that they need one of their own.
+CONFLICTS = frozenset({"OCDS-I01", "PDN-I01"})
+SOUND_NAME = "ejemplo"
+INSTITUTIONS = "dependencias"
+_LIST = Envelope(b"[", b",", b"]", JSON_TYPE)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a collection of the catalogue holds: its cases, and how a sound record of it is made."""
+
+    cases: tuple[Case, ...]
+    sound: Callable[[str], Record]
+
+
+def _apart(cases: Sequence[Case], *, conflicts: bool) -> tuple[Case, ...]:
+    return tuple(case for case in cases if (case.rule_id in CONFLICTS) is conflicts)
+
+
+def _pdn(system: str, *, conflicts: bool = False) -> Shape:
+    cases = (*PDN_CASES[system], *PDN_RECEIVED.get(system, ()))
+    return Shape(_apart(cases, conflicts=conflicts), SOUND_PDN[system])
+
+
+ALL_OCDS = (*OCDS_CASES, *OCDS_RECEIVED)
+
+# By source and collection. A real source each, whose like others of the sandbox serve: the country has a dozen
+# providers of each system.
+CATALOGUE: Mapping[str, Mapping[str, Shape]] = {
+    "shcp_s6": {"releases": Shape(_apart(ALL_OCDS, conflicts=False), process)},
+    "puebla_s6": {"releases": Shape(_apart(ALL_OCDS, conflicts=True), process)},
+    "morelos_s1": {"declaraciones": _pdn("s1")},
+    "morelos_s2": {"spic": _pdn("s2")},
+    "puebla_s2": {"spic": _pdn("s2", conflicts=True)},
+    "chiapas_s3": {"ssancionados": _pdn("s3s"), "psancionados": _pdn("s3p")},
+    "yucatan_s3": {pdn_v2.NO_GRAVES: _pdn("s3_no_graves")},
+}
+
+CONFLICTING_SOURCES = frozenset(
+    source_id
+    for source_id, shapes in CATALOGUE.items()
+    if any(case.rule_id in CONFLICTS for shape in shapes.values() for case in shape.cases)
+)
+
+
+def make_collections(order: Order) -> Made:
+    """The declared collections, the same at every scale: sound records and those of the cases. A collection
+    without cases is sound as a whole."""
+    source = order.source
+    shapes = CATALOGUE[source.id]
+    drafts: list[Draft] = []
+    for collection in source.parameters["collections"]:
+        name, path = collection["name"], collection["path"]
+        if name in shapes:
+            drafts.append(_draft(path, shapes[name], order.prefix))
+        else:
+            drafts.append(draft(path, _LIST, list(_sound_v2(order.rng, name, source.entity))))
+    if source.family == "pdn_v1":
+        bodies = pdn.institutions_of(source.entity)
+        listed = [(body.clave, orjson.dumps(body.as_record())) for body in bodies]
+        drafts.append(draft(INSTITUTIONS, _LIST, listed))
+    return drafts, {}
+
+
+def contents(source_id: str) -> list[object]:
+    """What decides the data of a source of the catalogue: other cases are other data."""
+    return [
+        [case.records(shape.sound, planted_name(case)), case.path, case.value, case.failures, *case.also]
+        for shape in CATALOGUE.get(source_id, {}).values()
+        for case in shape.cases
+    ]
+
+
+def expected(source: Source) -> tuple[Expected, ...]:
+    """What the rules must say of the records of a source of the catalogue."""
+    # Neither seed nor scale changes them.
+    order = Order(source, random.Random(0), seed=0, scale=1.0, volume=Volume(0, 2026, 2026))
+    return tuple(each for made in make_collections(order)[0] for each in made.expected)
+
+
+def planted_name(case: Case) -> str:
+    """What the ids of a case's failing record are made of."""
+    return f"defecto-{case.rule_id.lower()}"
+
+
+def _draft(path: str, shape: Shape, prefix: str) -> Draft:
+    """One collection; the ids of its processes get the publisher's prefix in place of that of the cases."""
+    is_ocds = shape.sound is process
+    key = "ocid" if is_ocds else "id"
+    records = [
+        shape.sound(f"{SOUND_NAME}-{number}")
+        for number in range(SOUND_PROCESSES if is_ocds else SOUND_RECORDS)
+    ]
+    expected = []
+    for case in shape.cases:
+        failing, *twins = case.records(shape.sound, planted_name(case))
+        records += [failing, *twins]
+        expected.append(
+            Expected(
+                rule_id=case.rule_id,
+                entity_id=_published_id(failing),
+                twins=tuple(twin[key] for twin in twins if twin[key] != failing[key]),
+                failures=case.failures,
+                path=case.path,
+                value=case.value_of(planted_name(case)),
+                also=tuple(case.also),
+            )
+        )
+    own = orjson.loads(orjson.dumps(expected).replace(OCDS_PREFIX.encode(), prefix.encode()))
+    sent = [(str(record.get(key, "")), orjson.dumps(record)) for record in records]
+    return replace(
+        draft(
+            path, _LIST, [(name, text.replace(OCDS_PREFIX.encode(), prefix.encode())) for name, text in sent]
+        ),
+        expected=tuple(Expected(**each) for each in own),
+    )
+
+
+def _published_id(record: Record) -> str:
+    """The id a record is published under: staging completes the prefix of a process, and knows a database's id."""
+    if "ocid" not in record:
+        return str(record.get("id", record.get("_id")))
+    ocid = str(record["ocid"])
+    return ocid if ocid.startswith("ocds-") else f"{OCDS_PREFIX}-{ocid}"
+
+
+def _sound_v2(rng: random.Random, name: str, entity: str) -> Iterator[tuple[str, bytes]]:
+    for _ in range(SOUND_RECORDS):
+        record = pdn_v2.MAKERS[name](rng, entity)
+        yield str(record["id"]), orjson.dumps(record)

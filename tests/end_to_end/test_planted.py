@@ -1,0 +1,107 @@
+"""The catalogue of defects, published: each planted record is found by its rule and by no other, sound ones by none."""
+
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.home import Home
+from pipelines.quality.catalogue import load_catalogue
+from pipelines.registry import SCHEMA_FILE, load_sources
+from pipelines.sandbox import planted
+from pipelines.sandbox.dataset import Expected
+from pipelines.sandbox.local_portal import LocalPortal
+from tests.end_to_end.conftest import SOURCES, Outcome, run_tequio
+
+pytestmark = pytest.mark.slow
+
+PLANTED = {source.id: source for source in load_sources(SOURCES) if source.id in planted.CATALOGUE}
+EXPECTED = [(source_id, each) for source_id in PLANTED for each in planted.expected(PLANTED[source_id])]
+
+# What each rule found: by source, entity and rule the places, path and value.
+Found = Mapping[tuple[str, str], Mapping[str, tuple[int, str | None, str | None]]]
+COLUMNS = "source_id, entity_id, rule_id, failures, path, value"
+
+
+@pytest.fixture(scope="module")
+def declared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sources of the catalogue and no other."""
+    folder = tmp_path_factory.mktemp("sources")
+    shutil.copy(SOURCES / SCHEMA_FILE, folder)
+    for source in PLANTED.values():
+        path = SOURCES / source.path.parent.name / source.path.name
+        (folder / path.parent.name).mkdir(exist_ok=True)
+        shutil.copy(path, folder / path.parent.name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory, declared: Path) -> Iterator[LocalPortal]:
+    with LocalPortal(tmp_path_factory.mktemp("portal"), sources=declared) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ran(portal: LocalPortal, declared: Path, home: Home) -> Outcome:
+    outcome = run_tequio(home.root, TEQUIO_PORTAL_ADDRESS=portal.address, TEQUIO_SOURCES=str(declared))
+    assert outcome.exit_code in {0, 3}, outcome.told.get("error") or outcome.stderr
+    return outcome
+
+
+@pytest.fixture(scope="module")
+def found(ran: Outcome, home: Home) -> Found:
+    """All failures: as published, and of what is held back as they were told to the gate."""
+    results = f"{home.publications}/latest/quality/results/**/*.parquet"
+    rows = duckdb.sql(f"select {COLUMNS} from '{results}' where result = 'fail'").fetchall()
+    (database,) = home.scratch.glob("*/build.duckdb")
+    with duckdb.connect(str(database), read_only=True) as build:
+        rows += build.execute(
+            f"select {COLUMNS} from quality.quality_results where result = 'fail' and list_contains(?, source_id)",
+            [sorted(planted.CONFLICTING_SOURCES)],
+        ).fetchall()
+    failures: dict[tuple[str, str], dict[str, tuple[int, str | None, str | None]]] = defaultdict(dict)
+    for source_id, entity_id, rule_id, times, path, value in rows:
+        failures[source_id, entity_id][rule_id] = (times, path, value)
+    return failures
+
+
+def test_conflicts_hold_back_their_delivery_and_nothing_else_does(ran: Outcome) -> None:
+    assert set(ran.sources) == set(PLANTED)
+    assert {name for name, told in ran.sources.items() if not told["admitted"]} == planted.CONFLICTING_SOURCES
+
+
+def test_the_sandbox_tells_what_it_planted(portal: LocalPortal) -> None:
+    told = [(source_id, each) for source_id in PLANTED for each in portal.datasets[source_id].expected]
+    assert [(source_id, each.rule_id, each.entity_id) for source_id, each in told] == [
+        (source_id, each.rule_id, each.entity_id) for source_id, each in EXPECTED
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source_id", "expected"), [pytest.param(*each, id=each[1].rule_id) for each in EXPECTED]
+)
+def test_a_planted_defect_is_found_by_its_rule_alone(
+    found: Found, source_id: str, expected: Expected
+) -> None:
+    failures = dict(found.get((source_id, expected.entity_id), {}))
+    assert failures.pop(expected.rule_id, None) == (expected.failures, expected.path, expected.value)
+    assert set(failures) == set(expected.also)
+    for twin in expected.twins:
+        assert expected.rule_id in found[source_id, twin]
+        assert set(found[source_id, twin]) <= {expected.rule_id, *expected.also}
+
+
+def test_no_rule_finds_anything_in_what_is_sound(found: Found) -> None:
+    defective = {
+        (source_id, entity) for source_id, each in EXPECTED for entity in (each.entity_id, *each.twins)
+    }
+    whole = {rule.id for rule in load_catalogue().rules if rule.grain == "source"}
+    wrong = {
+        place: set(failures) - whole
+        for place, failures in found.items()
+        if place not in defective and set(failures) - whole
+    }
+    assert wrong == {}
