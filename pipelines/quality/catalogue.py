@@ -32,7 +32,7 @@ DIMENSIONS = (
 )
 SYSTEMS = ("s6-ocds", "pdn-s1", "pdn-s2", "pdn-s3")
 GRAINS = ("ocid", "record", "source")
-EVALUATORS = ("sql", "python", "ledger")
+EVALUATORS = ("sql", "python", "ledger", "comparison", "integrated")
 # A letter group of the id belongs to one family, so that a reader can tell one by the other.
 FAMILIES = {
     "OCDS-S": "schema",
