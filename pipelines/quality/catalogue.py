@@ -53,6 +53,8 @@ FAMILIES = {
     "PDN-P": "parties",
     "TEQ-R": "repairs",
     "TEQ-L": "arrival",
+    "TEQ-V": "stability",
+    "TEQ-X": "cross_source",
     "TEQ-P": "reserved",
 }
 ID_PATTERN = re.compile(r"^((?:OCDS|PDN|TEQ)-[A-Z])\d{2}$")

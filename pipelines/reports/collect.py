@@ -21,9 +21,10 @@ from pipelines.publication import layout
 from pipelines.publication.admission import Judgement
 from pipelines.publication.catalogue import public_message
 from pipelines.publication.slices import Slice, read_slice, slice_folder
-from pipelines.quality import receipt
+from pipelines.quality import comparison, receipt
 from pipelines.quality.arrival import Arrival, labelled_years, ledger_results
 from pipelines.quality.catalogue import load_catalogue
+from pipelines.quality.comparison import Comparison
 from pipelines.quality.receipt import Receipt
 from pipelines.quality.results import quality_score, rule_scores, summary_of
 from pipelines.registry import Source
@@ -76,8 +77,15 @@ def _input(judgement: Judgement, *, home: Home) -> SourceReportInput:
         attempts=[_attempt(row, source) for row in _telling(Ledger(home).rows(source.id))],
         verdict=asdict(judgement.verdict),
         counts=_counts(judged, home=home) if judged is not None else {},
-        summary=[*(judged.summary if judged is not None else ()), *_arrival(judgement, home=home)],
-        examples=_failures(judged, home=home) if judged is not None else (),
+        summary=[
+            *(judged.summary if judged is not None else ()),
+            *_arrival(judgement, home=home),
+            *(() if judgement.comparison is None else summary_of(comparison.results(judgement.comparison))),
+        ],
+        examples=[
+            *(_failures(judged, home=home) if judged is not None else ()),
+            *_changed(judgement.comparison),
+        ],
         redactions=judged.redactions if judged is not None else (),
         repairs=judged.repairs if judged is not None else (),
         quarantine=_quarantine(judged, home=home) if judged is not None else (),
@@ -176,6 +184,11 @@ def _years_by_page(
             connection.read_parquet(file, hive_partitioning=False).create_view(name)
         found = connection.execute(_YEARS_OF_PAGES).fetchall()
     return {page: set(years) for page, years in found}
+
+
+def _changed(compared: Comparison | None) -> list[dict[str, Any]]:
+    """What was withdrawn or rewritten since the delivery before, as failures of its rules."""
+    return [] if compared is None else [asdict(result) for result in comparison.listed_results(compared)]
 
 
 def _counts(judged: Slice, *, home: Home) -> dict[str, Any]:

@@ -40,6 +40,8 @@ FAMILIES: Mapping[str, Pair] = {
     "parties": ("Partes y RFC", "Parties and tax ids"),
     "repairs": ("Lo que hubo que corregir", "What had to be corrected"),
     "arrival": ("Entrega y lectura", "Delivery and reading"),
+    "stability": ("De una entrega a la siguiente", "From one delivery to the next"),
+    "cross_source": ("Lo que dicen otras fuentes", "What other sources say"),
     "reserved": ("Datos reservados", "Reserved data"),
 }
 SEVERITIES: Mapping[str, Pair] = {
