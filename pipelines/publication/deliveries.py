@@ -10,21 +10,37 @@ same two deliveries read it back.
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import orjson
+import pyarrow as pa
 
 from pipelines.home import Home, read_json, write_json
 from pipelines.publication import layout
 from pipelines.publication.slices import SLICE_FACTS, Slice, read_slice, slice_folder
-from pipelines.quality import comparison
+from pipelines.quality import comparison, receipt
 from pipelines.quality.catalogue import load_catalogue
 from pipelines.quality.comparison import Comparison, Delivery
 from pipelines.quality.receipt import Receipt
+from pipelines.quality.results import Result
 from pipelines.registry import Source
 
 COMPARISONS_FOLDER = "comparisons"
 # How far back a record that was withdrawn is looked for.
 EARLIER_DELIVERIES = 3
+COMPARISONS_TABLE = pa.schema(
+    [
+        *(
+            (name, pa.string())
+            for name in ("source_id", "generation", "previous_generation", "previous_fetched_at")
+        ),
+        *((name, pa.string()) for name in ("rule_id", "entity_type", "entity_id", "result")),
+        ("looked_at", pa.int64()),
+        ("failures", pa.int64()),
+        ("path", pa.string()),
+        ("value", pa.string()),
+    ]
+)
 _OCDS = {name: f"{layout.OCDS_TABLES}/{name}" for name in comparison.COLUMNS if name != "provenance"}
 _FOLDERS = {"provenance": layout.PROVENANCE_FOLDER, **_OCDS}
 
@@ -73,6 +89,34 @@ def read(home: Home, source_id: str, generation: str, previous: str) -> Comparis
     except (orjson.JSONDecodeError, KeyError, TypeError):
         # Of another version of the format: it is made again.
         return None
+
+
+def published_rows(home: Home, admitted: Receipt | None) -> list[dict[str, Any]]:
+    """The rows of `quality/comparisons.parquet` of a source: the comparison that its published delivery was judged with,
+    rules and the entities they list. None where it was never compared."""
+    if admitted is None:
+        return []
+    receipts = receipt.all_of(home, admitted.source_id)
+    before = previous(receipts, generation=admitted.generation)
+    found = None if before is None else read(home, admitted.source_id, admitted.generation, before.generation)
+    if found is None:
+        return []
+    facts = {
+        "source_id": found.source_id,
+        "generation": found.generation,
+        "previous_generation": found.previous,
+        "previous_fetched_at": found.previous_fetched_at,
+    }
+    looked_at = {finding.rule_id: finding.looked_at for finding in found.findings}
+    return [
+        {**facts, **_shown(result), "looked_at": looked_at[result.rule_id]}
+        for result in comparison.results(found)
+    ] + [{**facts, **_shown(result), "looked_at": None} for result in comparison.listed_results(found)]
+
+
+def _shown(result: Result) -> dict[str, Any]:
+    columns = ("rule_id", "entity_type", "entity_id", "result", "failures", "path", "value")
+    return {column: getattr(result, column) for column in columns}
 
 
 def _path(home: Home, source_id: str, generation: str, previous: str) -> Path:
