@@ -44,6 +44,7 @@ FAMILIES = {
     "OCDS-H": "coherence",
     "OCDS-F": "fields",
     "OCDS-P": "parties",
+    "OCDS-T": "distributions",
     "PDN-S": "schema",
     "PDN-I": "ids",
     "PDN-C": "codelists",

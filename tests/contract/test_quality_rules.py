@@ -23,6 +23,7 @@ from tests.contract.quality_cases import (
     put,
     same,
 )
+from tests.contract.quality_dataset_cases import DATASET_CASES
 from tests.contract.scratch import RAW, Scratch, landed, public_pdn
 
 FETCHED_AT = datetime(2026, 11, 21, 18)
@@ -351,7 +352,7 @@ def test_every_rule_of_the_catalogue_has_one_evaluator_and_a_case(judged: Scratc
     }
     emitted = {row["rule_id"] for row in judged.rows("select distinct rule_id from quality.quality_verdicts")}
     assert emitted == by_evaluator["sql"]
-    assert {case.rule_id for case in ALL_CASES} == by_evaluator["sql"]
+    assert {case.rule_id for case in (*ALL_CASES, *DATASET_CASES)} == by_evaluator["sql"]
     assert set(public_view.RULE_IDS) == by_evaluator["python"]
 
 
