@@ -113,3 +113,10 @@ CREATE TABLE quality.quality_content AS SELECT slice_id, source_id, DATE '2020-0
     DATE '2022-05-01' AS content_until, count(*) AS entities
 FROM items
 GROUP BY ALL;
+
+CREATE TABLE quality.quality_measures AS SELECT slice_id, source_id, 'tender_status' AS measure,
+    'OCDS-T01' AS rule_id, 'active' AS item, count(*)::DECIMAL(38, 2) AS value, 1.0::DOUBLE AS share,
+    count(*) AS total, NULL::VARCHAR AS detail
+FROM items
+WHERE system = 's6-ocds'
+GROUP BY ALL;

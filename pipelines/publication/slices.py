@@ -535,6 +535,8 @@ class _Export:
             path=layout.table_path(layout.REPAIRS_FOLDER, self._source.id),
             title="repairs",
         )
+        measures = layout.table_path(layout.MEASURES_FOLDER, self._source.id)
+        self._copy(files, "quality.quality_measures", path=measures)
         self._write_records(files)
         releases = (
             f"SELECT {_RELEASE_YEAR} AS year, ocid, release_date, release_id, ordinal, release AS text "  # noqa: S608

@@ -32,7 +32,7 @@ DIMENSIONS = (
 )
 SYSTEMS = ("s6-ocds", "pdn-s1", "pdn-s2", "pdn-s3")
 GRAINS = ("ocid", "record", "source")
-EVALUATORS = ("sql", "python", "ledger")
+EVALUATORS = ("sql", "python", "ledger", "comparison", "integrated")
 # A letter group of the id belongs to one family, so that a reader can tell one by the other.
 FAMILIES = {
     "OCDS-S": "schema",
@@ -44,6 +44,7 @@ FAMILIES = {
     "OCDS-H": "coherence",
     "OCDS-F": "fields",
     "OCDS-P": "parties",
+    "OCDS-T": "distributions",
     "PDN-S": "schema",
     "PDN-I": "ids",
     "PDN-C": "codelists",
@@ -53,6 +54,8 @@ FAMILIES = {
     "PDN-P": "parties",
     "TEQ-R": "repairs",
     "TEQ-L": "arrival",
+    "TEQ-V": "stability",
+    "TEQ-X": "cross_source",
     "TEQ-P": "reserved",
 }
 ID_PATTERN = re.compile(r"^((?:OCDS|PDN|TEQ)-[A-Z])\d{2}$")

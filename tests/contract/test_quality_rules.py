@@ -19,6 +19,7 @@ from pipelines.sandbox.rule_cases.cases import (
 from pipelines.sandbox.rule_cases.changes import Case, Change, Record, put, same
 from pipelines.standards import public_view
 from pipelines.standards.pdn import PdnLayout
+from tests.contract.quality_dataset_cases import DATASET_CASES
 from tests.contract.scratch import RAW, Scratch, landed, public_pdn
 
 FETCHED_AT = datetime(2026, 11, 21, 18)
@@ -345,7 +346,7 @@ def test_every_rule_of_the_catalogue_has_one_evaluator_and_a_case(judged: Scratc
     }
     emitted = {row["rule_id"] for row in judged.rows("select distinct rule_id from quality.quality_verdicts")}
     assert emitted == by_evaluator["sql"]
-    assert {case.rule_id for case in ALL_CASES} == by_evaluator["sql"]
+    assert {case.rule_id for case in (*ALL_CASES, *DATASET_CASES)} == by_evaluator["sql"]
     assert set(public_view.RULE_IDS) == by_evaluator["python"]
 
 

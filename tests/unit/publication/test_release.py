@@ -559,6 +559,7 @@ def test_the_schema_of_every_table_stands_beside_the_data(admitted: Lab) -> None
         ],
     }
     assert {path.stem for path in (folder / "schemas").iterdir()} == {
+        "comparisons",
         "ledger",
         "ocds_awards",
         "ocds_processes",
