@@ -93,6 +93,7 @@ def _insert_releases(scratch: Scratch, source_id: str, releases: list[Record]) -
                 "release_date": release.get("date"),
                 "release": json.dumps(release, ensure_ascii=False),
                 "ordinal": ordinal,
+                "conversion": "as_published",
             }
             for ordinal, release in enumerate(releases)
         ],
