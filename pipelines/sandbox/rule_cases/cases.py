@@ -13,7 +13,7 @@ import orjson
 
 from pipelines.sandbox import pdn_s1
 from pipelines.sandbox.defects import Planter
-from pipelines.sandbox.rule_cases.changes import DELETE, Case, Record, add, both, put, same
+from pipelines.sandbox.rule_cases.changes import DELETE, Case, Change, Record, add, both, put, same
 
 # The prefix of the processes made here; who serves them puts the publisher's own in its place.
 OCDS_PREFIX = "ocds-abc123"
