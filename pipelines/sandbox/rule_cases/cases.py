@@ -332,7 +332,8 @@ GENERAL_OCDS_CASES = (
     Case(
         "OCDS-D13",
         both(
-            put("/contracts/0/amendments", [AMENDMENT]), put("/contracts/0/amendments/0/date", "2026-01-24T00:00:00-06:00")
+            put("/contracts/0/amendments", [AMENDMENT]),
+            put("/contracts/0/amendments/0/date", "2026-01-24T00:00:00-06:00"),
         ),
         "/contracts/0/amendments/0/date",
         "2026-01-25 > 2026-01-24",
@@ -347,7 +348,10 @@ GENERAL_OCDS_CASES = (
     ),
     Case(
         "OCDS-D15",
-        both(put("/tender/amendments", [AMENDMENT]), put("/tender/amendments/0/date", "2026-04-01T00:00:00-06:00")),
+        both(
+            put("/tender/amendments", [AMENDMENT]),
+            put("/tender/amendments/0/date", "2026-04-01T00:00:00-06:00"),
+        ),
         "/tender/amendments/0/date",
         "2026-04-01 > 2026-03-31",
         passes=put("/tender/amendments", [AMENDMENT]),
