@@ -30,6 +30,10 @@
             ('OCDS-D10', ['ocds']),
             ('OCDS-D11', ['ocds']),
             ('OCDS-D12', ['ocds']),
+            ('OCDS-D13', ['ocds']),
+            ('OCDS-D14', ['ocds']),
+            ('OCDS-D15', ['ocds']),
+            ('OCDS-D16', ['ocds']),
         ]},
         'quality_ocds_money': {'kind': 'local', 'rules': [
             ('OCDS-M01', ['ocds']),

@@ -10,13 +10,14 @@ import pytest
 from pipelines.quality.catalogue import load_catalogue
 from pipelines.sandbox.rule_cases.cases import (
     OCDS_CASES,
+    PAYMENT,
     PDN_CASES,
     SOUND_PDN,
     bare_process,
     bare_record,
     process,
 )
-from pipelines.sandbox.rule_cases.changes import Case, Change, Record, put, same
+from pipelines.sandbox.rule_cases.changes import Case, Change, Record, both, put, same
 from pipelines.standards import public_view
 from pipelines.standards.pdn import PdnLayout
 from tests.contract.quality_dataset_cases import DATASET_CASES
@@ -138,12 +139,21 @@ def _pdn_row(system: str, record: Record, *, ordinal: int, name_status: str) -> 
     return {**place, **kind, "record": text, "raw_sha256": RAW, "page": 1}
 
 
+# CDMX names institutions by an identifier in place of the id.
+BY_IDENTIFIER = both(
+    put("/tender/procuringEntity", {"identifier": {"uri": "https://datos.example/dependencias.json"}}),
+    put(f"{PAYMENT}/payee", {"identifier": {"scheme": "MX-RFC"}}),
+)
+
+
 @pytest.fixture(scope="module")
 def judged(new_scratch: Callable[[], Scratch]) -> Scratch:
     """A build over the records of all cases."""
     scratch = new_scratch()
     _insert_ocds(scratch, "casos", _processes())
-    _insert_ocds(scratch, "sin_prefijo", [process("unico")])
+    _insert_ocds(
+        scratch, "sin_prefijo", [process("unico"), _made(process("por-identificador"), BY_IDENTIFIER)]
+    )
     for system, cases in PDN_CASES.items():
         _insert_pdn(scratch, system, cases)
     for ordinal, name_status in enumerate(("not_public", "not_received")):
@@ -253,7 +263,20 @@ def test_the_prefix_rule_does_not_apply_without_a_registered_prefix(judged: Scra
     rows = judged.rows(
         "select result from quality.quality_verdicts where rule_id = 'OCDS-I02' and source_id = 'sin_prefijo'"
     )
-    assert rows == [{"result": "na"}]
+    assert {row["result"] for row in rows} == {"na"}
+
+
+def test_a_reference_of_which_no_table_tells_is_one_without_id(judged: Scratch) -> None:
+    found = [
+        (place["result"], place["path"])
+        for rule_id in ("OCDS-R02", "OCDS-R03", "OCDS-R06")
+        for place in [_result(judged, rule_id, "ocds-abc123-por-identificador")]
+    ]
+    assert found == [
+        ("pass", None),
+        ("fail", "/tender/procuringEntity/id"),
+        ("fail", f"{PAYMENT}/payee/id"),
+    ]
 
 
 def test_rules_of_the_pdn_stay_with_their_system(judged: Scratch) -> None:
