@@ -14,10 +14,13 @@ from typing import Any, NamedTuple
 
 from pipelines.sandbox import contract_sheets
 from pipelines.sandbox.contract_rows import ROW_DEFECTS, contract_row, with_rates
-from pipelines.sandbox.defects import Planter
+from pipelines.sandbox.dataset import Expected
+from pipelines.sandbox.defects import Planter, Record
 from pipelines.sandbox.order import Made, Order, draft
 from pipelines.sandbox.people import fold
 from pipelines.sandbox.procurement import DIRECT, Purchase, Scene, make_purchase
+from pipelines.sandbox.rule_cases.changes import planted_name
+from pipelines.sandbox.rule_cases.tables import SOUND_BILL, TABLE_CASES, ocid_of, sound_bill
 from pipelines.sandbox.sheets import csv_envelope, csv_record, month_named
 from pipelines.sandbox.vocabulary import SERVICES
 
@@ -136,6 +139,8 @@ TENDERED = 0.002
 MANY_LINES = 0.12
 NO_CAMPAIGN_DAY = 0.19
 YEAR_IN_FRONT = 0.35
+# The bills of the catalogue of defects have numbers that the others don't reach.
+FIRST_OF_CATALOGUE = 90_001
 # Bills whose keys no table knows, in each of the two tables that can be joined.
 ORPHANS = {"10632": 1, "10656": 2}
 DEFECTS = with_rates(
@@ -146,6 +151,19 @@ DEFECTS = with_rates(
     rfc_hopeless=0.02,
     double_encoding=0.006,
     personal_data_in_text=0.004,
+)
+
+
+EXPECTED = tuple(
+    Expected(
+        rule_id=case.rule_id,
+        entity_id=ocid_of(planted_name(case)),
+        failures=case.failures,
+        path=case.path,
+        value=case.value,
+        beside=ocid_of(SOUND_BILL),
+    )
+    for case in TABLE_CASES
 )
 
 
@@ -163,7 +181,7 @@ def make_tables(order: Order) -> Made:
     """The report and its tables, by the number in the file's name; `order.count` rows in the report."""
     planter = Planter(DEFECTS)
     scene = order.local_scene((0, 1, 0))
-    bills: list[Bill] = []
+    bills = _catalogue()
     number = 0
     while sum(len(bill.lines) for bill in bills) < order.count:
         number += 1
@@ -176,7 +194,8 @@ def make_tables(order: Order) -> Made:
         header = REPORT if table is None else TABLES[table]
         rows = _rows(table, bills, order.volume.years, planter.planted)
         records = [(str(row[0]), csv_record(row, ENCODING)) for row in rows]
-        drafts.append(draft(str(place), csv_envelope([header], ENCODING), records))
+        made = draft(str(place), csv_envelope([header], ENCODING), records)
+        drafts.append(replace(made, expected=EXPECTED) if table is None else made)
     return drafts, planter.planted
 
 
@@ -244,6 +263,55 @@ def _bills(purchase: Purchase, rng: random.Random, number: int, planter: Planter
         planter.planted["longer_parent_key"] += len(lines)
         bills.append(Bill(key, lines, provider, tuple(contracts)))
     return bills
+
+
+def _catalogue() -> list[Bill]:
+    """A sound bill and one for each case."""
+    records = [sound_bill(SOUND_BILL, FIRST_OF_CATALOGUE)]
+    for number, case in enumerate(TABLE_CASES, start=FIRST_OF_CATALOGUE + 1):
+        record = sound_bill(planted_name(case), number)
+        case.fails(record)
+        records.append(record)
+    return [_catalogued(record) for record in records]
+
+
+def _catalogued(record: Record) -> Bill:
+    """The bill in its tables: January 2020, one campaign, paid in full."""
+    key, contract, amount = record["key"], record["contract_number"], 12000.0
+    day = datetime(2020, 1, 15)
+    provider = (
+        key,
+        record["supplier_name"],
+        None,
+        None,
+        None,
+        None,
+        record["rfc"],
+        "Adjudicación directa",
+        None,
+        REASON,
+    )
+    signed = (key, day, contract, record["title"], f"{SITE}/contratos/{contract}.PDF", None, amount, amount)
+    purchase = (day, datetime(2020, 3, 31), f"FEC - {key}", f"{SITE}/facturas/{key}.PDF")
+    line = (
+        *("Chihuahua", 2020, month_named(datetime(2020, 1, 1)), month_named(datetime(2020, 3, 31))),
+        *("Contratante y solicitante", None, "Servicios de difusión en medios de comunicación"),
+        *(
+            MEDIA[2].service,
+            MEDIA[2].kind,
+            None,
+            "Campañas",
+            CAMPAIGNS[0],
+            None,
+            "Otro",
+            "Informar a la ciudadanía",
+        ),
+        *(None, 1000.0, "CCS/01/2020/DA", "Unidad Administrativa de Comunicación Social", "Municipal"),
+        *("MUNICIPIO DE CHIHUAHUA", "2020-01-15", "2020-03-31", None, None, None, None, None),
+        *(record["parent_key"], None, record["parent_key"]),
+        *("Unidad administrativa de comunicación social", datetime(2020, 5, 10), datetime(2020, 5, 10), None),
+    )
+    return Bill(key, (line,), provider, ((*signed, *purchase),))
 
 
 def _line(purchase: Purchase, parent: str, rng: random.Random, planted: Counter[str]) -> tuple[Any, ...]:

@@ -71,7 +71,8 @@ class Expected:
     """What one quality rule must say of a record planted for it (`planted.py`).
 
     `entity_id` as it is published; `twins`: other records that fail the rule with it; `also`: the only other
-    rules that may find something in it.
+    rules that may find something in it. `beside`: the record that is the same but for the defect, where its layout
+    can't be sound: what fails there doesn't count.
     """
 
     rule_id: str
@@ -80,6 +81,7 @@ class Expected:
     path: str | None
     value: str | None
     twins: Sequence[str] = ()
+    beside: str | None = None
     also: Sequence[str] = ()
 
 

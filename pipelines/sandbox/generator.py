@@ -52,7 +52,7 @@ from pipelines.sandbox.procurement import ANCHOR
 from pipelines.sandbox.vocabulary import ENTITIES
 
 # Part of every cache key: raise it when the same seed must give other bytes.
-GENERATOR_VERSION = 5
+GENERATOR_VERSION = 6
 DEFAULT_SEED = 20261115
 
 VOLUMES = {

@@ -92,3 +92,8 @@ class Case:
     def value_of(self, name: str) -> str | None:
         """What the result shows for the record that was made with this name."""
         return None if self.value is None else self.value.replace("{name}", name)
+
+
+def planted_name(case: Case) -> str:
+    """What the ids of a case's failing record are made of in the sandbox."""
+    return f"defecto-{case.rule_id.lower()}"

@@ -18,6 +18,7 @@ from python_calamine import CalamineWorkbook, SheetVisibleEnum
 from stdnum.mx import rfc
 
 from pipelines.registry import Source
+from pipelines.sandbox import advertising as advertising_tables
 from pipelines.sandbox import chihuahua, generator, karewa, san_pedro, workbook
 from pipelines.sandbox.dataset import Draft
 from pipelines.sandbox.faults import make_fault, vary
@@ -398,10 +399,12 @@ def advertising(made: dict[str, Made]) -> list[list[dict[str, str]]]:
 
 
 def test_advertising_keys_join_after_their_first_part(made: dict[str, Made]) -> None:
-    """Nothing joins as published; without the first component all but the planted rows do."""
+    """Nothing of the generator joins as published; without the first component all but the planted rows do."""
     report, providers, _, contracts = advertising(made)
     planted = made["chihuahua_publicidad"][1]
     column = "Respecto a Los Proveedores y su Contratación"
+    # Those of the catalogue of defects join as they should, but for one.
+    report = [row for row in report if f"{advertising_tables.FIRST_OF_CATALOGUE}"[:4] not in row[column]]
     for rows, name in ((providers, "10632"), (contracts, "10656")):
         keys = {next(iter(row.values())) for row in rows}
         assert not any(row[column] in keys for row in report)
