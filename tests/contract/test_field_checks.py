@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from pipelines.sandbox.rule_cases.cases import bare_process, process
+from pipelines.sandbox.rule_cases.changes import Record, both, put
 from pipelines.standards.ocds_fields import release_fields
-from tests.contract.quality_cases import Record, bare_process, both, process, put
 from tests.contract.scratch import RAW, Scratch
 
 Counts = tuple[int, int, int, int, int, int]

@@ -46,7 +46,9 @@ def _made(record: Record, change: Callable[[Record], None] | None) -> Record:
 
 
 def _processes(*, has_prefix: bool, fillers: int) -> list[Record]:
-    """All processes of the cases of a source with a registered prefix, or without; a case's results are read by the names of its processes."""
+    """All processes of the cases of a source with a registered prefix, or without; a case's results are read by the
+    names of its processes.
+    """
     records = [process(f"relleno-{number}") for number in range(fillers)]
     for case in OCDS_CASES:
         if case.has_prefix != has_prefix:

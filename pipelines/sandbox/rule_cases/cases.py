@@ -1130,7 +1130,7 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
         Case(
             "PDN-D09",
             put(f"{PROCEDURE}/fechaConclusionProcedimiento", "2026-01-09"),
-            _PROCEDURE,
+            PROCEDURE,
             "2026-01-10 > 2026-01-09",
         ),
     ),
