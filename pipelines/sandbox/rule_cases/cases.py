@@ -987,7 +987,7 @@ def _declaration() -> bytes:
         metadata, wealth = record["metadata"], record["declaracion"]["situacionPatrimonial"]
         is_complete = (metadata["tipo"], metadata["declaracionCompleta"]) == ("INICIAL", True)
         owned = [
-            wealth[section].get(member)
+            wealth.get(section, {}).get(member)
             for section, member in (
                 ("bienesInmuebles", "bienInmueble"),
                 ("vehiculos", "vehiculo"),
