@@ -570,6 +570,7 @@ def test_the_schema_of_every_table_stands_beside_the_data(admitted: Lab) -> None
         "quality_by_agency",
         "quality_field_coverage",
         "quality_files",
+        "quality_measures",
         "quality_repairs",
         "quality_results",
         "quality_summary",

@@ -54,6 +54,7 @@ def test_a_procurement_slice_holds_what_stands_below_a_release(lab: Lab) -> None
         "quality/field_coverage/source=norte/data.parquet": 12,
         "quality/by_agency/source=norte/data.parquet": 1,
         "quality/files/source=norte/data.parquet": 2,
+        "quality/measures/source=norte/data.parquet": 1,
         "quality/repairs/source=norte/data.parquet": 4,
         "quality/results/source=norte/data.parquet": 5,
         "quality/summary/source=norte/data.parquet": 1,
