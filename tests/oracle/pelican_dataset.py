@@ -1,6 +1,6 @@
 """Our rules about a source as a whole and about two deliveries of one, against Pelican's on data sets and in time.
 
-Usage: `python -m tests.oracle.pelican_dataset PYTHON_OF_THE_ORACLE CHECKOUT_OF_PELICAN HOME [HOME …]`: the admitted
+Usage: `python -m tests.oracle.pelican_dataset PYTHON_OF_THE_ORACLE CHECKOUT_OF_PELICAN HOME [HOME …]`: the newest judged
 slices of these homes, by the compiled releases they publish (`ocds/records`), and each with the delivery it was compared
 with where there is one. What we publish of both is read, `quality/summary`, `quality/measures` and the comparison beside
 the receipts.
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str]) -> int:
     differences: list[Difference] = []
     for home in (Home(Path(one)) for one in homes):
         for source_id in sorted(path.name for path in home.slices.iterdir()):
-            judged = receipt.last_admitted(home, source_id)
+            judged = receipt.last(home, source_id)
             if judged is None or not _records(home, judged):
                 continue
             told = _pelican(python, checkout, home, judged)
