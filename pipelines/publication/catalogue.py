@@ -103,8 +103,8 @@ _OWN_TABLES: dict[str, dict[str, str]] = {
         "previous_sha256": "Huella del contenido anterior; vacía si es nuevo.",
     },
     "comparisons": {
-        "": "Una fila por cada regla que compara la entrega publicada de una fuente con la anterior (TEQ-V, entity_type "
-        "`source`), y una por cada proceso o registro que la incumple, hasta 100 por regla.",
+        "": "Una fila por cada regla que compara la entrega publicada de una fuente, o la que se retiene, con la anterior "
+        "(TEQ-V, entity_type `source`), y una por cada proceso o registro que la incumple, hasta 100 por regla.",
         "source_id": "Fuente declarada.",
         "generation": "Contenido que se compara.",
         "previous_generation": "Contenido con el que se compara: el último admitido que era otro.",

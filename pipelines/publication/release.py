@@ -406,7 +406,10 @@ class _Draft:
             for row in one.attempts
         ]
         compared = [
-            row for one in self._standings for row in deliveries.published_rows(self._home, one.admitted)
+            row
+            for one in self._standings
+            for judged in (one.admitted, one.held)
+            for row in deliveries.published_rows(self._home, judged)
         ]
         columns = {
             column: pa.array([row[column] for row in rows], type=_LEDGER_TYPES.get(column, pa.string()))

@@ -24,6 +24,7 @@ from pipelines.publication.admission import Judgement
 from pipelines.publication.slices import Slice, slice_folder
 from pipelines.quality import comparison
 from pipelines.quality.arrival import Arrival, labelled_years, ledger_results
+from pipelines.quality.catalogue import load_catalogue
 from pipelines.quality.results import Result, summary_of
 from pipelines.registry import Source
 
@@ -92,7 +93,12 @@ def delivery_rules(judgement: Judgement, *, others: CrossSource, home: Home) -> 
     What other sources say is said of what is published, so it is left out where that is an older delivery.
     """
     source, judged, good = judgement.source, judgement.candidate, judgement.admitted
-    verdicts = ledger_results(_arrival(judgement, home=home))
+    catalogue = load_catalogue()
+    verdicts = [
+        result
+        for result in ledger_results(_arrival(judgement, home=home))
+        if source.system in catalogue.get(result.rule_id).systems
+    ]
     listed: list[Result] = []
     if judgement.comparison is not None:
         verdicts += comparison.results(judgement.comparison)
