@@ -90,7 +90,8 @@ SELECT slice_id, source_id, record_id, ordinal, 'I' AS clave FROM public_view.pd
 CREATE TABLE quality.quality_results AS SELECT 'OCDS-I01' AS rule_id, slice_id, source_id,
     'ocid' AS entity_type, id AS entity_id,
     CASE WHEN ordinal % 5 = 0 THEN 'fail' ELSE 'pass' END AS result, 1 AS failures, '/id' AS path,
-    'x' AS value, 'ab0' AS raw_sha256, 1 AS page, '/releases/' || ordinal AS position
+    'x' AS value, 'ab0' AS raw_sha256, 1 AS page, '/releases/' || ordinal AS position,
+    'B' AS agency_id, 'Secretaría de Obras' AS agency, 2022 AS period
 FROM items;
 
 CREATE TABLE quality.quality_summary AS SELECT slice_id, source_id, rule_id,
@@ -99,7 +100,23 @@ CREATE TABLE quality.quality_summary AS SELECT slice_id, source_id, rule_id,
 FROM quality.quality_results
 GROUP BY ALL;
 
+CREATE TABLE quality.quality_by_agency AS SELECT slice_id, source_id, rule_id, agency_id, agency, period,
+    count(*) FILTER (result = 'pass') AS pass, count(*) FILTER (result = 'fail') AS fail,
+    count(*) FILTER (result = 'na') AS na, count(*) FILTER (result = 'fail') AS failures
+FROM quality.quality_results
+GROUP BY ALL;
+
+-- What is published are the failures.
+DELETE FROM quality.quality_results WHERE result <> 'fail';
+
 CREATE TABLE quality.quality_content AS SELECT slice_id, source_id, DATE '2020-05-01' AS content_from,
     DATE '2022-05-01' AS content_until, count(*) AS entities
 FROM items
+GROUP BY ALL;
+
+CREATE TABLE quality.quality_measures AS SELECT slice_id, source_id, 'tender_status' AS measure,
+    'OCDS-T01' AS rule_id, 'active' AS item, count(*)::DECIMAL(38, 2) AS value, 1.0::DOUBLE AS share,
+    count(*) AS total, NULL::VARCHAR AS detail
+FROM items
+WHERE system = 's6-ocds'
 GROUP BY ALL;

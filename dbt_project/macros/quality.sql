@@ -1,85 +1,104 @@
-{#- The common parts of the quality models: from the places a rule looks at to one result for each rule and
+{#- The common parts of the quality models: from the places a rule looks at to one verdict for each rule and
     entity. A rule looks at no place of an entity: not applicable; at some and all are right: pass; else fail
-    (the semantics of Pelican). What the rules say to people is in pipelines/quality/rules.yaml. -#}
+    (the semantics of Pelican). What the rules say to people is in pipelines/quality/rules.yaml, which rules a
+    family has and of what they speak in quality_families.sql. -#}
 
 {#- Columns that a rule's block selects: one row for each place the rule looks at.
     ok: condition, unknown counts as not met; path: JSON pointer; value: what stands there;
-    of: the joined relation that names slice and entity; entity_key: what tells entities of a slice apart. -#}
+    of: the joined relation that names slice and entity; entity_key: what tells entities of a slice apart.
+    Path and value are made where the place fails only: most don't, and texts are what costs. Where the condition asks
+    another table (DuckDB can't name it again then) they are made everywhere. -#}
 {% macro place(rule_id, ok, path, value='null', of=none, entity_key='ocid') -%}
     {%- set prefix = of ~ '.' if of is not none else '' -%}
-    '{{ rule_id }}' as rule_id,
+    cast({{ rule_numbers()[rule_id] }} as utinyint) as rule_number,
     {{ prefix }}slice_id as slice_id,
     {{ prefix }}{{ entity_key }} as entity_key,
     coalesce({{ ok }}, false) as ok,
+    {%- if 'select' in ok %}
     {{ path }} as path,
-    cast({{ value }} as varchar) as value
+    left(cast({{ value }} as varchar), 200) as value
+    {%- else %}
+    case when not ok then {{ path }} end as path,
+    case when not ok then left(cast({{ value }} as varchar), 200) end as value
+    {%- endif %}
 {%- endmacro %}
 
-{#- Query: the results of the rules over the CTEs `entities` (slice_id, source_id, scope, entity_type,
-    entity_key, entity_id, raw_sha256, page, position) and `places` (see above).
-    `rules` is a list of (rule id, scope); scope 'all' speaks of every entity. Of several failures the one
-    whose path comes first as text is shown. -#}
-{% macro rule_results(rules) -%}
-    {{ return(adapter.dispatch('rule_results')(rules)) }}
+{#- Query: the rows of a model that this build made. A family whose verdicts depend on one entity alone reads its
+    tables so, and is given the verdicts on the others (macro keep_unchanged). -#}
+{% macro changed(model_name) -%}
+    {%- set all_rows = ref(model_name) -%}
+    {%- if execute -%}
+        {%- set found = run_query(
+            "select table_schema from information_schema.tables where table_name = 'int_rebuilt_"
+            ~ model_name ~ "'"
+        ) -%}
+        {%- if found.rows | length > 0 -%}
+            {{ return(found.rows[0][0] ~ '.int_rebuilt_' ~ model_name) }}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return(all_rows) }}
 {%- endmacro %}
-{% macro default__rule_results(rules) -%}
+
+{#- Query: the verdicts of a family over the CTE `places` (see above), one row for each entity that any of its rules
+    looks at: the rules it passes, as text, and its failures with how many places fail and the one whose path comes
+    first. Every place is read once; rules are told apart by bits, so that what is grouped is short. -#}
+{% macro verdicts(family) -%}
+    {{ return(adapter.dispatch('verdicts')(family)) }}
+{%- endmacro %}
+{% macro default__verdicts(family) -%}
+{%- set rules = rule_families()[family].rules | map('first') | list -%}
+{%- set numbers = rule_numbers() -%}
+{%- set used = [] -%}
+{%- for rule_id in rules %}{% do used.append(numbers[rule_id]) %}{% endfor -%}
+{%- set lowest = used | min -%}
+{%- if (used | max) - lowest > 63 -%}
+    {{ exceptions.raise_compiler_error('A family has 64 rules at most, and they stand together: ' ~ family) }}
+{%- endif -%}
 select
-    rules.rule_id,
-    entities.slice_id,
-    entities.source_id,
-    entities.entity_type,
-    entities.entity_id,
-    case
-        when tallies.failures is null then 'na'
-        when tallies.failures = 0 then 'pass'
-        else 'fail'
-    end as result,
-    cast(coalesce(tallies.failures, 0) as integer) as failures,
-    nullif(split_part(tallies.first_failure, chr(31), 1), '') as path,
-    nullif(left(split_part(tallies.first_failure, chr(31), 2), 200), '') as value,
-    entities.raw_sha256,
-    cast(entities.page as integer) as page,
-    entities.position
-from entities
-inner join (
-    values
-    {%- for rule_id, scope in rules %}
-    ('{{ rule_id }}', '{{ scope }}')
-    {%- if not loop.last %},{% endif %}
-    {%- endfor %}
-) as rules (rule_id, scope)
-    on rules.scope in ('all', entities.scope)
-left join (
+    slice_id,
+    entity_key,
+    concat_ws(
+        ',',
+        {%- for rule_id in rules %}
+        case when passed_bits & {{ 2 ** (numbers[rule_id] - lowest) }} <> 0 then '{{ rule_id }}' end
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    ) as passed,
+    list_transform(
+        list_sort(list_distinct(list_transform(failing, lambda one: one.rule_number))),
+        lambda number: struct_pack(
+            rule_id := case number
+                {%- for rule_id in rules %}
+                when {{ numbers[rule_id] }} then '{{ rule_id }}'
+                {%- endfor %}
+            end,
+            failures := cast(len(list_filter(failing, lambda one: one.rule_number = number)) as integer),
+            path := nullif(list_filter(failing, lambda one: one.rule_number = number)[1].path, ''),
+            value := nullif(list_filter(failing, lambda one: one.rule_number = number)[1].value, '')
+        )
+    ) as failures
+from (
     select
-        rule_id,
         slice_id,
         entity_key,
-        sum(case when ok then 0 else 1 end) as failures,
-        min(
-            case when not ok then coalesce(path, '') || chr(31) || coalesce(value, '') end
-        ) as first_failure
-    from places
-    group by rule_id, slice_id, entity_key
-) as tallies
-    on
-        rules.rule_id = tallies.rule_id
-        and entities.slice_id = tallies.slice_id
-        and entities.entity_key = tallies.entity_key
-{%- endmacro %}
-
-{#- Query: contracting processes as entities of the rules. -#}
-{% macro process_entities() -%}
-    select
-        slice_id,
-        source_id,
-        'ocds' as scope,
-        'ocid' as entity_type,
-        ocid as entity_key,
-        ocid as entity_id,
-        {{ json_text('positions', '$[0].raw_sha256') }} as raw_sha256,
-        {{ try_integer(json_text('positions', '$[0].page')) }} as page,
-        {{ json_text('positions', '$[0].position') }} as position
-    from {{ ref('ocds_processes') }}
+        bit_or(rule_bit) - coalesce(bit_or(rule_bit) filter (where not ok), 0) as passed_bits,
+        list_sort(
+            list(
+                struct_pack(
+                    rule_number := rule_number,
+                    path := coalesce(path, ''),
+                    value := coalesce(value, '')
+                )
+            ) filter (where not ok)
+        ) as failing
+    from (
+        select
+            *,
+            cast(1 as ubigint) << (rule_number - {{ lowest }}) as rule_bit
+        from places
+    ) as numbered
+    group by slice_id, entity_key
+) as grouped
 {%- endmacro %}
 
 {#- Day in Mexico City of a UTC instant. Sources that give days only are compared by day. -#}

@@ -280,6 +280,20 @@
     ('XAXX010101000', 'XEXX010101000')
 {%- endmacro %}
 
+{#- True where a name is that of several organizations: a second legal form after a conjunction, or
+    the words for bidding jointly. A name with two legal forms and nothing between them is one. -#}
+{% macro names_several_organizations(expression) -%}
+    {{ return(adapter.dispatch('names_several_organizations')(expression)) }}
+{%- endmacro %}
+{% macro default__names_several_organizations(expression) -%}
+    {%- set form = '(sa|sab|sapi|s de rl|sc|ac|sc de rl|spr de rl)( de cv| de ip| mi)?' -%}
+    regexp_matches(
+        translate({{ plain_text(expression) }}, '.,', ''),
+        '\b{{ form }} +(y|e|en asociacion con|en conjunto con|[;/*]) .*\b{{ form }}\b'
+        || '|\b(propuesta|proposicion|participacion) conjunta\b'
+    )
+{%- endmacro %}
+
 {#- Part of an id made from a name: no accents, upper case, everything else a hyphen. -#}
 {% macro slug(expression) -%}
     nullif(

@@ -24,7 +24,10 @@ PUBLIC_VIEW = {
     "additional_fields": [["standard", "ocds_releases"]],
     "pdn_records": [["staging", "pdn_records"]],
     "pdn_versions": [["staging", "pdn_records"], ["landed"]],
-    "record_results": [["standard", "ocds_releases"], ["staging", "pdn_records"]],
+    **{
+        table: [["standard", "ocds_releases"], ["staging", "pdn_records"]]
+        for table in ("record_failures", "record_verdicts", "record_results")
+    },
     "redactions": [["standard", "ocds_releases"], ["staging", "pdn_records"]],
     "repairs": [["standard", "ocds_releases"]],
 }

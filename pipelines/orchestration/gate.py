@@ -5,7 +5,7 @@ rules of the gate (`pipelines/quality/gate.py`), receipts (`pipelines/publicatio
 
 In a run over a range of partitions a check function yields one result for all of them, and a blocking one would hold
 everybody back; so the step records one evaluation for each source itself. What the verdicts have in common, family by
-family, are checks of `admitted`: seven a run however many sources there are, because each evaluation costs some 50 ms.
+family, are checks of `admitted`: eight a run however many sources there are, because each evaluation costs some 50 ms.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

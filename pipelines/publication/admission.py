@@ -19,10 +19,11 @@ from pipelines.home import Home
 from pipelines.landing import land
 from pipelines.landing.ledger import Ledger, LedgerRow
 from pipelines.portals.pages import ListedInstitution, last_with_institutions
-from pipelines.publication import layout, versions
+from pipelines.publication import deliveries, layout, versions
 from pipelines.publication.catalogue import Standing, public_message, standing
 from pipelines.publication.slices import Slice, find_slice, read_slice, slice_folder
 from pipelines.quality import gate, receipt
+from pipelines.quality.comparison import Comparison
 from pipelines.quality.gate import Verdict
 from pipelines.quality.receipt import Receipt
 from pipelines.registry import Source
@@ -54,6 +55,7 @@ LISTED_INSTITUTIONS_TABLE = pa.schema(
 class Judgement:
     """One source judged: the last attempt, the slice it was judged on, the verdict, the receipts.
 
+    `comparison`: of that slice with the delivery before it (None without a slice).
     `receipt`: of this verdict (None when there was no slice to judge). `admitted`: the receipt of what
     may be published, which is an older one when the source is held back.
     """
@@ -62,6 +64,7 @@ class Judgement:
     ledger: LedgerRow | None
     candidate: Slice | None
     verdict: Verdict
+    comparison: Comparison | None
     receipt: Receipt | None
     admitted: Receipt | None
 
@@ -197,6 +200,11 @@ def _judge(source: Source, *, home: Home, code_version: str, now: datetime) -> J
         _renew_last_good(source, newest=landed.generation, home=home, code_version=code_version, now=now)
     before = receipt.last_admitted(home, source.id)
     candidate = _find(home, source, landed.generation, code_version) if landed is not None else None
+    compared = (
+        deliveries.compare(source, now=candidate, receipts=receipt.all_of(home, source.id), home=home)
+        if candidate is not None
+        else None
+    )
     verdict = gate.judge(
         source,
         slice=candidate,
@@ -204,12 +212,14 @@ def _judge(source: Source, *, home: Home, code_version: str, now: datetime) -> J
         last_admitted=before,
         last_slice=read_slice(home, source.id, before.slice_key) if before is not None else None,
         now=now,
+        comparison=compared,
     )
     return Judgement(
         source=source,
         ledger=ledger,
         candidate=candidate,
         verdict=verdict,
+        comparison=compared,
         receipt=_record(verdict, candidate, home=home, now=now, rebuilt_from=False),
         admitted=receipt.last_admitted(home, source.id),
     )

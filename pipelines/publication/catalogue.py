@@ -102,6 +102,22 @@ _OWN_TABLES: dict[str, dict[str, str]] = {
         "content_sha256": "Huella del contenido de ahora; vacía si se retiró.",
         "previous_sha256": "Huella del contenido anterior; vacía si es nuevo.",
     },
+    "comparisons": {
+        "": "Una fila por cada regla que compara la entrega publicada de una fuente con la anterior (TEQ-V, entity_type "
+        "`source`), y una por cada proceso o registro que la incumple, hasta 100 por regla.",
+        "source_id": "Fuente declarada.",
+        "generation": "Contenido que se compara.",
+        "previous_generation": "Contenido con el que se compara: el último admitido que era otro.",
+        "previous_fetched_at": "Cuándo se descargó ese contenido (ISO 8601, UTC).",
+        "rule_id": "Regla; sus textos están en el catálogo de reglas (quality/rules.json).",
+        "entity_type": "`source` (el dictamen de la regla), `ocid` (contratación) o `record` (registro de la PDN).",
+        "entity_id": "La fuente, el ocid, o `<sistema>:<id>` del registro de la PDN.",
+        "result": "`pass` (cumple), `fail` (falla) o `na` (no aplica).",
+        "looked_at": "Cuántos procesos, registros, contratos o tablas miró la regla; vacío en los renglones de cada uno.",
+        "failures": "Cuántos de ellos cambiaron.",
+        "path": "Puntero JSON de lo que cambió.",
+        "value": "Lo que había y lo que hay, con 200 caracteres como máximo.",
+    },
     "ledger": {
         "": "Una fila por cada descarga de una fuente que trajo contenido o falló.",
         "source_id": "Fuente declarada.",

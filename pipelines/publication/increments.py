@@ -9,7 +9,7 @@ sources are built whole. An increment gives what a build from nothing would give
 against it (other code, other declared facts, records that moved, too much that changed) means a build from nothing.
 
 `raw/work/<source>/`: `state.json`, and for each layer `<generation>/` with `staged/`, `public/<table>/`,
-`recompiled.parquet` and `unusable.parquet`. Private, because staged releases are as published.
+`verdicts/`, `recompiled.parquet` and `unusable.parquet`. Private, because staged releases are as published.
 """
 
 import shutil
@@ -32,6 +32,9 @@ FAMILY = "ocds_packages"
 STATE_FILE = "state.json"
 RECOMPILED = "recompiled.parquet"
 UNUSABLE = "unusable.parquet"
+VERDICTS = "verdicts"
+# The quality model of what rules speak of; the others kept are the local families.
+_ENTITIES = "quality_entities"
 # Tables over all processes of a source: they are made of the others, so they are made again.
 _OVER_PROCESSES = frozenset({"organizations", "additional_fields"})
 KEPT = "kept"
@@ -135,8 +138,9 @@ def create_kept_records(connection: duckdb.DuckDBPyConnection, starts: Sequence[
 
 
 def create_kept_tables(database: Path, starts: Sequence[Start]) -> None:
-    """`kept.<model>` for each model whose rows belong to a process each: those of processes that stay as they are. The
-    models add them to what they make (macro `keep_unchanged`).
+    """`kept.<model>` for each model whose rows belong to a process each: those of processes that stay as they are, also
+    what the local families of quality rules said of them. The models add them to what they make (macro
+    `keep_unchanged`).
     """
     if not starts:
         return
@@ -144,6 +148,9 @@ def create_kept_tables(database: Path, starts: Sequence[Start]) -> None:
         tables = {path.name for start in starts for path in (start.tables / layout.OCDS_TABLES).iterdir()}
         for table in sorted(tables - _OVER_PROCESSES):
             _create_kept(connection, f"ocds_{table}", [_standing(start, table) for start in starts])
+        models = {file.stem for start in starts for file in (start.layer / VERDICTS).iterdir()}
+        for model in sorted(models):
+            _create_kept(connection, model, [query for start in starts for query in _verdicts(start, model)])
 
 
 def keep(  # noqa: PLR0913 (what was built, of what, where, and from where)
@@ -186,6 +193,7 @@ def keep(  # noqa: PLR0913 (what was built, of what, where, and from where)
             layer / view_part.PUBLIC / table,
         )
     _keep_unusable(connection, source, generation, layer)
+    _keep_verdicts(connection, source, generation, layer)
     if start is not None:
         link_file(start.kept.recompiled, layer / RECOMPILED)
     folders.make_durable(layer)
@@ -212,6 +220,41 @@ def _keep_unusable(
         f"TO {sql.text(layer / UNUSABLE)} (FORMAT parquet)",
         [slices.slice_id(source.id, generation.generation)],
     )
+
+
+def _keep_verdicts(
+    connection: duckdb.DuckDBPyConnection, source: Source, generation: Generation, layer: Path
+) -> None:
+    """What the rules said of the processes that this build made; of the source itself it is asked anew each time."""
+    folder = layer / VERDICTS
+    folder.mkdir(mode=PRIVATE_MODE)
+    local = connection.execute(
+        "SELECT DISTINCT family FROM quality.quality_rules WHERE kind = 'local' ORDER BY 1"
+    ).fetchall()
+    found = connection.execute(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'quality'"
+    ).fetchall()
+    made = {name for (name,) in found}
+    for model in (_ENTITIES, *(family for (family,) in local)):
+        rebuilt = f"int_rebuilt_{model}"
+        connection.execute(
+            f"COPY (SELECT * FROM quality.{rebuilt if rebuilt in made else model} "  # noqa: S608 (our own names)
+            f"WHERE slice_id = ? AND entity_key <> ?) TO {sql.text(folder / f'{model}.parquet')} (FORMAT parquet)",
+            [slices.slice_id(source.id, generation.generation), source.id],
+        )
+
+
+def _verdicts(start: Start, model: str) -> list[str]:
+    """Queries: the rows of a quality model on the processes that aren't made again."""
+    return [
+        increment.standing_rows(
+            layer.folder / VERDICTS / f"{model}.parquet",
+            slice_id=start.slice_id,
+            column="entity_key",
+            recompiled=(*layer.recompiled, start.kept.recompiled),
+        )
+        for layer in start.kept.layers
+    ]
 
 
 def _folder(home: Home, source_id: str) -> Path:

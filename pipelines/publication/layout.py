@@ -12,7 +12,7 @@ from pipelines.quality import receipt
 
 # Semantic version of the published paths, tables and columns: a renamed or removed column raises the
 # first number, a new one the second.
-SCHEMA_VERSION = "1.3.0"
+SCHEMA_VERSION = "1.4.0"
 
 # Releases and withdrawals are dated as the people who publish and read them date their day.
 DATE_ZONE = ZoneInfo("America/Mexico_City")
@@ -31,6 +31,8 @@ CHANGES = "CHANGES.md"
 
 RESULTS_FOLDER = "quality/results"
 SUMMARY_FOLDER = "quality/summary"
+BY_AGENCY_FOLDER = "quality/by_agency"
+MEASURES_FOLDER = "quality/measures"
 REPAIRS_FOLDER = "quality/repairs"
 FILES_FOLDER = "quality/files"
 FIELD_COVERAGE_FOLDER = "quality/field_coverage"

@@ -23,7 +23,17 @@ import pyarrow as pa
 
 from pipelines.home import Home, link_file, read_json, sha256_file, write_atomic, write_json
 from pipelines.progress import report
-from pipelines.publication import catalogue, changes, checks, folders, integrated, layout, parquet, pointer
+from pipelines.publication import (
+    catalogue,
+    changes,
+    checks,
+    deliveries,
+    folders,
+    integrated,
+    layout,
+    parquet,
+    pointer,
+)
 from pipelines.publication.catalogue import Standing
 from pipelines.publication.changes import SourceChange
 from pipelines.publication.lease import publication_lease
@@ -42,6 +52,7 @@ INTENT_FILE = ".publishing"
 LEDGER_FILE = "quality/ledger.parquet"
 RULES_FILE = "quality/rules.json"
 RECEIPTS_FOLDER = "quality/receipts"
+COMPARISONS_FILE = "quality/comparisons.parquet"
 
 
 class PublicationBlockedError(RuntimeError):
@@ -394,6 +405,9 @@ class _Draft:
             for one in self._standings
             for row in one.attempts
         ]
+        compared = [
+            row for one in self._standings for row in deliveries.published_rows(self._home, one.admitted)
+        ]
         columns = {
             column: pa.array([row[column] for row in rows], type=_LEDGER_TYPES.get(column, pa.string()))
             for column in catalogue.LEDGER_COLUMNS
@@ -405,6 +419,15 @@ class _Draft:
             )
             parquet.copy_sorted(
                 connection, "SELECT * FROM attempts", path=self._folder / LEDGER_FILE, metadata=metadata
+            )
+            connection.register(
+                "compared", pa.Table.from_pylist(compared, schema=deliveries.COMPARISONS_TABLE)
+            )
+            metadata = layout.parquet_metadata(
+                "comparisons · Tequio", licence="LICENSE.md", source_id="*", inputs=""
+            )
+            parquet.copy_sorted(
+                connection, "SELECT * FROM compared", path=self._folder / COMPARISONS_FILE, metadata=metadata
             )
 
     def _write_changes(self) -> tuple[SourceChange, ...]:

@@ -246,9 +246,7 @@ def export_slices(
             table for table in tables if any(_is_published(table, system=system) for system in systems)
         ]
         filled = frozenset(_filled(connection, published))
-        connection.execute(
-            f"CREATE TEMP TABLE {_FAILURES} AS FROM quality.quality_results WHERE result = 'fail'"
-        )
+        connection.execute(f"CREATE TEMP TABLE {_FAILURES} AS FROM quality.quality_results")
         for source, generation in slices:
             version_log = version_logs.get(slice_id(source.id, generation.generation))
             key = slice_key(
@@ -447,8 +445,10 @@ class _Export:
     def _write_results(self, files: Path) -> None:
         results = layout.table_path(layout.RESULTS_FOLDER, self._source.id)
         summary = layout.table_path(layout.SUMMARY_FOLDER, self._source.id)
+        by_agency = layout.table_path(layout.BY_AGENCY_FOLDER, self._source.id)
         self._copy(files, "quality.quality_results", path=results, rows_in=_FAILURES)
         self._copy(files, "quality.quality_summary", path=summary)
+        self._copy(files, "quality.quality_by_agency", path=by_agency)
 
     def _write_file_books(self, files: Path, *, home: Home) -> None:
         """The books of each file or page: items = published + unusable + quarantined + duplicates."""
@@ -535,6 +535,8 @@ class _Export:
             path=layout.table_path(layout.REPAIRS_FOLDER, self._source.id),
             title="repairs",
         )
+        measures = layout.table_path(layout.MEASURES_FOLDER, self._source.id)
+        self._copy(files, "quality.quality_measures", path=measures)
         self._write_records(files)
         releases = (
             f"SELECT {_RELEASE_YEAR} AS year, ocid, release_date, release_id, ordinal, release AS text "  # noqa: S608

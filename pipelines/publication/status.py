@@ -13,7 +13,7 @@ from pipelines.home import Home, write_json
 from pipelines.landing.ledger import Ledger, LedgerRow
 from pipelines.publication.catalogue import Standing, public_message, standing
 from pipelines.publication.pointer import read_pointer
-from pipelines.quality.results import CADENCE_DAYS
+from pipelines.quality.arrival import CADENCE_DAYS
 from pipelines.registry import Source
 
 STATUS_FILE = "status.json"

@@ -32,7 +32,7 @@ DIMENSIONS = (
 )
 SYSTEMS = ("s6-ocds", "pdn-s1", "pdn-s2", "pdn-s3")
 GRAINS = ("ocid", "record", "source")
-EVALUATORS = ("sql", "python", "ledger")
+EVALUATORS = ("sql", "python", "ledger", "comparison", "integrated")
 # A letter group of the id belongs to one family, so that a reader can tell one by the other.
 FAMILIES = {
     "OCDS-S": "schema",
@@ -44,6 +44,10 @@ FAMILIES = {
     "OCDS-H": "coherence",
     "OCDS-F": "fields",
     "OCDS-P": "parties",
+    "OCDS-T": "distributions",
+    "OCDS-E": "edca",
+    "OCDS-G": "territory",
+    "OCDS-A": "plausibility",
     "PDN-S": "schema",
     "PDN-I": "ids",
     "PDN-C": "codelists",
@@ -51,8 +55,11 @@ FAMILIES = {
     "PDN-M": "money",
     "PDN-F": "fields",
     "PDN-P": "parties",
+    "PDN-G": "territory",
     "TEQ-R": "repairs",
     "TEQ-L": "arrival",
+    "TEQ-V": "stability",
+    "TEQ-X": "cross_source",
     "TEQ-P": "reserved",
 }
 ID_PATTERN = re.compile(r"^((?:OCDS|PDN|TEQ)-[A-Z])\d{2}$")

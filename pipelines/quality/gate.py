@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pipelines.landing.ledger import LedgerRow
 from pipelines.quality.catalogue import Catalogue, load_catalogue
+from pipelines.quality.comparison import Comparison, told_es
 from pipelines.quality.metrics import Metric, load_metrics
 from pipelines.quality.results import quality_score, rule_scores
 from pipelines.quality.wording import count_es, date_es, number_es, percent_es
@@ -39,6 +40,7 @@ CHECK_TITLES_ES = {
     "references": "Referencias internas",
     "standard_conformance": "Cumplimiento del estándar",
     "row_drop": "Volumen frente a la versión anterior",
+    "stability": "Permanencia de lo publicado",
     "freshness": "Actualidad del contenido",
     "reserved_data": "Datos personales reservados",
     "assertions": "Límites declarados de la fuente",
@@ -53,6 +55,7 @@ FAMILY_OF_CHECK = {
     "unique_ids": "unique_ids",
     "references": "references",
     "row_drop": "volume",
+    "stability": "stability",
     "freshness": "arrival",
     "reserved_data": "reserved_data",
     "assertions": "volume",
@@ -202,6 +205,7 @@ def judge(  # noqa: PLR0913 (the gate's inputs are named one by one so that none
     last_admitted: "Receipt | None",
     last_slice: SliceFacts | None,
     now: datetime,
+    comparison: Comparison | None = None,
 ) -> Verdict:
     """Judge one source.
 
@@ -212,6 +216,7 @@ def judge(  # noqa: PLR0913 (the gate's inputs are named one by one so that none
         last_admitted: the newest receipt that admits, None the first time.
         last_slice: the slice that receipt speaks of, for the comparison table by table.
         now: the moment of judging, with its zone.
+        comparison: the slice beside the delivery before it; None when there is nothing to compare.
     """
     catalogue = load_catalogue()
     fetched = _fetched(source, candidate=slice, ledger=ledger, last_admitted=last_admitted)
@@ -224,6 +229,7 @@ def judge(  # noqa: PLR0913 (the gate's inputs are named one by one so that none
         last_admitted=last_admitted,
         last_slice=last_slice,
         now=now,
+        comparison=comparison,
         catalogue=catalogue,
     )
     checks = (
@@ -398,6 +404,7 @@ def _values(  # noqa: PLR0913 (same inputs as judge)
     last_admitted: "Receipt | None",
     last_slice: SliceFacts | None,
     now: datetime,
+    comparison: Comparison | None,
     catalogue: Catalogue,
 ) -> dict[str, _Measured]:
     counts = candidate.counts
@@ -421,6 +428,7 @@ def _values(  # noqa: PLR0913 (same inputs as judge)
         ),
         "row_ratio": _row_ratio(published, last_admitted),
         "table_ratio": _table_ratio(candidate, last_slice),
+        "changed_share": _stability(comparison),
         "content_age_days": _content_age(candidate, now),
         "reserved_values": _reserved(candidate.redactions),
         "rows": _Measured(float(published), f"Hay {number_es(published)} registros publicables."),
@@ -492,6 +500,15 @@ def _table_ratio(candidate: SliceFacts, last_slice: SliceFacts | None) -> _Measu
         f"antes {number_es(before[table])}."
     )
     return _Measured(value, said)
+
+
+def _stability(comparison: Comparison | None) -> _Measured:
+    """What of the last delivery was withdrawn or rewritten; the worst rule counts."""
+    return _Measured(
+        None if comparison is None else comparison.changed_share,
+        told_es(comparison),
+        () if comparison is None else tuple(finding.rule_id for finding in comparison.failing),
+    )
 
 
 def _content_age(candidate: SliceFacts, now: datetime) -> _Measured:

@@ -12,6 +12,7 @@ Metrics a source may assert in its YAML (`METRICS`; meaning, unit, default and r
     references_share      rules with `gate: references`, likewise
     row_ratio             published / published at the last admission
     table_ratio           rows / rows at the last admission, the worst table of 50 rows or more
+    changed_share         withdrawn or rewritten / published in the delivery before, the worst of the rules TEQ-V
     content_age_days      days from the newest date in the content until now
     reserved_values       personal data taken out of the slice
     conformance_share     all rules of severity error: passes / (passes + failures)

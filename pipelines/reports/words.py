@@ -38,8 +38,14 @@ FAMILIES: Mapping[str, Pair] = {
     "coherence": ("Coherencia entre campos", "Coherence between fields"),
     "fields": ("Campos que se esperan", "Expected fields"),
     "parties": ("Partes y RFC", "Parties and tax ids"),
+    "distributions": ("La fuente en conjunto", "The source as a whole"),
+    "edca": ("Lo que pide EDCA-MX", "What EDCA-MX asks for"),
+    "territory": ("Entidades, municipios y lugares", "States, municipalities and places"),
+    "plausibility": ("Verosimilitud", "Plausibility"),
     "repairs": ("Lo que hubo que corregir", "What had to be corrected"),
     "arrival": ("Entrega y lectura", "Delivery and reading"),
+    "stability": ("De una entrega a la siguiente", "From one delivery to the next"),
+    "cross_source": ("Lo que dicen otras fuentes", "What other sources say"),
     "reserved": ("Datos reservados", "Reserved data"),
 }
 SEVERITIES: Mapping[str, Pair] = {

@@ -45,6 +45,8 @@ DESCRIPTIONS: Mapping[str, str] = {
     "additional_fields": "One row per object of a process with members that no table reads, and these.",
     "pdn_records": "One row per PDN record as it may be published, in its own shape and that of each generation.",
     "pdn_versions": "One row per version of a PDN record, those that vanished with their public record.",
+    "record_failures": "One row per rule that needs the data unredacted and process or record that fails it.",
+    "record_verdicts": "One row per process or record: which of those rules it passes, and which don't apply to it.",
     "record_results": "One row per rule and process or record, for rules that need the data unredacted.",
     "redactions": "How often each kind of reserved data was removed, by source and generic path.",
     "repairs": "One row per repaired value, shown as far as it may be published, with its source record.",
@@ -78,19 +80,22 @@ DUCKDB_CONFIG: Mapping[str, str | int] = {"memory_limit": "800MB", "threads": 2}
 VIEWS: Mapping[str, str] = {
     **{
         name: f"FROM {{{name}}}"
-        for name in ("ocds_releases", "ocds_compiled", "additional_fields", "pdn_records", "repairs")
+        for name in (
+            *("ocds_releases", "ocds_compiled", "additional_fields", "pdn_records", "repairs"),
+            *("record_failures", "record_verdicts"),
+        )
     },
     "record_results": """
-        SELECT rule_id, slice_id, source_id, entity_type, entity_id, 'fail' AS result, failures, path, value,
-            raw_sha256, page, position
+        SELECT rule_id, slice_id, source_id, entity_type, entity_key, entity_id, 'fail' AS result, failures, path,
+            value, raw_sha256, page, position
         FROM {record_failures}
         UNION ALL
-        SELECT unnest(string_split(passed, ',')), slice_id, source_id, entity_type, entity_id, 'pass', 0::INTEGER,
-            NULL, NULL, raw_sha256, page, position
+        SELECT unnest(string_split(passed, ',')), slice_id, source_id, entity_type, entity_key, entity_id, 'pass',
+            0::INTEGER, NULL, NULL, raw_sha256, page, position
         FROM {record_verdicts} WHERE passed <> ''
         UNION ALL
-        SELECT unnest(string_split(not_applicable, ',')), slice_id, source_id, entity_type, entity_id, 'na',
-            0::INTEGER, NULL, NULL, raw_sha256, page, position
+        SELECT unnest(string_split(not_applicable, ',')), slice_id, source_id, entity_type, entity_key, entity_id,
+            'na', 0::INTEGER, NULL, NULL, raw_sha256, page, position
         FROM {record_verdicts} WHERE not_applicable <> ''
     """,
     # What a record is now stands in `pdn_records`. An id that is personal data is replaced by one with the record's

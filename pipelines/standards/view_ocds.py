@@ -57,6 +57,7 @@ RULES = (
     "OCDS-P11",
     "OCDS-P12",
     "OCDS-P13",
+    "OCDS-E12",
     *REPAIR_RULES,
 )
 RESERVED_DATA_RULES = ("TEQ-P01", "TEQ-P02", "TEQ-P03")
@@ -64,6 +65,14 @@ RESERVED_DATA_RULES = ("TEQ-P01", "TEQ-P02", "TEQ-P03")
 ALREADY_COMPILED = "compiled_in_record"
 # A record that has only a versionedRelease: the latest value of each field is the release.
 VERSIONED = "versioned_in_record"
+# Start of the codes of a tag -> section that such a release brings (tenderUpdate and awardCancellation do as well).
+TAGGED_SECTIONS = {
+    "planning": "planning",
+    "tender": "tender",
+    "award": "awards",
+    "contract": "contracts",
+    "implementation": "implementation",
+}
 
 
 @dataclass(frozen=True)
@@ -101,15 +110,15 @@ def _publish_process(rows: Sequence[ReleaseRow], redactor: OcdsRedactor, output:
     watch.lap("redact")
     compiled = _compile(releases)
     watch.lap("compile")
-    item = Item(
-        rows[0].slice_id, rows[0].source_id, "ocid", redactor.redact_id(rows[0].ocid), releases[0].first
-    )
+    ocid = redactor.redact_id(rows[0].ocid)
+    item = Item(rows[0].slice_id, rows[0].source_id, "ocid", ocid, ocid, releases[0].first)
     _write_releases(releases, item, redactor, output)
     _write_process(releases, compiled, item, output)
     output.merged[compiled.merged_by or "published"] += 1
     watch.lap("write")
     _judge_schema(releases, item, output)
     watch.lap("validate")
+    _judge_tags(releases, item, output)
     _judge_merge(releases, compiled, item, output)
     has_rfc = _judge_identities(releases, item, output)
     _judge_repairs(releases, item, redactor, output, has_rfc=has_rfc)
@@ -263,6 +272,36 @@ def _judge_schema(releases: Sequence[_Release], item: Item, output: Output) -> N
     output.judge("OCDS-S01", item, structure)
     output.judge("OCDS-S02", item, extended, applies=uses_extensions)
     output.judge("OCDS-S05", item, addresses)
+
+
+def _judge_tags(releases: Sequence[_Release], item: Item, output: Output) -> None:
+    """OCDS-E12: each release brings the sections that its tags name. Tags of converted tables are ours."""
+    places = [
+        (f"/tag/{at}", stage, release)
+        for release in releases
+        if release.row.conversion in PUBLISHED_AS_OCDS
+        for at, tag in enumerate(_listed(release.private.get("tag")))
+        for stage in TAGGED_SECTIONS
+        if str(tag).startswith(stage)
+    ]
+    failures = [
+        # The stage and not the tag: what else stands in it could be anything.
+        Failure(pointer, stage, release.first)
+        for pointer, stage, release in places
+        if not _brings(release.private, TAGGED_SECTIONS[stage])
+    ]
+    output.judge("OCDS-E12", item, failures, applies=bool(places))
+
+
+def _brings(release: Mapping[str, Any], section: str) -> bool:
+    if section != "implementation":
+        return bool(release.get(section))
+    contracts = _listed(release.get("contracts"))
+    return any(isinstance(contract, dict) and contract.get(section) for contract in contracts)
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def schema_failure(error: SchemaError, position: Position) -> Failure:

@@ -58,7 +58,7 @@ _PDN_RECORD = [
     *(("ordinal", pa.int64()), *_POSITION, "name_status"),
     *("record_v1", "record_v2", "collection_v2", "gravity", "withheld"),
 ]
-_ITEM = ["slice_id", "source_id", "entity_type", "entity_id"]
+_ITEM = ["slice_id", "source_id", "entity_type", "entity_key", "entity_id"]
 
 SCHEMAS: Mapping[str, pa.Schema] = {
     name: pa.schema([(column, _TEXT) if isinstance(column, str) else column for column in columns])

@@ -86,7 +86,7 @@ def _publish_record(
     document = public.document
     text = json_text.dumps(document)
     position = Position(row.raw_sha256, row.page, row.position)
-    item = Item(row.slice_id, row.source_id, "record", record_id, position)
+    item = Item(row.slice_id, row.source_id, "record", str(row.ordinal), record_id, position)
     output.pdn_records.append(
         PublicPdnRecord(
             row.slice_id,

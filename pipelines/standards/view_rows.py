@@ -160,6 +160,7 @@ class RuleFailure(NamedTuple):
     slice_id: str
     source_id: str
     entity_type: str
+    entity_key: str
     entity_id: str
     failures: int
     path: str | None
@@ -178,6 +179,7 @@ class Verdicts(NamedTuple):
     slice_id: str
     source_id: str
     entity_type: str
+    entity_key: str
     entity_id: str
     passed: str
     not_applicable: str
@@ -209,11 +211,14 @@ class Failure(NamedTuple):
 
 @dataclass(slots=True)
 class Item:
-    """What results are about: a process (`ocid`) or a PDN record (`record`); and the rules it was judged by so far."""
+    """What results are about: a process (`ocid`) or a PDN record (`record`); and the rules it was judged by so far.
+    `entity_key` tells it apart within its slice, as in the quality models: the ocid, or the ordinal of a record.
+    """
 
     slice_id: str
     source_id: str
     entity_type: Literal["ocid", "record"]
+    entity_key: str
     entity_id: str
     position: Position
     passed: list[str] = field(default_factory=list)
@@ -271,6 +276,7 @@ class Output:
                 item.slice_id,
                 item.source_id,
                 item.entity_type,
+                item.entity_key,
                 item.entity_id,
                 len(failures),
                 first.path,
@@ -286,6 +292,7 @@ class Output:
                 item.slice_id,
                 item.source_id,
                 item.entity_type,
+                item.entity_key,
                 item.entity_id,
                 ",".join(item.passed),
                 ",".join(item.not_applicable),

@@ -58,6 +58,20 @@ PUBLIC_VIEW = {
         "record_number bigint, is_identified boolean, record_id varchar, record_sha256 varchar, record varchar, "
         "valid_from timestamp, valid_to timestamp, last_seen timestamp, withdrawn_on date"
     ),
+    "record_failures": (
+        "rule_id varchar, slice_id varchar, source_id varchar, entity_type varchar, entity_key varchar, "
+        "entity_id varchar, failures integer, path varchar, value varchar, raw_sha256 varchar, page integer, "
+        "position varchar"
+    ),
+    "record_verdicts": (
+        "slice_id varchar, source_id varchar, entity_type varchar, entity_key varchar, entity_id varchar, "
+        "passed varchar, not_applicable varchar, raw_sha256 varchar, page integer, position varchar"
+    ),
+    "record_results": (
+        "rule_id varchar, slice_id varchar, source_id varchar, entity_type varchar, entity_key varchar, "
+        "entity_id varchar, result varchar, failures integer, path varchar, value varchar, raw_sha256 varchar, "
+        "page integer, position varchar"
+    ),
 }
 # What the models over all sources read (models/integrated/_sources.yml).
 ADMITTED_TABLES = (
@@ -152,7 +166,7 @@ class Scratch:
             for table, columns in PUBLIC_VIEW.items():
                 connection.execute(f"create table public_view.{table} ({columns})")
             connection.execute("create schema rebuilt")
-            for table in ("ocds_compiled", "additional_fields"):
+            for table in ("ocds_compiled", "ocds_releases", "additional_fields"):
                 connection.execute(f"create view rebuilt.{table} as from public_view.{table}")
 
     def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:

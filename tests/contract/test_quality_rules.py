@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import duckdb
 import pytest
 
 from pipelines.quality.catalogue import load_catalogue
@@ -20,6 +19,7 @@ from pipelines.sandbox.rule_cases.cases import (
 from pipelines.sandbox.rule_cases.changes import Case, Change, Record, put, same
 from pipelines.standards import public_view
 from pipelines.standards.pdn import PdnLayout
+from tests.contract.quality_dataset_cases import DATASET_CASES
 from tests.contract.scratch import RAW, Scratch, landed, public_pdn
 
 FETCHED_AT = datetime(2026, 11, 21, 18)
@@ -32,11 +32,6 @@ LAYOUT_OF: dict[str, PdnLayout] = {
     "s3_no_graves": "s3_no_graves",
 }
 ALL_CASES = [*OCDS_CASES, *(case for cases in PDN_CASES.values() for case in cases)]
-RECORD_RESULTS = (
-    "rule_id varchar, slice_id varchar, source_id varchar, entity_type varchar, entity_id varchar, "
-    "result varchar, failures integer, path varchar, value varchar, raw_sha256 varchar, page integer, "
-    "position varchar"
-)
 
 
 def _made(record: Record, change: Callable[[Record], None] | None) -> Record:
@@ -75,6 +70,7 @@ def _insert_ocds(scratch: Scratch, source_id: str, releases: list[Record]) -> No
                 "compiled": json.dumps(release, ensure_ascii=False),
                 "release_count": 1,
                 "record_count": 1,
+                "year": 2026,
                 "positions": json.dumps(
                     [{"raw_sha256": RAW, "page": 1, "position": f"/releases/{ordinal}", "ordinal": ordinal}]
                 ),
@@ -97,6 +93,7 @@ def _insert_releases(scratch: Scratch, source_id: str, releases: list[Record]) -
                 "release_date": release.get("date"),
                 "release": json.dumps(release, ensure_ascii=False),
                 "ordinal": ordinal,
+                "conversion": "as_published",
             }
             for ordinal, release in enumerate(releases)
         ],
@@ -145,8 +142,6 @@ def _pdn_row(system: str, record: Record, *, ordinal: int, name_status: str) -> 
 def judged(new_scratch: Callable[[], Scratch]) -> Scratch:
     """A build over the records of all cases."""
     scratch = new_scratch()
-    with duckdb.connect(str(scratch.path)) as connection:
-        connection.execute(f"create table if not exists public_view.record_results ({RECORD_RESULTS})")
     _insert_ocds(scratch, "casos", _processes())
     _insert_ocds(scratch, "sin_prefijo", [process("unico")])
     for system, cases in PDN_CASES.items():
@@ -209,7 +204,7 @@ def _result(scratch: Scratch, rule_id: str, entity_id: str) -> dict[str, Any]:
     rows = scratch.rows(
         f"""
         select result, failures, path, value, raw_sha256, page, position
-        from quality.quality_results
+        from quality.quality_verdicts
         where rule_id = '{rule_id}' and entity_id = '{entity_id}'
         order by position
         """
@@ -256,13 +251,13 @@ def test_the_rule_does_not_apply_to_what_it_says_nothing_about(judged: Scratch, 
 
 def test_the_prefix_rule_does_not_apply_without_a_registered_prefix(judged: Scratch) -> None:
     rows = judged.rows(
-        "select result from quality.quality_results where rule_id = 'OCDS-I02' and source_id = 'sin_prefijo'"
+        "select result from quality.quality_verdicts where rule_id = 'OCDS-I02' and source_id = 'sin_prefijo'"
     )
     assert rows == [{"result": "na"}]
 
 
 def test_rules_of_the_pdn_stay_with_their_system(judged: Scratch) -> None:
-    rows = judged.rows("select distinct source_id, rule_id from quality.quality_results")
+    rows = judged.rows("select distinct source_id, rule_id from quality.quality_verdicts")
     said = {(row["source_id"], row["rule_id"]) for row in rows}
     systems = {
         "pdn_s1": "pdn-s1",
@@ -329,7 +324,7 @@ def test_rules_speak_of_v2_in_its_own_words(
     found = _result(judged, rule_id, name)
     assert (found["result"], found["path"], found["value"]) == ("fail", path, value)
     failed = judged.rows(
-        "select rule_id from quality.quality_results where result = 'fail' and entity_id = 'v2-sound'"
+        "select rule_id from quality.quality_verdicts where result = 'fail' and entity_id = 'v2-sound'"
     )
     assert failed == []
 
@@ -350,33 +345,40 @@ def test_every_rule_of_the_catalogue_has_one_evaluator_and_a_case(judged: Scratc
         evaluator: {rule.id for rule in catalogue.rules if rule.evaluated_in == evaluator}
         for evaluator in ("sql", "python", "ledger")
     }
-    emitted = {row["rule_id"] for row in judged.rows("select distinct rule_id from quality.quality_results")}
+    emitted = {row["rule_id"] for row in judged.rows("select distinct rule_id from quality.quality_verdicts")}
     assert emitted == by_evaluator["sql"]
-    assert {case.rule_id for case in ALL_CASES} == by_evaluator["sql"]
+    assert {case.rule_id for case in (*ALL_CASES, *DATASET_CASES)} == by_evaluator["sql"]
     assert set(public_view.RULE_IDS) == by_evaluator["python"]
 
 
-def test_results_have_one_row_for_each_rule_and_entity_and_the_summary_counts_them(judged: Scratch) -> None:
-    summed = judged.rows(
-        """
-        select "pass", "fail", "na", failures from quality.quality_summary
-        where slice_id = 'casos@g1' and rule_id = 'OCDS-R01'
-        """
-    )
-    counted = judged.rows(
-        """
-        select
+def test_the_results_are_the_failures_and_the_counts_are_of_all_verdicts(judged: Scratch) -> None:
+    verdicts = "from quality.quality_verdicts"
+    failures = judged.rows(f"select * {verdicts} where result = 'fail' order by all")
+    assert judged.rows("select * from quality.quality_results order by all") == failures
+    counted = """
+        select {columns},
             count(*) filter (where result = 'pass') as "pass",
             count(*) filter (where result = 'fail') as "fail",
             count(*) filter (where result = 'na') as "na",
             sum(failures) as failures
-        from quality.quality_ocds_ids_references
-        where slice_id = 'casos@g1' and rule_id = 'OCDS-R01'
-        """
+        from quality.quality_verdicts
+        group by {columns}
+        order by all
+    """
+    for table, columns in (
+        ("quality_summary", "slice_id, source_id, rule_id"),
+        ("quality_by_agency", "slice_id, source_id, rule_id, agency_id, agency, period"),
+    ):
+        told = judged.rows(f"select * from quality.{table} order by all")
+        assert told == judged.rows(counted.format(columns=columns))
+        assert {row["pass"] + row["fail"] + row["na"] for row in told} - {0}
+
+
+def test_the_institution_and_the_year_of_an_entity_are_those_it_names(judged: Scratch) -> None:
+    found = judged.rows(
+        "select agency_id, agency, period from quality.quality_entities where entity_id = 'ocds-abc123-relleno-0'"
     )
-    assert summed == counted
-    entities = judged.rows("select count(*) as n from standard.ocds_processes where slice_id = 'casos@g1'")
-    assert summed[0]["pass"] + summed[0]["fail"] + summed[0]["na"] == entities[0]["n"]
+    assert found == [{"agency_id": "B", "agency": "Secretaría de Obras", "period": 2026}]
 
 
 def test_content_reaches_as_far_as_dates_that_can_be_true(judged: Scratch) -> None:

@@ -1,9 +1,6 @@
+{{ config(post_hook=["{{ keep_unchanged() }}"]) }}
 -- Codes of each contracting process against their codelists, and whether its states agree with each other.
-with entities as (
-    {{ process_entities() }}
-),
-
-codelists as (
+with codelists as (
     select * from {{ ref('ocds_codelists') }}
 ),
 
@@ -12,19 +9,19 @@ states as (
 ),
 
 processes as (
-    select * from {{ ref('ocds_processes') }}
+    select * from {{ changed('ocds_processes') }}
 ),
 
 tenders as (
-    select * from {{ ref('ocds_tenders') }}
+    select * from {{ changed('ocds_tenders') }}
 ),
 
 awards as (
-    select * from {{ ref('ocds_awards') }}
+    select * from {{ changed('ocds_awards') }}
 ),
 
 contracts as (
-    select * from {{ ref('ocds_contracts') }}
+    select * from {{ changed('ocds_contracts') }}
 ),
 
 -- OCDS-C01 to OCDS-C06: each code with the list it belongs to.
@@ -37,7 +34,7 @@ contracts as (
     ),
     ('OCDS-C04', 'awardStatus', 'awards', 'status', "path || '/status'"),
     ('OCDS-C05', 'contractStatus', 'contracts', 'status', "path || '/status'"),
-    ('OCDS-C06', 'partyRole', ref('ocds_party_roles'), 'role', 'path'),
+    ('OCDS-C06', 'partyRole', changed('ocds_party_roles'), 'role', 'path'),
 ] %}
 c01_c06 as (
     {%- for rule_id, codelist, relation, column, path in codes %}
@@ -95,7 +92,7 @@ c08 as (
             value="documents.document_type || ' (' || documents.stage || ')'",
             of='documents',
         ) }}
-    from {{ ref('ocds_documents') }} as documents
+    from {{ changed('ocds_documents') }} as documents
     inner join codelists
         on documents.document_type = codelists.code and codelists.codelist = 'documentType'
 ),
@@ -110,7 +107,7 @@ c09 as (
             path="path || '/address/region'",
             value='region',
         ) }}
-    from {{ ref('ocds_parties') }}
+    from {{ changed('ocds_parties') }}
     where
         region is not null
         and coalesce({{ plain_text('country_name') }}, 'mx') in (
@@ -185,7 +182,7 @@ h04 as (
             slice_id,
             ocid,
             regexp_extract(path, '^/contracts/\d+') as contract_path
-        from {{ ref('ocds_transactions') }}
+        from {{ changed('ocds_transactions') }}
     ) as paid
         on
             contracts.slice_id = paid.slice_id
@@ -210,7 +207,7 @@ h05 as (
             slice_id,
             ocid,
             count(*) as tenderer_count
-        from {{ ref('ocds_tenderers') }}
+        from {{ changed('ocds_tenderers') }}
         group by slice_id, ocid
     ) as listed
         on tenders.slice_id = listed.slice_id and tenders.ocid = listed.ocid
@@ -226,19 +223,4 @@ places as (
     {%- endfor %}
 )
 
-{{ rule_results([
-    ('OCDS-C01', 'all'),
-    ('OCDS-C02', 'all'),
-    ('OCDS-C03', 'all'),
-    ('OCDS-C04', 'all'),
-    ('OCDS-C05', 'all'),
-    ('OCDS-C06', 'all'),
-    ('OCDS-C07', 'all'),
-    ('OCDS-C08', 'all'),
-    ('OCDS-C09', 'all'),
-    ('OCDS-H01', 'all'),
-    ('OCDS-H02', 'all'),
-    ('OCDS-H03', 'all'),
-    ('OCDS-H04', 'all'),
-    ('OCDS-H05', 'all'),
-]) }}
+{{ verdicts('quality_ocds_codelists_coherence') }}

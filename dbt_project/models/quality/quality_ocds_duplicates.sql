@@ -1,9 +1,5 @@
 -- What is published more than once under names that should be unique, within each slice.
-with entities as (
-    {{ process_entities() }}
-),
-
-releases as (
+with releases as (
     select * from {{ source('public_view', 'ocds_releases') }}
 ),
 
@@ -71,12 +67,41 @@ i05 as (
             and contracts.currency is not distinct from contract_processes.currency
 ),
 
+-- OCDS-M06: a contract isn't a thousand times the median of its slice and currency.
+medians as (
+    select
+        slice_id,
+        currency,
+        median(cast(amount as double)) as median_amount
+    from contracts
+    where amount > 0 and currency is not null
+    group by slice_id, currency
+    having count(*) >= 20
+),
+
+m06 as (
+    select
+        {{ place(
+            'OCDS-M06',
+            ok='cast(contracts.amount as double) <= 1000 * medians.median_amount',
+            path="contracts.path || '/value/amount'",
+            value="contracts.amount || ' ' || contracts.currency",
+            of='contracts',
+        ) }}
+    from contracts
+    inner join medians
+        on contracts.slice_id = medians.slice_id and contracts.currency = medians.currency
+    where contracts.amount > 0
+),
+
 places as (
     select * from i01
     union all
     select * from i04
     union all
     select * from i05
+    union all
+    select * from m06
 )
 
-{{ rule_results([('OCDS-I01', 'all'), ('OCDS-I04', 'all'), ('OCDS-I05', 'all')]) }}
+{{ verdicts('quality_ocds_duplicates') }}

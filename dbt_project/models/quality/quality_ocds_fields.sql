@@ -1,30 +1,27 @@
+{{ config(post_hook=["{{ keep_unchanged() }}"]) }}
 -- Fields that readers of each contracting process need: whether they are there and say something.
-with entities as (
-    {{ process_entities() }}
-),
-
-compiled as (
-    select * from {{ source('public_view', 'ocds_compiled') }}
+with compiled as (
+    select * from {{ source('rebuilt', 'ocds_compiled') }}
 ),
 
 processes as (
-    select * from {{ ref('ocds_processes') }}
+    select * from {{ changed('ocds_processes') }}
 ),
 
 tenders as (
-    select * from {{ ref('ocds_tenders') }}
+    select * from {{ changed('ocds_tenders') }}
 ),
 
 awards as (
-    select * from {{ ref('ocds_awards') }}
+    select * from {{ changed('ocds_awards') }}
 ),
 
 contracts as (
-    select * from {{ ref('ocds_contracts') }}
+    select * from {{ changed('ocds_contracts') }}
 ),
 
 items as (
-    select * from {{ ref('ocds_items') }}
+    select * from {{ changed('ocds_items') }}
 ),
 
 -- OCDS-F01: the tender has a title of its own.
@@ -101,7 +98,7 @@ f09 as (
             of='processes',
         ) }}
     from processes
-    left join (select distinct slice_id, ocid from {{ ref('ocds_budget_lines') }}) as budgeted
+    left join (select distinct slice_id, ocid from {{ changed('ocds_budget_lines') }}) as budgeted
         on processes.slice_id = budgeted.slice_id and processes.ocid = budgeted.ocid
 ),
 
@@ -126,14 +123,4 @@ places as (
     {%- endfor %}
 )
 
-{{ rule_results([
-    ('OCDS-F01', 'all'),
-    ('OCDS-F02', 'all'),
-    ('OCDS-F04', 'all'),
-    ('OCDS-F05', 'all'),
-    ('OCDS-F06', 'all'),
-    ('OCDS-F07', 'all'),
-    ('OCDS-F08', 'all'),
-    ('OCDS-F09', 'all'),
-    ('OCDS-F10', 'all'),
-]) }}
+{{ verdicts('quality_ocds_fields') }}

@@ -1,27 +1,24 @@
+{{ config(post_hook=["{{ keep_unchanged() }}"]) }}
 -- Identifiers and internal references of each contracting process. Ids are compared as text: the tables
 -- hold text, and CompraNet's integer contract ids are no reader's problem (Pelican fails "1" against 1).
-with entities as (
-    {{ process_entities() }}
-),
-
-sources as (
+with sources as (
     select * from {{ source('landed_facts', 'sources') }}
 ),
 
 processes as (
-    select * from {{ ref('ocds_processes') }}
+    select * from {{ changed('ocds_processes') }}
 ),
 
 awards as (
-    select * from {{ ref('ocds_awards') }}
+    select * from {{ changed('ocds_awards') }}
 ),
 
 contracts as (
-    select * from {{ ref('ocds_contracts') }}
+    select * from {{ changed('ocds_contracts') }}
 ),
 
 party_roles as (
-    select * from {{ ref('ocds_party_roles') }}
+    select * from {{ changed('ocds_party_roles') }}
 ),
 
 parties as (
@@ -31,7 +28,7 @@ parties as (
         party_id,
         count(*) as party_count,
         min(name) as name
-    from {{ ref('ocds_parties') }}
+    from {{ changed('ocds_parties') }}
     where party_id is not null
     group by slice_id, ocid, party_id
 ),
@@ -65,7 +62,7 @@ mentions as (
         path,
         supplier_id as party_id,
         supplier_name as name
-    from {{ ref('ocds_award_suppliers') }}
+    from {{ changed('ocds_award_suppliers') }}
     union all
     select
         slice_id,
@@ -74,7 +71,7 @@ mentions as (
         path,
         tenderer_id as party_id,
         tenderer_name as name
-    from {{ ref('ocds_tenderers') }}
+    from {{ changed('ocds_tenderers') }}
     union all
     select
         slice_id,
@@ -83,7 +80,7 @@ mentions as (
         path || '/payer' as path,
         payer_id as party_id,
         payer_name as name
-    from {{ ref('ocds_transactions') }}
+    from {{ changed('ocds_transactions') }}
     where payer_id is not null or payer_name is not null
     union all
     select
@@ -93,7 +90,7 @@ mentions as (
         path || '/payee' as path,
         payee_id as party_id,
         payee_name as name
-    from {{ ref('ocds_transactions') }}
+    from {{ changed('ocds_transactions') }}
     where payee_id is not null or payee_name is not null
 ),
 
@@ -138,7 +135,7 @@ i03 as (
     select {{ place('OCDS-I03', ok='contract_id is not null', path="path || '/id'") }} from contracts
     union all
     select {{ place('OCDS-I03', ok='item_id is not null', path="path || '/id'") }}
-    from {{ ref('ocds_items') }}
+    from {{ changed('ocds_items') }}
 ),
 
 -- OCDS-R01: awardID names exactly one award of the process.
@@ -260,16 +257,4 @@ places as (
     select * from r09
 )
 
-{{ rule_results([
-    ('OCDS-I02', 'all'),
-    ('OCDS-I03', 'all'),
-    ('OCDS-R01', 'all'),
-    ('OCDS-R02', 'all'),
-    ('OCDS-R03', 'all'),
-    ('OCDS-R04', 'all'),
-    ('OCDS-R05', 'all'),
-    ('OCDS-R06', 'all'),
-    ('OCDS-R07', 'all'),
-    ('OCDS-R08', 'all'),
-    ('OCDS-R09', 'all'),
-]) }}
+{{ verdicts('quality_ocds_ids_references') }}

@@ -227,11 +227,4 @@ places as (
     {%- endfor %}
 )
 
-{{ rule_results([
-    ('PDN-I01', 's1'),
-    ('PDN-C01', 's1'),
-    ('PDN-C02', 's1'),
-    ('PDN-D10', 's1'),
-    ('PDN-D11', 's1'),
-    ('PDN-M11', 's1'),
-]) }}
+{{ verdicts('quality_pdn_declarations') }}

@@ -817,24 +817,4 @@ places as (
     {%- endfor %}
 )
 
-{{ rule_results([
-    ('PDN-I01', 'all'),
-    ('PDN-I02', 's3'),
-    ('PDN-C01', 'all'),
-    ('PDN-C02', 'all'),
-    ('PDN-C03', 'all'),
-    ('PDN-D01', 'all'),
-    ('PDN-D02', 's2'),
-    ('PDN-D03', 's3'),
-    ('PDN-D04', 's3'),
-    ('PDN-D05', 's3'),
-    ('PDN-D06', 's2'),
-    ('PDN-M01', 's3'),
-    ('PDN-M02', 's3'),
-    ('PDN-F01', 'all'),
-    ('PDN-F02', 'all'),
-    ('PDN-F03', 's3'),
-    ('PDN-F04', 's3'),
-    ('PDN-F05', 'all'),
-    ('PDN-F06', 'all'),
-]) }}
+{{ verdicts('quality_pdn_records') }}

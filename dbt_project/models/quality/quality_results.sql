@@ -1,21 +1,59 @@
 {{ config(materialized='view') }}
--- Every rule on every entity: the family models and what Python found record by record.
-{%- set families = [
-    'quality_ocds_ids_references',
-    'quality_ocds_duplicates',
-    'quality_ocds_dates',
-    'quality_ocds_money',
-    'quality_ocds_codelists_coherence',
-    'quality_ocds_fields',
-    'quality_pdn_records',
-    'quality_pdn_declarations',
-] %}
-{%- set columns = [
-    'rule_id', 'slice_id', 'source_id', 'entity_type', 'entity_id', 'result', 'failures', 'path', 'value',
-    'raw_sha256', 'page', 'position',
-] %}
-{%- for family in families %}
-select {{ columns | join(', ') }} from {{ ref(family) }}
+-- Every failure: what the family models found, and what Python found record by record, which tells the place of the
+-- release that fails. What passes or isn't applicable is counted (quality_by_agency) and told by quality_verdicts.
+with entities as (
+    select * from {{ ref('quality_entities') }}
+),
+
+failures as (
+    {%- for family in rule_families() %}
+    select
+        slice_id,
+        entity_key,
+        unnest(failures) as failure
+    from {{ ref(family) }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+)
+
+select
+    failures.failure.rule_id as rule_id,
+    entities.slice_id,
+    entities.source_id,
+    entities.entity_type,
+    entities.entity_id,
+    'fail' as result,
+    failures.failure.failures as failures,
+    failures.failure.path as path,
+    failures.failure.value as value,
+    entities.raw_sha256,
+    entities.page,
+    entities.position,
+    entities.agency_id,
+    entities.agency,
+    entities.period
+from failures
+inner join entities
+    on failures.slice_id = entities.slice_id and failures.entity_key = entities.entity_key
 union all
-{%- endfor %}
-select {{ columns | join(', ') }} from {{ source('public_view', 'record_results') }}
+select
+    found.rule_id,
+    found.slice_id,
+    found.source_id,
+    found.entity_type,
+    found.entity_id,
+    'fail' as result,
+    found.failures,
+    found.path,
+    found.value,
+    found.raw_sha256,
+    found.page,
+    found.position,
+    entities.agency_id,
+    entities.agency,
+    entities.period
+from {{ source('public_view', 'record_failures') }} as found
+inner join entities
+    on found.slice_id = entities.slice_id and found.entity_key = entities.entity_key

@@ -13,10 +13,19 @@ import orjson
 
 from pipelines.sandbox import pdn_s1
 from pipelines.sandbox.defects import Planter
-from pipelines.sandbox.rule_cases.changes import DELETE, Case, Record, add, both, put, same
+from pipelines.sandbox.rule_cases.changes import DELETE, Case, Change, Record, add, both, put, same
 
 # The prefix of the processes made here; who serves them puts the publisher's own in its place.
 OCDS_PREFIX = "ocds-abc123"
+
+
+ADDRESS = {
+    "streetAddress": "Avenida Uno 1",
+    "locality": "Guadalajara",
+    "region": "Jalisco",
+    "postalCode": "44100",
+    "countryName": "México",
+}
 
 
 def process(name: str) -> Record:
@@ -33,20 +42,42 @@ def process(name: str) -> Record:
                 "id": "B",
                 "name": "Secretaría de Obras",
                 "roles": ["buyer", "procuringEntity", "payer"],
-                "address": {"region": "Jalisco", "countryName": "México"},
+                "identifier": {"scheme": "MX-RFC", "id": "SOJ010101AB0", "legalName": "Secretaría de Obras"},
+                "address": {**ADDRESS},
             },
-            {"id": "S1", "name": "Constructora Uno", "roles": ["tenderer", "supplier", "payee"]},
-            {"id": "S2", "name": "Constructora Dos", "roles": ["tenderer"]},
+            {
+                "id": "S1",
+                "name": "Constructora Uno",
+                "roles": ["tenderer", "supplier", "payee"],
+                "identifier": {"scheme": "MX-RFC", "id": "CUN050607AB1", "legalName": "Constructora Uno"},
+                "address": {**ADDRESS},
+            },
+            {
+                "id": "S2",
+                "name": "Constructora Dos",
+                "roles": ["tenderer"],
+                "identifier": {"scheme": "MX-RFC", "id": "CDO080910AB6", "legalName": "Constructora Dos"},
+                "address": {**ADDRESS},
+            },
         ],
         "planning": {"budget": {"amount": {"amount": 1200, "currency": "MXN"}}},
         "tender": {
             "id": f"T-{name}",
             "title": "Papelería para oficinas",
+            "description": "Papel y consumibles para las oficinas centrales",
             "status": "complete",
             "procuringEntity": {"id": "B", "name": "Secretaría de Obras"},
             "procurementMethod": "open",
             "procurementMethodDetails": "Licitación pública nacional",
+            "procurementMethodRationale": "Monto superior al de la invitación",
             "mainProcurementCategory": "goods",
+            "additionalProcurementCategories": ["goodsAcquisition"],
+            "awardCriteria": "lowestCost",
+            "awardCriteriaDetails": "Precio más bajo de las propuestas solventes",
+            "submissionMethod": ["electronicSubmission"],
+            "submissionMethodDetails": "En el portal de compras del estado",
+            "hasEnquiries": False,
+            "eligibilityCriteria": "Estar en el padrón de proveedores",
             "numberOfTenderers": 2,
             "tenderers": [
                 {"id": "S1", "name": "Constructora Uno"},
@@ -58,6 +89,14 @@ def process(name: str) -> Record:
                 "endDate": "2026-01-15T09:00:00-06:00",
                 "durationInDays": 14,
             },
+            "enquiryPeriod": {
+                "startDate": "2026-01-01T09:00:00-06:00",
+                "endDate": "2026-01-08T09:00:00-06:00",
+            },
+            "awardPeriod": {
+                "startDate": "2026-01-15T09:00:00-06:00",
+                "endDate": "2026-01-20T09:00:00-06:00",
+            },
             "items": [
                 {"id": "1", "description": "Papel", "quantity": 10, "unit": {"value": {"amount": 100}}}
             ],
@@ -66,6 +105,8 @@ def process(name: str) -> Record:
                 {
                     "id": "1",
                     "documentType": "tenderNotice",
+                    "title": "Convocatoria",
+                    "url": "https://compras.example.mx/convocatoria.pdf",
                     "datePublished": "2026-01-02T00:00:00-06:00",
                     "dateModified": "2026-01-03T00:00:00-06:00",
                 }
@@ -74,16 +115,24 @@ def process(name: str) -> Record:
         "awards": [
             {
                 "id": "A1",
+                "title": "Papelería para oficinas",
+                "description": "Papel y consumibles para las oficinas centrales",
                 "status": "active",
                 "date": "2026-01-20T00:00:00-06:00",
                 "value": {"amount": 1000, "currency": "MXN"},
                 "suppliers": [{"id": "S1", "name": "Constructora Uno"}],
+                "contractPeriod": {
+                    "startDate": "2026-02-01T00:00:00-06:00",
+                    "endDate": "2026-03-01T00:00:00-06:00",
+                },
             }
         ],
         "contracts": [
             {
                 "id": f"C-{name}",
                 "awardID": "A1",
+                "title": "Papelería para oficinas",
+                "description": "Papel y consumibles para las oficinas centrales",
                 "status": "active",
                 "value": {"amount": 1000, "currency": "MXN"},
                 "dateSigned": "2026-01-25T00:00:00-06:00",
@@ -120,7 +169,7 @@ CLOSED_CODELIST = {"OCDS-S01": "the schema lists the codes of a closed codelist 
 PAYMENT = "/contracts/0/implementation/transactions/0"
 SECOND_AWARD = {"id": "A2", "status": "pending", "suppliers": [{"id": "S1", "name": "Constructora Uno"}]}
 
-OCDS_CASES = (
+GENERAL_OCDS_CASES = (
     # --- ids ---
     Case(
         "OCDS-I01",
@@ -452,6 +501,194 @@ OCDS_CASES = (
         na=None,
     ),
 )
+
+
+def named(place: int, name: str) -> Change:
+    """Call a party otherwise, wherever the process names it."""
+    references = {
+        1: ("/awards/0/suppliers/0", "/tender/tenderers/0", f"{PAYMENT}/payee"),
+        2: ("/tender/tenderers/1",),
+    }
+    return both(
+        put(f"/parties/{place}/name", name), *(put(f"{path}/name", name) for path in references[place])
+    )
+
+
+def budget(**measures: float) -> Change:
+    """A budget line with these measures."""
+    told = [{"id": moment, "value": {"amount": amount}} for moment, amount in measures.items()]
+    line = {"id": "1", "measures": told}
+    return put("/planning/budget/budgetBreakdown", [{"id": "1", "budgetLines": [line]}])
+
+
+JOINT_BID = "Constructora Dos, S.A. de C.V. y Constructora Tres, S.A. de C.V. (PROPUESTA CONJUNTA)"
+
+EDCA_CASES = (
+    Case("OCDS-E01", put("/parties/2/identifier/id", DELETE), "/parties/2/identifier/id", "identifier/id"),
+    Case(
+        "OCDS-E02",
+        both(put("/tender/procurementMethodDetails", DELETE), put("/tender/hasEnquiries", DELETE)),
+        "/tender/procurementMethodDetails",
+        "procurementMethodDetails, hasEnquiries",
+    ),
+    Case("OCDS-E03", put("/awards/0/value", DELETE), "/awards/0/value/amount", None),
+    Case("OCDS-E04", put("/tender/documents/0/url", DELETE), "/tender/documents/0/url", "url"),
+    Case(
+        "OCDS-E05",
+        put("/contracts/0/amendments", [{"id": "1", "description": "Más papel"}]),
+        "/contracts/0/amendments/0/rationale",
+        "rationale",
+        passes=put(
+            "/contracts/0/amendments", [{"id": "1", "description": "Más papel", "rationale": "Faltó"}]
+        ),
+    ),
+    Case(
+        "OCDS-E06",
+        put("/tender/additionalProcurementCategories", ["goodsLease", "works"]),
+        "/tender/additionalProcurementCategories",
+        "works ≠ goods",
+    ),
+    Case(
+        "OCDS-E07",
+        put("/tender/items/0/classification", {"id": "21101", "description": "Papelería"}),
+        "/tender/items/0/classification/scheme",
+        "scheme",
+        passes=put("/tender/items/0/classification", {"scheme": "CUCOP", "id": "21101"}),
+    ),
+    Case(
+        "OCDS-E08",
+        put("/parties/1/address", DELETE),
+        "/parties/1/address/streetAddress",
+        "address/streetAddress, address/locality, address/region, address/postalCode, address/countryName",
+    ),
+    Case(
+        "OCDS-E09",
+        put("/tender/awardCriteria", DELETE),
+        "/tender/awardCriteria",
+        "awardCriteria",
+        # A direct award has neither criteria nor a calendar.
+        passes=both(
+            put("/tender/procurementMethod", "direct"),
+            put("/tender/awardCriteria", DELETE),
+            put("/tender/enquiryPeriod", DELETE),
+        ),
+    ),
+    Case("OCDS-E10", put("/awards/0/date", DELETE), "/awards/0/date", "date"),
+    Case("OCDS-E11", put("/contracts/0/description", DELETE), "/contracts/0/description", "description"),
+)
+
+PLAUSIBILITY_CASES = (
+    Case(
+        "OCDS-A01",
+        put("/tender/minValue", {"amount": 1000.01, "currency": "MXN"}),
+        "/tender/minValue/amount",
+        "1000.01 > 1000.00",
+        passes=put("/tender/minValue", {"amount": 1000, "currency": "MXN"}),
+    ),
+    Case(
+        "OCDS-A02",
+        put("/contracts/0/value/netAmount", 1160),
+        "/contracts/0/value/netAmount",
+        "1160.00 > 1000.00",
+        passes=put("/contracts/0/value/netAmount", 862.07),
+    ),
+    Case(
+        "OCDS-A03",
+        put("/contracts/0/value/amount", 1160),
+        "/contracts/0/value/amount",
+        "1160.00 / 1000.00",
+        passes=put("/contracts/0/value/amount", 1170),
+    ),
+    Case(
+        "OCDS-A04",
+        put("/contracts/0/items", [{"id": "1", "quantity": 2, "unit": {"value": {"amount": 100}}}]),
+        "/contracts/0/items",
+        "200.00 ≠ 1000.00",
+        # Without IVA.
+        passes=put("/contracts/0/items", [{"id": "1", "quantity": 10, "unit": {"value": {"amount": 86.21}}}]),
+    ),
+    Case(
+        "OCDS-A05",
+        put("/contracts/0/x_physical_advance", 120),
+        "/contracts/0/x_physical_advance",
+        "120",
+        passes=put("/contracts/0/x_physical_advance", 100),
+    ),
+    Case(
+        "OCDS-A06",
+        budget(approved=360_176, executed=36_017_220),
+        "/planning/budget/budgetBreakdown/0/budgetLines/0",
+        "executed: 36017220.00 / 360176.00",
+        passes=budget(approved=360_176, executed=180_000),
+    ),
+    Case(
+        "OCDS-A07",
+        budget(accrued=100, executed=150),
+        "/planning/budget/budgetBreakdown/0/budgetLines/0",
+        "executed 150.00 > accrued 100.00",
+        passes=budget(accrued=100, executed=100),
+    ),
+    Case("OCDS-A08", put("/awards/0/value/amount", 0.01), "/awards/0/value/amount", "0.01"),
+    Case(
+        "OCDS-A09",
+        put("/contracts/0/id", "CM-049-18"),
+        "/contracts/0/id",
+        "CM-049-18 (2025, 2026)",
+        twin=both(
+            put("/ocid", "ocds-abc123-otro-a09"),
+            put("/id", "otro"),
+            put("/tender/id", "T-otro-a09"),
+            put("/contracts/0/dateSigned", "2025-12-31T00:00:00-06:00"),
+        ),
+    ),
+    Case(
+        "OCDS-G01",
+        put("/parties/0/address/locality", "Zona Industrial"),
+        "/parties/0/address/locality",
+        "Zona Industrial (Jalisco)",
+    ),
+    Case("OCDS-G02", put("/parties/0/address/postalCode", "4410"), "/parties/0/address/postalCode", "«4410»"),
+    Case(
+        "OCDS-G03",
+        put("/parties/0/address/postalCode", "03100"),
+        "/parties/0/address/postalCode",
+        "03100 ≠ Jalisco",
+    ),
+    Case(
+        "OCDS-G04",
+        put("/tender/items/0/deliveryLocation/geometry", {"type": "Point", "coordinates": [20.67, -103.35]}),
+        "/tender/items/0/deliveryLocation/geometry/coordinates",
+        "[20.67,-103.35] (latitud y longitud cambiadas)",
+        passes=put(
+            "/tender/items/0/deliveryLocation/geometry", {"type": "Point", "coordinates": [-103.35, 20.67]}
+        ),
+    ),
+    Case("OCDS-P20", named(2, JOINT_BID), "/parties/2/name", JOINT_BID),
+    Case("OCDS-P21", named(2, "Constructora Dos\n"), "/parties/2/name", "«Constructora Dos␤»"),
+    Case(
+        "OCDS-P22",
+        put("/parties/1/identifier/legalPersonality", "naturalPerson"),
+        "/parties/1/identifier/legalPersonality",
+        "naturalPerson (RFC de 12)",
+        passes=put("/parties/1/identifier/legalPersonality", "legalPerson"),
+    ),
+    Case(
+        "OCDS-P23",
+        named(1, "Constructora Once"),
+        "/parties/1/name",
+        "Constructora Once ≠ Constructora Uno",
+        # Case, accents and dots make no other name.
+        passes=named(1, "CONSTRUCTORA UNO."),
+    ),
+    Case(
+        "OCDS-P24",
+        put("/parties/1/identifier/id", "CUN050706AB1"),
+        "/parties/1/identifier/id",
+        "CUN050706AB1 ≠ CUN050607AB1",
+    ),
+)
+
+OCDS_CASES = (*GENERAL_OCDS_CASES, *EDCA_CASES, *PLAUSIBILITY_CASES)
 
 
 def s2(name: str) -> Record:

@@ -107,6 +107,7 @@ def test_the_gate_has_its_verdict_on_landed_and_its_families_on_admitted(defs: d
             "unique_ids",
             "references",
             "volume",
+            "stability",
             "reserved_data",
         },
     }

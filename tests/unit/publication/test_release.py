@@ -559,6 +559,7 @@ def test_the_schema_of_every_table_stands_beside_the_data(admitted: Lab) -> None
         ],
     }
     assert {path.stem for path in (folder / "schemas").iterdir()} == {
+        "comparisons",
         "ledger",
         "ocds_awards",
         "ocds_processes",
@@ -566,6 +567,7 @@ def test_the_schema_of_every_table_stands_beside_the_data(admitted: Lab) -> None
         "pdn_s3_sanciones",
         "pdn_s3_servidores",
         "provenance",
+        "quality_by_agency",
         "quality_field_coverage",
         "quality_files",
         "quality_repairs",

@@ -66,7 +66,7 @@ def test_the_gate_counts_these_rules(system: str, check: str, rule_ids: list[str
 
 def test_the_export_is_plain_json_with_every_field() -> None:
     exported = CATALOGUE.export()
-    assert exported["version"] == "1.2"
+    assert exported["version"] == "1.3"
     assert len(exported["rules"]) == len(CATALOGUE.rules)
     assert exported["rules"][0]["id"] == "OCDS-S01"
     assert exported["rules"][0]["family"] == "schema"

@@ -9,6 +9,7 @@ import pytest
 from pipelines.home import Home
 from pipelines.portals.errors import FetchState
 from pipelines.quality import gate, metrics, receipt
+from pipelines.quality.comparison import Comparison, Finding
 from pipelines.quality.gate import GateCheck, SliceFacts, Verdict, judge
 from pipelines.quality.receipt import Receipt
 from pipelines.registry import Source
@@ -25,6 +26,7 @@ def _judge(
     last_admitted: Receipt | None = None,
     last_slice: SliceFacts | None = None,
     now: datetime = NOW,
+    comparison: Comparison | None = None,
 ) -> Verdict:
     return judge(
         source,
@@ -33,6 +35,7 @@ def _judge(
         last_admitted=last_admitted,
         last_slice=last_slice,
         now=now,
+        comparison=comparison,
     )
 
 
@@ -269,6 +272,7 @@ def test_metrics_are_those_that_are_measured() -> None:
         "references_share",
         "row_ratio",
         "table_ratio",
+        "changed_share",
         "content_age_days",
         "reserved_values",
         "conformance_share",
@@ -279,7 +283,7 @@ def test_metrics_are_those_that_are_measured() -> None:
         held = _judge(
             asserting(name, low=10**9), replace(Facts(), redactions=({"kind": "curp", "count": 1},))
         )
-        applies = name not in {"row_ratio", "table_ratio"}
+        applies = name not in {"row_ratio", "table_ratio", "changed_share"}
         assert held.admitted is not applies, name
 
 
@@ -393,3 +397,34 @@ def test_rows_for_people_show_word_value_limit_and_what_is_missing() -> None:
         "motivo": "El portal declara 1,050 registros y se recibieron 1,000. El mínimo es 100.0 %.",
         "qué falta": "Para publicarla faltan 50 registros que el portal declara y no entregó.",
     }
+
+
+def _compared(failures: int) -> Comparison:
+    finding = Finding(
+        "TEQ-V01",
+        "fail" if failures > 4 else "pass",
+        looked_at=100,
+        failures=failures,
+        value=f"faltan {failures} de 100 ({failures}.0 %) de antes",
+        is_share=True,
+    )
+    return Comparison("guadalajara", "a", "b", "2026-11-14T18:00:00+00:00", (finding,))
+
+
+def test_what_a_delivery_withdrew_warns_and_never_holds_back() -> None:
+    check = _check(_judge(comparison=_compared(38)), "stability")
+    assert (check.passed, check.holds_back, check.value, check.rule_ids) == (False, False, 0.38, ("TEQ-V01",))
+    assert check.reason_es == (
+        "Respecto de la entrega del 14 nov 2026: faltan 38 de 100 (38.0 %) de antes (TEQ-V01). "
+        "El máximo es 5.0 %."
+    )
+    assert _judge(comparison=_compared(38)).admitted
+    assert _check(_judge(comparison=_compared(4)), "stability").passed
+    tolerant = asserting("changed_share", high=0.5)
+    assert _check(_judge(tolerant, comparison=_compared(38)), "stability").passed
+
+
+def test_a_first_delivery_has_nothing_to_be_compared_with() -> None:
+    check = _check(_judge(), "stability")
+    assert (check.passed, check.value) == (True, None)
+    assert check.reason_es == "No hay una entrega anterior con la cual comparar."

@@ -127,7 +127,7 @@ def test_processes(tmp_path: Path) -> None:
         "ocds_compiled": 2,
         "additional_fields": 0,
         "pdn_records": 0,
-        "record_results": 2 * 25,
+        "record_results": 2 * 26,
         "repairs": 1,
         "pdn_versions": 0,
     }
@@ -195,6 +195,7 @@ def test_results_of_processes(tmp_path: Path) -> None:
     assert results["OCDS-I11", other][0] == "na"
     assert results["OCDS-I12", one] == ("fail", 1, "/awards/1/id", "1", second)
     assert results["OCDS-I13", one][0] == "pass"
+    assert results["OCDS-E12", one][0:4] == ("pass", 0, None, None)
     assert results["OCDS-P10", one][0] == "na"
     assert results["OCDS-P11", one] == ("pass", 0, None, None, first)
     assert results["OCDS-P12", one][0] == "pass"
@@ -220,6 +221,47 @@ def test_release_that_is_compiled_already_passes_through(tmp_path: Path) -> None
     public_view.build_public_view(path, tmp_path / "out", slices=SLICES, key=KEY)
     ((text,),) = query(path, "SELECT compiled FROM public_view.ocds_compiled")
     assert orjson.loads(text) == {**content, "id": "ocds-t-9-2023-05-01T00:00:00Z", "tag": ["compiled"]}
+
+
+@pytest.mark.parametrize(
+    ("conversion", "fields", "told"),
+    [
+        (
+            "as_published",
+            {"tag": ["planningUpdate", "tender"], "tender": {"id": "t"}},
+            ("fail", 1, "/tag/0", "planning"),
+        ),
+        (
+            "as_published",
+            {"tag": ["award", "contract"], "awards": [], "contracts": None},
+            ("fail", 2, "/tag/0", "award"),
+        ),
+        (
+            "as_published",
+            {"tag": ["implementation"], "contracts": [{"id": "1"}]},
+            ("fail", 1, "/tag/0", "implementation"),
+        ),
+        (
+            "as_published",
+            {"tag": ["implementation"], "contracts": [{"implementation": {"status": "ongoing"}}]},
+            ("pass", 0, None, None),
+        ),
+        ("as_published", {"tag": ["compiled"], "tender": {"id": "t"}}, ("na", 0, None, None)),
+        ("as_published", {"tag": None}, ("na", 0, None, None)),
+        ("compranet", {"tag": ["award"]}, ("na", 0, None, None)),
+    ],
+)
+def test_a_tag_names_a_section_that_is_there(
+    tmp_path: Path, conversion: str, fields: dict[str, Any], told: tuple[Any, ...]
+) -> None:
+    content = release("ocds-t-9", 1, "2023-05-01T00:00:00Z", **fields)
+    path = scratch(tmp_path, [release_row(content, 0, conversion)], [])
+    public_view.build_public_view(path, tmp_path / "out", slices=SLICES, key=KEY)
+    found = query(
+        path,
+        "SELECT result, failures, path, value FROM public_view.record_results WHERE rule_id = 'OCDS-E12'",
+    )
+    assert found == [told]
 
 
 RECORD = {

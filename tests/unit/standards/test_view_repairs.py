@@ -82,11 +82,11 @@ class RuleResult(NamedTuple):
 
 def every_result(output: Output) -> Iterator[RuleResult]:
     for failed in output.failures:
-        yield RuleResult(failed.rule_id, "fail", *failed[5:])
+        yield RuleResult(failed.rule_id, "fail", *failed[6:])
     for told in output.verdicts:
         for result, rules in (("pass", told.passed), ("na", told.not_applicable)):
             for rule_id in filter(None, rules.split(",")):
-                yield RuleResult(rule_id, result, 0, None, None, *told[6:])
+                yield RuleResult(rule_id, result, 0, None, None, *told[7:])
 
 
 def results(output: Output) -> dict[str, RuleResult]:
