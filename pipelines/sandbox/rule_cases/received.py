@@ -76,6 +76,19 @@ OCDS_RECEIVED: tuple[Case, ...] = (
         "la dirección web tiene espacios; deben escribirse como %20",
         na=None,
     ),
+    Case(
+        "OCDS-E12",
+        both(
+            put("/tag", ["contract", "implementation"]),
+            put("/contracts/0/implementation", DELETE),
+            # Nobody pays or is paid.
+            put("/parties/0/roles", ["buyer", "procuringEntity"]),
+            put("/parties/1/roles", ["tenderer", "supplier"]),
+        ),
+        "/tag/1",
+        "implementation",
+        passes=put("/tag", ["contract", "implementation"]),
+    ),
     # --- merge ---
     Case(
         "OCDS-I10", put("/date", DELETE), "/date", None, na=None, also={"OCDS-S01": "the schema demands it"}
@@ -108,7 +121,14 @@ OCDS_RECEIVED: tuple[Case, ...] = (
         "AAAA999999AA9",
         passes=identified("Ana Prueba Once", RFC_OF_A_PERSON),
     ),
-    Case("OCDS-P12", identified("Constructora Doce", "SIN DATO"), NUMBER, "SIN DATO", passes=NAMED_COMPANY),
+    Case(
+        "OCDS-P12",
+        identified("Constructora Doce", "SIN DATO"),
+        NUMBER,
+        "SIN DATO",
+        passes=NAMED_COMPANY,
+        also={"OCDS-E01": "a text that stands for nothing is no identifier"},
+    ),
     Case(
         "OCDS-P13",
         identified("Constructora Trece", "CUN040531EI2"),
