@@ -6,6 +6,7 @@ the records (`defects.py`); those are always there.
 """
 
 import json
+import re
 import threading
 from collections import Counter
 from dataclasses import replace
@@ -24,6 +25,8 @@ TOO_MANY = 2
 KEPT_SHARE = 0.05
 REPEATED_EVERY = 40
 INSERTED_A_REQUEST = 3
+# The total as PDN's services declare it, at the front of a page.
+TOTAL = re.compile(rb'("totalRows":\s*)(\d+)')
 VARIED_FIELDS = ("title", "observaciones", "causaMotivoHechos")
 
 
@@ -220,8 +223,21 @@ class NoPagination(Fault):
     def spoil(self, reply: Reply, target: Target) -> Reply:
         if not _is_data(reply, target) or not reply.body.startswith(b'{"pagination":'):
             return reply
-        results = json.loads(reply.body)["results"]
-        return replace(reply, body=json.dumps({"results": results}, ensure_ascii=False).encode())
+        document = json.loads(reply.body)
+        del document["pagination"]
+        return replace(reply, body=json.dumps(document, ensure_ascii=False).encode())
+
+
+class Overstated(Fault):
+    kind = "overstated"
+    summary = "the declared total is one row more than there is"
+
+    def spoil(self, reply: Reply, target: Target) -> Reply:
+        if not _is_data(reply, target):
+            return reply
+        return replace(
+            reply, body=TOTAL.sub(lambda told: told[1] + b"%d" % (int(told[2]) + 1), reply.body, count=1)
+        )
 
 
 class Rate429(Fault):
@@ -275,6 +291,7 @@ FAULTS: dict[str, type[Fault]] = {
         ErrorIn200,
         CodeIn200,
         NoPagination,
+        Overstated,
         UpstreamDown,
         Unlisted,
         Rate429,

@@ -168,6 +168,7 @@ IN_SCHEMA = {"OCDS-S01": "the schema demands the field as well"}
 CLOSED_CODELIST = {"OCDS-S01": "the schema lists the codes of a closed codelist as well"}
 PAYMENT = "/contracts/0/implementation/transactions/0"
 AMENDMENT = {"id": "1", "date": "2026-02-20T00:00:00-06:00", "description": "Ampliación del plazo"}
+PAID = f"{PAYMENT}/value/amount"
 SECOND_AWARD = {"id": "A2", "status": "pending", "suppliers": [{"id": "S1", "name": "Constructora Uno"}]}
 
 GENERAL_OCDS_CASES = (
@@ -318,8 +319,9 @@ GENERAL_OCDS_CASES = (
     ),
     Case(
         "OCDS-D11",
-        put("/awards/0/date", "2015-02-30T00:00:00-06:00"),
-        "/awards/0/date",
+        # A day that no calendar has; what only has another form is repaired before.
+        put("/tender/milestones/0/dueDate", "2015-02-30T00:00:00-06:00"),
+        "/tender/milestones/0/dueDate",
         "2015-02-30T00:00:00-06:00",
         na=put("/date", DELETE),
     ),
@@ -449,7 +451,7 @@ GENERAL_OCDS_CASES = (
         put("/tender/mainProcurementCategory", "bienes"),
         "/tender/mainProcurementCategory",
         "bienes",
-        also=CLOSED_CODELIST,
+        also={**CLOSED_CODELIST, "OCDS-E06": "nothing is a part of a category that doesn't exist"},
     ),
     Case(
         "OCDS-C04",
@@ -523,7 +525,7 @@ GENERAL_OCDS_CASES = (
     Case("OCDS-F04", put("/contracts/0/value", DELETE), "/contracts/0/value/amount", None),
     Case("OCDS-F05", put("/contracts/0/dateSigned", DELETE), "/contracts/0/dateSigned", None),
     Case("OCDS-F06", put("/buyer", DELETE), "/buyer/name", None, na=None),
-    Case("OCDS-F07", put("/tender/tenderPeriod", DELETE), "/tender/tenderPeriod/endDate", None),
+    Case("OCDS-F07", put("/tender/tenderPeriod/endDate", DELETE), "/tender/tenderPeriod/endDate", None),
     Case(
         "OCDS-F08",
         both(put("/awards/0/suppliers", []), put("/parties/1/roles", ["tenderer", "payee"])),
@@ -748,7 +750,13 @@ PLAUSIBILITY_CASES = (
         "executed 150.00 > accrued 100.00",
         passes=budget(accrued=100, executed=100),
     ),
-    Case("OCDS-A08", put("/awards/0/value/amount", 0.01), "/awards/0/value/amount", "0.01"),
+    Case(
+        "OCDS-A08",
+        both(*(put(path, 0.01) for path in ("/awards/0/value/amount", "/contracts/0/value/amount", PAID))),
+        "/awards/0/value/amount",
+        "0.01",
+        failures=2,
+    ),
     Case(
         "OCDS-A09",
         put("/contracts/0/id", "CM-049-18"),
@@ -758,6 +766,10 @@ PLAUSIBILITY_CASES = (
             put("/ocid", "ocds-abc123-otro-a09"),
             put("/id", "otro"),
             put("/tender/id", "T-otro-a09"),
+            # Called, awarded and signed a month earlier.
+            put("/tender/tenderPeriod/startDate", "2025-12-01T09:00:00-06:00"),
+            put("/tender/tenderPeriod/endDate", "2025-12-15T09:00:00-06:00"),
+            put("/awards/0/date", "2025-12-20T00:00:00-06:00"),
             put("/contracts/0/dateSigned", "2025-12-31T00:00:00-06:00"),
         ),
     ),
@@ -791,6 +803,7 @@ PLAUSIBILITY_CASES = (
         "/parties/1/identifier/legalPersonality",
         "naturalPerson (RFC de 12)",
         passes=put("/parties/1/identifier/legalPersonality", "legalPerson"),
+        also={"OCDS-E08": "the address of who says to be a natural person is withheld"},
     ),
     Case(
         "OCDS-P23",
@@ -802,9 +815,9 @@ PLAUSIBILITY_CASES = (
     ),
     Case(
         "OCDS-P24",
-        put("/parties/1/identifier/id", "CUN050706AB1"),
+        put("/parties/1/identifier/id", "CUN050706ABA"),
         "/parties/1/identifier/id",
-        "CUN050706AB1 ≠ CUN050607AB1",
+        "CUN050706ABA ≠ CUN050607AB1",
     ),
 )
 

@@ -8,7 +8,7 @@ spreadsheets (`tables.py`).
 from collections.abc import Mapping
 
 from pipelines.sandbox.rule_cases.cases import WEALTH
-from pipelines.sandbox.rule_cases.changes import DELETE, Case, Record, add, both, put, same
+from pipelines.sandbox.rule_cases.changes import DELETE, Case, Change, Record, add, both, put, same
 
 # Made up; their check digits agree.
 RFC_OF_A_COMPANY = "CUN040531EI9"
@@ -16,9 +16,13 @@ RFC_OF_A_PERSON = "PEAA800115KF4"
 CURP_OF_A_PERSON = "PEAA800115MOCRNN02"
 
 
-def rfc(number: str) -> dict[str, str]:
-    """An identifier that says it is an RFC."""
-    return {"scheme": "MX-RFC", "id": number, "legalName": "Constructora Uno"}
+def identified(name: str, number: str) -> Change:
+    """Call the second tenderer so and give it this RFC: nobody else has the one or the other."""
+    return both(
+        put("/parties/2/name", name),
+        put("/tender/tenderers/1/name", name),
+        put("/parties/2/identifier", {"scheme": "MX-RFC", "id": number, "legalName": name}),
+    )
 
 
 def _described(name: str, number: str, address: Mapping[str, str] | None = None) -> Record:
@@ -45,16 +49,16 @@ def _id_of_the_database(record: Record) -> None:
     record["_id"] = record.pop("id")
 
 
-IDENTIFIER = "/parties/1/identifier"
-NAMED_COMPANY = put(IDENTIFIER, rfc(RFC_OF_A_COMPANY))
+NUMBER = "/parties/2/identifier/id"
+NAMED_COMPANY = identified("Constructora Diez", RFC_OF_A_COMPANY)
 
 OCDS_RECEIVED: tuple[Case, ...] = (
     # --- schema ---
     Case(
         "OCDS-S01",
-        put("/tender/hasEnquiries", "a veces"),
-        "/tender/hasEnquiries",
-        "debe ser verdadero/falso o nulo; es texto «A AAAAA»",
+        put("/planning/rationale", {"motivo": "Reposición"}),
+        "/planning/rationale",
+        "debe ser texto o nulo; es objeto",
         na=None,
     ),
     Case(
@@ -71,6 +75,19 @@ OCDS_RECEIVED: tuple[Case, ...] = (
         "/tender/documents/0/url",
         "la dirección web tiene espacios; deben escribirse como %20",
         na=None,
+    ),
+    Case(
+        "OCDS-E12",
+        both(
+            put("/tag", ["contract", "implementation"]),
+            put("/contracts/0/implementation", DELETE),
+            # Nobody pays or is paid.
+            put("/parties/0/roles", ["buyer", "procuringEntity"]),
+            put("/parties/1/roles", ["tenderer", "supplier"]),
+        ),
+        "/tag/1",
+        "implementation",
+        passes=put("/tag", ["contract", "implementation"]),
     ),
     # --- merge ---
     Case(
@@ -96,16 +113,29 @@ OCDS_RECEIVED: tuple[Case, ...] = (
         ),
     ),
     # --- identities ---
-    Case("OCDS-P10", put(IDENTIFIER, rfc("CUN04")), f"{IDENTIFIER}/id", "AAA99", passes=NAMED_COMPANY),
+    Case("OCDS-P10", identified("Constructora Diez", "CUN04"), NUMBER, "AAA99", passes=NAMED_COMPANY),
     Case(
         "OCDS-P11",
-        put(IDENTIFIER, rfc("PEAA801315KF3")),
-        f"{IDENTIFIER}/id",
+        identified("Ana Prueba Once", "PEAA801315KF3"),
+        NUMBER,
         "AAAA999999AA9",
-        passes=put(IDENTIFIER, rfc(RFC_OF_A_PERSON)),
+        passes=identified("Ana Prueba Once", RFC_OF_A_PERSON),
     ),
-    Case("OCDS-P12", put(IDENTIFIER, rfc("SIN DATO")), f"{IDENTIFIER}/id", "SIN DATO", passes=NAMED_COMPANY),
-    Case("OCDS-P13", put(IDENTIFIER, rfc("CUN040531EI2")), f"{IDENTIFIER}/id", "CUN040531EI2"),
+    Case(
+        "OCDS-P12",
+        identified("Constructora Doce", "SIN DATO"),
+        NUMBER,
+        "SIN DATO",
+        passes=NAMED_COMPANY,
+        also={"OCDS-E01": "a text that stands for nothing is no identifier"},
+    ),
+    Case(
+        "OCDS-P13",
+        identified("Constructora Trece", "CUN040531EI2"),
+        NUMBER,
+        "CUN040531EI2",
+        passes=NAMED_COMPANY,
+    ),
     # --- repairs ---
     Case("TEQ-R01", put("/tender/title", "AdquisiciÃ³n de papel"), "/tender/title", "AdquisiciÃ³n de papel"),
     Case("TEQ-R02", put("/tender/title", "PAPELERÃ¿A"), "/tender/title", "PAPELERÃ¿A"),
@@ -116,8 +146,14 @@ OCDS_RECEIVED: tuple[Case, ...] = (
         "01/03/2026",
     ),
     Case("TEQ-R04", put("/tender/value/amount", "$1,000.00"), "/tender/value/amount", "$1,000.00"),
-    Case("TEQ-R05", put(IDENTIFIER, rfc("CUN-040531-EI9")), f"{IDENTIFIER}/id", "CUN-040531-EI9"),
-    Case("TEQ-R06", put("/tender/description", "SIN DATO"), "/tender/description", "SIN DATO"),
+    Case(
+        "TEQ-R05",
+        identified("Constructora Diez", "CUN-040531-EI9"),
+        NUMBER,
+        "CUN-040531-EI9",
+        passes=NAMED_COMPANY,
+    ),
+    Case("TEQ-R06", put("/planning/rationale", "SIN DATO"), "/planning/rationale", "SIN DATO"),
     Case("TEQ-R08", _as_1_0, "/buyer", "Secretaría de Obras", failures=7),
     Case("TEQ-R09", put("/ocid", "defecto-teq-r09"), "/ocid", "defecto-teq-r09"),
     # --- reserved data ---
