@@ -208,11 +208,12 @@ d13 as (
     where amended.happened is not null
 ),
 
--- OCDS-D14 to OCDS-D16: milestones, amendments and changes of documents are told after they happened.
+-- OCDS-D14 to OCDS-D16: milestones, amendments and documents are told after they happened.
 {%- set told_later = [
     ('OCDS-D14', 'milestones', 'date_met', '/dateMet'),
     ('OCDS-D14', 'milestones', 'date_modified', '/dateModified'),
     ('OCDS-D15', 'amendments', 'amendment_date', '/date'),
+    ('OCDS-D16', 'documents', 'date_published', '/datePublished'),
     ('OCDS-D16', 'documents', 'date_modified', '/dateModified'),
 ] %}
 d14_d16 as (
@@ -395,36 +396,22 @@ d09 as (
     where status in ('scheduled', 'notMet')
 ),
 
--- OCDS-D10: documents are published before they are modified and before the release.
-d10 as (
+-- OCDS-D17: documents are published before they are modified.
+d17 as (
     select
         {{ place(
-            'OCDS-D10',
+            'OCDS-D17',
             ok=not_later('date_published', 'date_modified'),
             path="path || '/dateModified'",
             value=civil_day('date_published') ~ " || ' > ' || " ~ civil_day('date_modified'),
         ) }}
     from documents
     where date_published is not null and date_modified is not null
-    union all
-    select
-        {{ place(
-            'OCDS-D10',
-            ok=not_later('documents.date_published', 'processes.compiled_date'),
-            path="documents.path || '/datePublished'",
-            value=civil_day('documents.date_published')
-            ~ " || ' > ' || "
-            ~ civil_day('processes.compiled_date'),
-            of='documents',
-        ) }}
-    from documents
-    inner join processes on documents.slice_id = processes.slice_id and documents.ocid = processes.ocid
-    where documents.date_published is not null and processes.compiled_date is not null
 ),
 
 places as (
     {%- for rule in [
-        'd01', 'd03', 'd04', 'd05', 'd06', 'd07', 'd08', 'd09', 'd10', 'd11', 'd12', 'd13', 'd14_d16',
+        'd01', 'd03', 'd04', 'd05', 'd06', 'd07', 'd08', 'd09', 'd11', 'd12', 'd13', 'd14_d16', 'd17',
     ] %}
     select * from {{ rule }}
     {%- if not loop.last %}

@@ -312,12 +312,6 @@ GENERAL_OCDS_CASES = (
         "2026-02-10",
     ),
     Case(
-        "OCDS-D10",
-        put("/tender/documents/0/dateModified", "2026-01-01T00:00:00-06:00"),
-        "/tender/documents/0/dateModified",
-        "2026-01-02 > 2026-01-01",
-    ),
-    Case(
         "OCDS-D11",
         # A day that no calendar has; what only has another form is repaired before.
         put("/tender/milestones/0/dueDate", "2015-02-30T00:00:00-06:00"),
@@ -363,6 +357,12 @@ GENERAL_OCDS_CASES = (
         put("/tender/documents/0/dateModified", "2026-04-01T00:00:00-06:00"),
         "/tender/documents/0/dateModified",
         "2026-04-01 > 2026-03-31",
+    ),
+    Case(
+        "OCDS-D17",
+        put("/tender/documents/0/dateModified", "2026-01-01T00:00:00-06:00"),
+        "/tender/documents/0/dateModified",
+        "2026-01-02 > 2026-01-01",
     ),
     # --- money ---
     Case("OCDS-M01", put(f"{PAYMENT}/value/amount", -400), f"{PAYMENT}/value/amount", "-400.00"),
