@@ -499,6 +499,87 @@ GENERAL_OCDS_CASES = (
         "AUTORIZACI\ufffdN de compra",
         na=None,
     ),
+    # --- values ---
+    Case(
+        "OCDS-V01",
+        put("/ocid", "OCDS-abc123-mayusculas"),
+        "/ocid",
+        "OCDS-abc123-mayusculas",
+        na=put("/ocid", "tequio-sin_prefijo-1"),
+        has_prefix=False,
+    ),
+    Case("OCDS-V02", put("/language", "esp"), "/language", "esp", passes=put("/language", "es")),
+    Case(
+        "OCDS-V03",
+        put("/parties/1/identifier", {"scheme": "RFC", "id": "CUN010101AA1"}),
+        "/parties/1/identifier/scheme",
+        "RFC",
+        passes=put("/parties/1/identifier", {"scheme": "MX-RFC", "id": "CUN010101AA1"}),
+        # The registers of another country aren't compared.
+        na=put("/parties", [{"id": "S1", "identifier": {"scheme": "US-EIN", "id": "1"}}]),
+    ),
+    Case(
+        "OCDS-V04",
+        put("/tender/documents/0/format", ".pdf"),
+        "/tender/documents/0/format",
+        ".pdf",
+        passes=put("/tender/documents/0/format", "application/PDF"),
+    ),
+    Case(
+        "OCDS-V05",
+        put("/tender/documents/0/description", "ñ" * 251),
+        "/tender/documents/0/description",
+        "251 caracteres",
+        passes=put("/tender/documents/0/description", "ñ" * 250),
+    ),
+    Case(
+        "OCDS-V06",
+        both(put("/contracts/0/period/durationInDays", -28), put("/tender/numberOfTenderers", -1)),
+        "/contracts/0/period/durationInDays",
+        "-28",
+        failures=2,
+    ),
+    Case(
+        "OCDS-V09",
+        both(
+            put("/awards/0/suppliers/0/address", {"region": "Jalisco"}),
+            put("/tender/amendment", {"rationale": "Se corrigió el título"}),
+        ),
+        "/awards/0/suppliers/0/address",
+        None,
+        failures=2,
+        na=None,
+    ),
+    Case(
+        "OCDS-V10",
+        both(
+            put("/tender/submissionMethod", ["inPerson", "porFax"]),
+            put("/tender/items/0/classification", {"scheme": "CUCoP", "id": "1"}),
+        ),
+        "/tender/items/0/classification/scheme",
+        "CUCoP",
+        failures=2,
+    ),
+    Case(
+        "OCDS-V11",
+        both(
+            put("/tender/description", "  "),
+            put("/tender/submissionMethod", []),
+            put("/parties/0/details", {}),
+        ),
+        "/parties/0/details",
+        None,
+        failures=3,
+        na=None,
+    ),
+    Case(
+        "OCDS-V12",
+        both(put("/tender/observaciones", "x"), put("/folio", 7)),
+        "/folio",
+        "number",
+        failures=2,
+        na=None,
+    ),
 )
 
 

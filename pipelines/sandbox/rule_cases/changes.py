@@ -66,6 +66,7 @@ class Case:
     None for `na`: the rule always applies. `twin`: a second record that the failing one collides with.
     `also`: the rules that can't but fail with this one, each with the reason why; every other rule must find
     nothing in the failing record. `{name}` in `value` stands for the name that the record is made with.
+    `has_prefix`: whether the publisher has a registered OCID prefix.
     """
 
     rule_id: str
@@ -77,6 +78,7 @@ class Case:
     na: Change | None = same
     twin: Change | None = None
     also: Mapping[str, str] = field(default_factory=dict)
+    has_prefix: bool = True
 
     def records(self, sound: Callable[[str], Record], name: str) -> list[Record]:
         """The failing record, made of the sound one of this name, and its twin where there is one."""

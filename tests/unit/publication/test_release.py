@@ -568,6 +568,7 @@ def test_the_schema_of_every_table_stands_beside_the_data(admitted: Lab) -> None
         "pdn_s3_servidores",
         "provenance",
         "quality_by_agency",
+        "quality_field_checks",
         "quality_field_coverage",
         "quality_files",
         "quality_repairs",

@@ -51,6 +51,7 @@ def test_a_procurement_slice_holds_what_stands_below_a_release(lab: Lab) -> None
         "ocds/tables/awards/source=norte/data.parquet": 29,
         "ocds/tables/processes/source=norte/data.parquet": 29,
         "provenance/source=norte/data.parquet": 29,
+        "quality/field_checks/source=norte/data.parquet": 1,
         "quality/field_coverage/source=norte/data.parquet": 12,
         "quality/by_agency/source=norte/data.parquet": 1,
         "quality/files/source=norte/data.parquet": 2,
