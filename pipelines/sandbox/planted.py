@@ -41,9 +41,7 @@ class Shape:
 
 
 def _apart(cases: Sequence[Case], *, conflicts: bool) -> tuple[Case, ...]:
-    return tuple(
-        case for case in cases if (case.rule_id in CONFLICTS or not case.has_prefix) is conflicts
-    )
+    return tuple(case for case in cases if (case.rule_id in CONFLICTS or not case.has_prefix) is conflicts)
 
 
 def _pdn(system: str, *, conflicts: bool = False) -> Shape:

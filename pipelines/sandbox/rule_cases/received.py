@@ -46,6 +46,7 @@ def _id_of_the_database(record: Record) -> None:
 
 
 IDENTIFIER = "/parties/1/identifier"
+CONTACT = "/parties/0/contactPoint"
 NAMED_COMPANY = put(IDENTIFIER, rfc(RFC_OF_A_COMPANY))
 
 OCDS_RECEIVED: tuple[Case, ...] = (
@@ -94,6 +95,7 @@ OCDS_RECEIVED: tuple[Case, ...] = (
             put("/date", "2026-04-01T12:00:00-06:00"),
             put("/x_avance", {"fisico": 10}),
         ),
+        also={"OCDS-V12": "what changes its form is no field of the standard: those are repaired"},
     ),
     # --- identities ---
     Case("OCDS-P10", put(IDENTIFIER, rfc("CUN04")), f"{IDENTIFIER}/id", "AAA99", passes=NAMED_COMPANY),
@@ -106,6 +108,21 @@ OCDS_RECEIVED: tuple[Case, ...] = (
     ),
     Case("OCDS-P12", put(IDENTIFIER, rfc("SIN DATO")), f"{IDENTIFIER}/id", "SIN DATO", passes=NAMED_COMPANY),
     Case("OCDS-P13", put(IDENTIFIER, rfc("CUN040531EI2")), f"{IDENTIFIER}/id", "CUN040531EI2"),
+    # --- contact points ---
+    Case(
+        "OCDS-V07",
+        put(CONTACT, {"email": "compras@obras"}),
+        f"{CONTACT}/email",
+        "AAAAAAA@AAAAA",
+        passes=put(CONTACT, {"email": "compras@obras.example.mx"}),
+    ),
+    Case(
+        "OCDS-V08",
+        put(CONTACT, {"telephone": "33 1234 5678 y 79"}),
+        f"{CONTACT}/telephone",
+        "99 9999 9999 A 99",
+        passes=put(CONTACT, {"telephone": "33 1234 5678 ext. 79"}),
+    ),
     # --- repairs ---
     Case("TEQ-R01", put("/tender/title", "AdquisiciÃ³n de papel"), "/tender/title", "AdquisiciÃ³n de papel"),
     Case("TEQ-R02", put("/tender/title", "PAPELERÃ¿A"), "/tender/title", "PAPELERÃ¿A"),
