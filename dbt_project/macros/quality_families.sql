@@ -73,6 +73,18 @@
             ('OCDS-F09', ['ocds']),
             ('OCDS-F10', ['ocds']),
         ]},
+        'quality_ocds_field_values': {'kind': 'local', 'rules': [
+            ('OCDS-V01', ['ocds']),
+            ('OCDS-V02', ['ocds']),
+            ('OCDS-V03', ['ocds']),
+            ('OCDS-V04', ['ocds']),
+            ('OCDS-V05', ['ocds']),
+            ('OCDS-V06', ['ocds']),
+            ('OCDS-V09', ['ocds']),
+            ('OCDS-V10', ['ocds']),
+            ('OCDS-V11', ['ocds']),
+            ('OCDS-V12', ['ocds']),
+        ]},
         'quality_ocds_future': {'kind': 'wide', 'rules': [
             ('OCDS-D02', ['ocds']),
         ]},

@@ -24,7 +24,7 @@ def _records() -> list[tuple[int, Record]]:
         put("/tender/title", ""),
         put("/awards/0/value", {}),
         put("/tender/tenderers", []),
-        put("/tender/documents/0/title", " "),
+        put("/tender/documents/0/format", " "),
         put("/contracts/0/period", {"vigencia": "anual"}),
         put("/planning/rationale", None),
     )(empty)
@@ -102,9 +102,9 @@ def test_a_field_is_counted_at_each_place_and_for_each_process(counted: Scratch)
     assert named["/contracts/period"] == (5, 3, 3, 3, 1, 0)
     # A null isn't there.
     assert named["/planning/rationale"] == (4, 0, 0, 0, 4, 0)
-    assert named["/tender/documents/title"] == (3, 1, 0, 0, 3, 1)
+    assert named["/tender/documents/format"] == (3, 1, 0, 0, 3, 1)
     # No process has that object.
-    assert "/tender/enquiryPeriod/startDate" not in named
+    assert "/contracts/amendments/date" not in named
     assert not [path for path in named if "contactPoint" in path]
 
 

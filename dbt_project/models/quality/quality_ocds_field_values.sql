@@ -9,6 +9,10 @@ codelists as (
     select * from {{ ref('ocds_codelists') }}
 ),
 
+fields as (
+    select path from {{ ref('ocds_fields') }}
+),
+
 sources as (
     select * from {{ source('landed_facts', 'sources') }}
 ),
@@ -265,11 +269,12 @@ v11 as (
     from shapes
 ),
 
--- OCDS-V12: fields have the names of the standard or of an extension we read.
+-- OCDS-V12: fields have the names of the standard or of an extension we read. Some of the standard's have no column.
 additional as (
     select
         slice_id,
         ocid,
+        object,
         path as holder,
         {{ unnested('members', 'member', 'position') }}
     from {{ source('rebuilt', 'additional_fields') }}
@@ -277,8 +282,16 @@ additional as (
 
 v12 as (
     select
-        {{ place('OCDS-V12', ok='false', path="holder || '/' || member.name", value='member.kind') }}
+        {{ place(
+            'OCDS-V12',
+            ok='false',
+            path="additional.holder || '/' || additional.member.name",
+            value='additional.member.kind',
+            of='additional',
+        ) }}
     from additional
+    left join fields on additional.object || '/' || additional.member.name = fields.path
+    where fields.path is null
     union all
     select {{ place('OCDS-V12', ok='true', path='null', entity_key='entity_key') }}
     from shapes

@@ -1,7 +1,7 @@
 """The fields of a release are those of its schema, and what dbt reads of them is what the module makes."""
 
 from pipelines.standards import ocds_fields
-from pipelines.standards.ocds_fields import Field, release_fields
+from pipelines.standards.ocds_fields import Field, extension_fields, release_fields
 
 
 def test_the_release_schema_has_as_many_fields_as_pelican_looks_at() -> None:
@@ -23,6 +23,12 @@ def test_fields_stand_in_objects_lists_of_objects_and_nowhere_else() -> None:
     assert not [path for path in by_path if path.startswith("/parties/details/")]
     # A list of texts has no members.
     assert not [path for path in by_path if path.startswith("/tag/")]
+
+
+def test_fields_of_extensions_are_known_besides() -> None:
+    added = {field.path for field in extension_fields()}
+    assert {"/contracts/guarantees/value/amount", "/contracts/implementation/status"} <= added
+    assert added.isdisjoint(field.path for field in release_fields())
 
 
 def test_what_dbt_reads_is_made_of_the_schema() -> None:
