@@ -30,7 +30,11 @@ LAYOUT_OF: dict[str, PdnLayout] = {
     "s3s": "s3s_v1",
     "s3p": "s3p_v1",
     "s3_no_graves": "s3_no_graves",
+    "s3_graves": "s3_graves",
+    "s2_v2": "s2_v2",
 }
+# Sound records beside those of the cases, where a rule asks for a median.
+PDN_FILLERS = {"s1": 20, "s3_graves": 20}
 ALL_CASES = [*OCDS_CASES, *(case for cases in PDN_CASES.values() for case in cases)]
 
 
@@ -102,7 +106,7 @@ def _insert_releases(scratch: Scratch, source_id: str, releases: list[Record]) -
 
 def _insert_pdn(scratch: Scratch, system: str, cases: tuple[Case, ...]) -> None:
     sound = SOUND_PDN[system]
-    records: list[Record] = []
+    records = [sound(f"relleno-{number}") for number in range(PDN_FILLERS.get(system, 0))]
     for case in cases:
         name = case.rule_id.lower()
         records.append(_made(sound(f"{name}-pasa"), case.passes))

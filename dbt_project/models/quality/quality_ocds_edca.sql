@@ -147,7 +147,7 @@ e08 as (
             'address/countryName': 'country_name is not null',
         }) }}
     from parties
-    where regexp_matches(identifier_id, '^[A-ZÑ&]{3}\d{6}[A-Z0-9]{3}$')
+    where {{ is_rfc_of_company('identifier_id') }}
 ),
 
 -- OCDS-E09: recommended of a tender; a direct award has no bids to judge and no calendar.

@@ -786,20 +786,92 @@ def s3_no_graves(name: str) -> Record:
     }
 
 
+def s3_graves(name: str) -> Record:
+    """A sound record of S3 v2, faltas administrativas graves."""
+    return {
+        "id": name,
+        "date_created": "2026-05-20T12:00:00Z",
+        "fecha": "2026-05-20",
+        "expediente": f"EXP/{name}",
+        "datosGenerales": {"nombres": "ANA", "primerApellido": "PRUEBA", "sexo": "MUJER"},
+        "empleoCargoComision": {
+            "entidadFederativa": "20",
+            "nivelOrdenGobierno": "ESTATAL",
+            "ambitoPublico": "EJECUTIVO",
+            "nombreEntePublico": "SECRETARÍA DE OBRAS",
+        },
+        "origenProcedimiento": {"clave": "DENUNCIA", "valor": None},
+        "faltaCometida": [{"clave": "PECULADO", "descripcionHechos": "Uso de recursos para otro fin"}],
+        "resolucion": {
+            "fechaResolucion": "2026-01-10",
+            "fechaNotificacion": "2026-01-12",
+            "fechaResolucionFirme": "2026-02-10",
+            "autoridadResolutora": "TRIBUNAL DE JUSTICIA ADMINISTRATIVA",
+        },
+        "tipoSancion": [
+            {
+                "clave": "SANCION_ECONOMICA",
+                "sancionEconomica": {
+                    "monto": 1500,
+                    "moneda": "MXN",
+                    "efectivamenteCobrado": {"monto": 1500, "moneda": "MXN", "fechaCobro": "2026-03-01"},
+                },
+            }
+        ],
+    }
+
+
+def s2_v2(name: str) -> Record:
+    """A sound record of S2 v2, one contract of goods."""
+    procedure = {
+        "numeroExpedienteFolio": "LPN-1",
+        "tipoProcedimiento": "LICITACION_NACIONAL",
+        "materia": "SERVICIOS",
+        "fechaInicioProcedimiento": "2026-01-10",
+        "fechaConclusionProcedimiento": "2026-02-10",
+    }
+    return {
+        "id": name,
+        "fecha": "2026-05-20",
+        "ejercicio": "2026",
+        "datosGenerales": {"nombre": "ANA", "primerApellido": "PRUEBA", "sexo": "MUJER"},
+        "empleoCargoComision": {
+            "entidadFederativa": "20",
+            "nivelOrdenGobierno": "ESTATAL",
+            "ambitoPublico": "EJECUTIVO",
+            "nombreEntePublico": "SECRETARÍA DE OBRAS",
+            "denominacion": "JEFA DE COMPRAS",
+        },
+        "tipoProcedimiento": "CONTRATACION_PUBLICA",
+        "tipoContratacion": [
+            {
+                "clave": "CONTRATACION_ADQUISICIONES",
+                "contratacionAdquisicion": {"datosGeneralesProcedimientos": [procedure]},
+            }
+        ],
+    }
+
+
 def bare_record(name: str) -> Record:
     """A record of which nothing but its id is known."""
     return {"id": name}
 
 
+# Things that the declarant alone holds are public.
+HOLDINGS = {"bienesInmuebles": "bienInmueble", "vehiculos": "vehiculo", "inversiones": "inversion"}
+# Sections of a declaration and their items, of which cases change the first.
+CHANGED_ITEMS = {**HOLDINGS, "experienciaLaboral": "experiencia"}
+
+
 @cache
 def _declaration() -> bytes:
     """An initial declaration with every section; what the cases change stands in it."""
-    declarations = pdn_s1.declarations(random.Random(1), "17", 40, Planter(()))
+    declarations = pdn_s1.declarations(random.Random(1), "17", 400, Planter(()))
     for _, text in declarations:
         record = orjson.loads(text)
         metadata, wealth = record["metadata"], record["declaracion"]["situacionPatrimonial"]
         is_complete = (metadata["tipo"], metadata["declaracionCompleta"]) == ("INICIAL", True)
-        if is_complete and wealth["experienciaLaboral"].get("experiencia"):
+        if is_complete and all(wealth[section].get(items) for section, items in CHANGED_ITEMS.items()):
             return text
     message = "no declaration has what the cases change"
     raise LookupError(message)
@@ -815,11 +887,22 @@ def s1(name: str) -> Record:
         "ingresoMensualNetoDeclarante": {"valor": 20000, "moneda": "MXN"},
         "totalIngresosMensualesNetos": {"valor": 20000, "moneda": "MXN"},
     }
+    wealth["datosEmpleoCargoComision"]["domicilioMexico"].update(
+        entidadFederativa={"clave": "20", "valor": "Oaxaca"},
+        municipioAlcaldia={"clave": "067", "valor": "Oaxaca de Juárez"},
+    )
+    for section, items in HOLDINGS.items():
+        wealth[section][items][0]["titular"] = [{"clave": "DEC", "valor": "DECLARANTE"}]
+    wealth["bienesInmuebles"]["bienInmueble"][0]["porcentajePropiedad"] = 100
+    wealth["vehiculos"]["vehiculo"][0]["anio"] = 2020
+    wealth["inversiones"]["inversion"][0]["localizacionInversion"]["rfc"] = "SOJ010101AB0"
     wealth["experienciaLaboral"]["experiencia"][0].update(fechaIngreso="2002-01-01", fechaEgreso="2003-01-01")
     return record
 
 
 WEALTH = "/declaracion/situacionPatrimonial"
+_POST = f"{WEALTH}/datosEmpleoCargoComision/domicilioMexico"
+_PROCEDURE = "/tipoContratacion/0/contratacionAdquisicion/datosGeneralesProcedimientos/0"
 
 # Rules by the system whose records show them.
 PDN_CASES: Mapping[str, tuple[Case, ...]] = {
@@ -841,6 +924,40 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
             put(f"{WEALTH}/ingresos/ingresoMensualNetoDeclarante/moneda", "PESOS"),
             f"{WEALTH}/ingresos/ingresoMensualNetoDeclarante",
             "20000.00 PESOS",
+        ),
+        Case(
+            "PDN-D12",
+            put(f"{WEALTH}/vehiculos/vehiculo/0/anio", 2202),
+            f"{WEALTH}/vehiculos/vehiculo/0/anio",
+            "2202",
+        ),
+        Case(
+            "PDN-M12",
+            put(f"{WEALTH}/bienesInmuebles/bienInmueble/0/porcentajePropiedad", 5000),
+            f"{WEALTH}/bienesInmuebles/bienInmueble/0/porcentajePropiedad",
+            "5000.00",
+        ),
+        Case(
+            "PDN-M13",
+            put(f"{WEALTH}/ingresos/remuneracionMensualCargoPublico/valor", 2_000_001),
+            f"{WEALTH}/ingresos",
+            "2000001.00",
+            passes=put(f"{WEALTH}/ingresos/remuneracionMensualCargoPublico/valor", 2_000_000),
+        ),
+        Case(
+            "PDN-G01", put(f"{_POST}/entidadFederativa/clave", "33"), f"{_POST}/entidadFederativa/clave", "33"
+        ),
+        Case(
+            "PDN-G02",
+            put(f"{_POST}/municipioAlcaldia/clave", "571"),
+            f"{_POST}/municipioAlcaldia/clave",
+            "20-571",
+        ),
+        Case(
+            "PDN-P14",
+            put(f"{WEALTH}/inversiones/inversion/0/localizacionInversion/rfc", "SOJ010101AB1"),
+            f"{WEALTH}/inversiones/inversion/0",
+            "SOJ010101AB1",
         ),
     ),
     "s2": (
@@ -874,6 +991,29 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
         Case("PDN-F02", put("/primerApellido", "  "), "/primerApellido", None, na=None),
         Case("PDN-F05", put("/puesto/nombre", "nan"), "/puesto/nombre", "nan"),
         Case("PDN-F06", put("/puesto", {}), "/puesto", None, na=None),
+        Case(
+            "PDN-I03",
+            put("/puesto/nombre", "JEFA DE ALMACÉN"),
+            "/id",
+            "pdn-i03-falla",
+            passes=put("/puesto/nombre", "JEFA DE ALMACENES"),
+            twin=both(put("/id", "otro-i03"), put("/fechaCaptura", "2026-05-21T12:00:00Z")),
+        ),
+        Case("PDN-F07", put("/nombres", "MARIA DE LOS ANGELES GUAD"), "/nombres", "25 caracteres"),
+        Case(
+            "PDN-F08",
+            put("/institucionDependencia/nombre", "SECRETARIA DE OBRAS"),
+            "/institucionDependencia/nombre",
+            "SECRETARIA DE OBRAS ≠ SECRETARÍA DE OBRAS",
+        ),
+    ),
+    "s2_v2": (
+        Case(
+            "PDN-D09",
+            put(f"{_PROCEDURE}/fechaConclusionProcedimiento", "2026-01-09"),
+            _PROCEDURE,
+            "2026-01-10 > 2026-01-09",
+        ),
     ),
     "s3s": (
         Case(
@@ -911,6 +1051,33 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
         ),
     ),
     "s3p": (Case("PDN-F04", put("/multa", DELETE), "/multa/monto", None),),
+    "s3_graves": (
+        Case(
+            "PDN-D07",
+            put("/resolucion/fechaResolucionFirme", "2026-01-09"),
+            "/resolucion/fechaResolucionFirme",
+            "2026-01-09 < 2026-01-10",
+        ),
+        Case(
+            "PDN-D08",
+            put("/resolucion/fechaResolucionFirme", "2062-02-10"),
+            "/resolucion/fechaResolucionFirme",
+            "2062-02-10",
+        ),
+        Case(
+            "PDN-M03",
+            put("/tipoSancion/0/sancionEconomica/monto", 1_500_001),
+            "/tipoSancion/0",
+            "1500001.00 MXN",
+            passes=put("/tipoSancion/0/sancionEconomica/monto", 1_500_000),
+        ),
+        Case(
+            "PDN-M04",
+            put("/tipoSancion/0/sancionEconomica/efectivamenteCobrado/monto", 1501),
+            "/tipoSancion/0",
+            "1501.00 > 1500.00",
+        ),
+    ),
     "s3_no_graves": (
         Case(
             "PDN-C03",
@@ -927,4 +1094,6 @@ SOUND_PDN: Mapping[str, Callable[[str], Record]] = {
     "s3s": s3s,
     "s3p": s3p,
     "s3_no_graves": s3_no_graves,
+    "s3_graves": s3_graves,
+    "s2_v2": s2_v2,
 }
