@@ -333,11 +333,18 @@
 {%- endmacro %}
 {% macro default__names_several_organizations(expression) -%}
     {%- set form = '(sa|sab|sapi|s de rl|sc|ac|sc de rl|spr de rl)( de cv| de ip| mi)?' -%}
-    regexp_matches(
-        translate({{ plain_text(expression) }}, '.,', ''),
-        '\b{{ form }} +(y|e|en asociacion con|en conjunto con|[;/*]) .*\b{{ form }}\b'
-        || '|\b(propuesta|proposicion|participacion) conjunta\b'
-    )
+    {#- Few names have a conjunction behind what may be a legal form: only those are made plain. -#}
+    case
+        when regexp_matches(
+            {{ expression }}, '(?i)conjunta|[ailcpv][., ]* (y|e|en \w+ con|[;/*]) |asociaci[oó]n con'
+        )
+            then regexp_matches(
+                translate({{ plain_text(expression) }}, '.,', ''),
+                '\b{{ form }} +(y|e|en asociacion con|en conjunto con|[;/*]) .*\b{{ form }}\b'
+                || '|\b(propuesta|proposicion|participacion) conjunta\b'
+            )
+        else false
+    end
 {%- endmacro %}
 
 {#- Part of an id made from a name: no accents, upper case, everything else a hyphen. -#}
