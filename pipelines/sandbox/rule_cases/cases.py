@@ -997,7 +997,7 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
             "/id",
             "pdn-i03-falla",
             passes=put("/puesto/nombre", "JEFA DE ALMACENES"),
-            twin=both(put("/id", "otro-i03"), put("/fechaCaptura", "2026-05-21T12:00:00Z")),
+            twin=both(put("/id", "otro-i03"), put("/fechaCaptura", "2026-05-19T12:00:00Z")),
         ),
         Case("PDN-F07", put("/nombres", "MARIA DE LOS ANGELES GUAD"), "/nombres", "25 caracteres"),
         Case(
