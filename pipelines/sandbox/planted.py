@@ -35,10 +35,12 @@ _LIST = Envelope(b"[", b",", b"]", JSON_TYPE)
 
 @dataclass(frozen=True)
 class Shape:
-    """What a collection of the catalogue holds: its cases, and how a sound record of it is made."""
+    """What a collection of the catalogue holds: its cases, how a sound record of it is made, and records of which
+    nothing can be made (TEQ-L05)."""
 
     cases: tuple[Case, ...]
     sound: Callable[[str], Record]
+    unusable: tuple[Record, ...] = ()
 
 
 def _apart(cases: Sequence[Case], *, conflicts: bool) -> tuple[Case, ...]:
@@ -50,12 +52,14 @@ def _pdn(system: str, *, conflicts: bool = False) -> Shape:
     return Shape(_apart(cases, conflicts=conflicts), SOUND_PDN[system])
 
 
+# A release of no process.
+NAMELESS: Record = {"ocid": " ", "id": "sin-proceso", "date": "2026-03-31T12:00:00-06:00", "tag": ["tender"]}
 ALL_OCDS = (*OCDS_CASES, *OCDS_RECEIVED)
 
 # By source and collection. A real source each, whose like others of the sandbox serve: the country has a dozen
 # providers of each system.
 CATALOGUE: Mapping[str, Mapping[str, Shape]] = {
-    "shcp_s6": {"releases": Shape(_apart(ALL_OCDS, conflicts=False), process)},
+    "shcp_s6": {"releases": Shape(_apart(ALL_OCDS, conflicts=False), process, unusable=(NAMELESS,))},
     "puebla_s6": {"releases": Shape(_apart(ALL_OCDS, conflicts=True), process)},
     "morelos_s1": {"declaraciones": _pdn("s1")},
     "morelos_s2": {"spic": _pdn("s2")},
@@ -131,6 +135,7 @@ def _draft(path: str, shape: Shape, prefix: str) -> Draft:
             )
         )
     own = orjson.loads(orjson.dumps(expected).replace(OCDS_PREFIX.encode(), prefix.encode()))
+    records += shape.unusable
     sent = [(str(record.get(key, "")), orjson.dumps(record)) for record in records]
     return replace(
         draft(

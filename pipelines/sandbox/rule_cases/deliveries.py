@@ -99,3 +99,16 @@ DELIVERIES = (
     Delivery("TEQ-L13", fault="down", attempts=5),
     Delivery("TEQ-L14", days_ago=DAYS_AGO),
 )
+
+# Those that show when the delivery is built: the source of the sandbox that fails the rule. Two of them are made-up
+# lists of contracts (`tests/end_to_end/test_planted.py`): one whose portal adds a column, one whose file is named
+# after a year that isn't in it.
+OTHER_COLUMN, OTHER_YEAR = "contratos_otra_columna", "contratos_de_otro_ano"
+BUILT = {
+    # A release that names no process (`planted.py`).
+    "TEQ-L05": "shcp_s6",
+    # Nothing in the catalogue is newer than May 2026.
+    "TEQ-L06": "morelos_s2",
+    "TEQ-L08": OTHER_COLUMN,
+    "TEQ-L12": OTHER_YEAR,
+}

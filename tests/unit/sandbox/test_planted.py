@@ -9,6 +9,7 @@ from pipelines.quality.catalogue import load_catalogue
 from pipelines.registry import Source
 from pipelines.sandbox import generator, planted
 from pipelines.sandbox.dataset import Expected
+from pipelines.sandbox.rule_cases import deliveries
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +44,9 @@ def test_neither_seed_nor_scale_change_the_catalogue(sources: Mapping[str, Sourc
         large, _ = generator.generate(sources[source_id], seed=2, scale=1.0)
         assert [each.expected for each in small] == [each.expected for each in large]
         assert [len(each.records) for each in small] == [len(each.records) for each in large]
+
+
+def test_every_rule_about_the_arrival_has_a_planted_delivery() -> None:
+    rules = {rule.id for rule in load_catalogue().rules if rule.evaluated_in == "ledger"}
+    planted_for = [delivery.rule_id for delivery in deliveries.DELIVERIES] + list(deliveries.BUILT)
+    assert sorted(planted_for) == sorted(rules)
