@@ -167,7 +167,12 @@ def bare_process(name: str) -> Record:
 IN_SCHEMA = {"OCDS-S01": "the schema demands the field as well"}
 CLOSED_CODELIST = {"OCDS-S01": "the schema lists the codes of a closed codelist as well"}
 PAYMENT = "/contracts/0/implementation/transactions/0"
-AMENDMENT = {"id": "1", "date": "2026-02-20T00:00:00-06:00", "description": "Ampliación del plazo"}
+AMENDMENT = {
+    "id": "1",
+    "date": "2026-02-20T00:00:00-06:00",
+    "description": "Ampliación del plazo",
+    "rationale": "Retraso en la entrega por causas ajenas al proveedor",
+}
 PAID = f"{PAYMENT}/value/amount"
 SECOND_AWARD = {"id": "A2", "status": "pending", "suppliers": [{"id": "S1", "name": "Constructora Uno"}]}
 
