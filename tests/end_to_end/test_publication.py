@@ -18,8 +18,10 @@ import pandas as pd
 import pytest
 
 from pipelines.home import Home, read_json
+from pipelines.orchestration import rule_checks
 from pipelines.publication.pointer import verify_release
 from pipelines.quality import gate, receipt
+from pipelines.quality.catalogue import OF_CONTENT
 from pipelines.registry import load_sources, partitions
 from pipelines.sandbox.local_portal import LocalPortal
 from pipelines.standards.identity import classify
