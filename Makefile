@@ -12,6 +12,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # The oracles are other people's programs, some of them AGPL: their environment stands outside the repository.
 ORACLE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tequio/oracle
 ORACLE_HOME := var/oracle
+# What Pelican's checks import; Pelican itself is on no package index: PELICAN= names a checkout of its backend.
+OF_PELICAN := cachetools==8.0.1 jsonref==1.1.0 phonenumbers==9.0.43 python-dateutil==4.0.0 sentry-sdk==2.75.0 validate-email==1.3
 # What the benchmarks compare with, outside the repository as well.
 PEERS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tequio/peers
 # Tests of a file share what it builds, so a file stays in one process; the longest ones stand in the middle of the folders,
@@ -37,13 +39,15 @@ check: $(VENV)/.dev  ## format, lint, types, declarations, dbt project, Dagster 
 	$(VENV)/bin/tequio dbt-manifest
 	DAGSTER_HOME= $(VENV)/bin/dagster definitions validate -w workspace.yaml
 
-oracle: $(VENV)/.dev $(ORACLE)/.ready  ## our releases against libcoveocds, our field coverage against Cardinal, over the recordings and a small sandbox
+oracle: $(VENV)/.dev $(ORACLE)/.ready  ## our releases against libcoveocds, our field coverage against Cardinal, our rules against Pelican (PELICAN=checkout), over the recordings and a small sandbox
 	for portals in sandbox recordings:tests/recordings/shared_data; do \
 	  rm -rf $(ORACLE_HOME)/$${portals%%:*}; \
 	  TEQUIO_HOME=$(ORACLE_HOME)/$${portals%%:*} TEQUIO_SANDBOX_SCALE=0.1 TEQUIO_PORTALS=$$portals $(VENV)/bin/tequio run || [ $$? -eq 3 ]; \
 	done
 	$(PYTHON) -m tests.oracle.coverage $(ORACLE)/bin/python $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings
 	$(PYTHON) -m tests.oracle.structure $(ORACLE)/bin/python $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings
+	$(PYTHON) -m tests.oracle.additional_checks $(ORACLE)/bin/python $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings
+	$(if $(PELICAN),$(PYTHON) -m tests.oracle.pelican $(ORACLE)/bin/python $(PELICAN) $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings,@echo "PELICAN= names no checkout of pelican-backend: not compared with Pelican")
 
 bench: $(VENV)/.dev $(PEERS)/.ready  ## every figure of speed and memory, one JSON line each; takes 40 minutes and 15 GB of disk
 	$(PYTHON) -m tests.benchmarks var/bench --ocdskit $(PEERS)/bin/ocdskit
@@ -71,7 +75,7 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 
 $(ORACLE)/.ready: Makefile | $(VENV)/bin/uv
 	python3 -m venv $(ORACLE)
-	$(UV) pip install --quiet --python $(ORACLE)/bin/python libcoveocds==0.17.0 ocdscardinal==0.0.8
+	$(UV) pip install --quiet --python $(ORACLE)/bin/python libcoveocds==0.17.0 ocdscardinal==0.0.8 $(OF_PELICAN)
 	@touch $@
 
 $(PEERS)/.ready: | $(VENV)/bin/uv

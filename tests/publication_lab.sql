@@ -106,6 +106,12 @@ CREATE TABLE quality.quality_by_agency AS SELECT slice_id, source_id, rule_id, a
 FROM quality.quality_results
 GROUP BY ALL;
 
+CREATE TABLE quality.quality_field_checks AS SELECT slice_id, source_id, '/ocid' AS path, 'B' AS agency_id,
+    'Secretaría de Obras' AS agency, 2022 AS period, count(*) AS places, count(*) AS present, count(*) AS filled,
+    count(*) AS pass, 0::BIGINT AS fail, 0::BIGINT AS na
+FROM items
+GROUP BY ALL;
+
 -- What is published are the failures.
 DELETE FROM quality.quality_results WHERE result <> 'fail';
 

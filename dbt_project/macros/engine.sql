@@ -290,3 +290,11 @@
 {% macro default__list_after_null(list) -%}
     list_prepend(null, {{ list }})
 {%- endmacro %}
+
+{#- Select item: each text between separators in a row of its own. -#}
+{% macro texts_between(text, separator) -%}
+    {{ return(adapter.dispatch('texts_between')(text, separator)) }}
+{%- endmacro %}
+{% macro default__texts_between(text, separator) -%}
+    unnest(string_split({{ text }}, '{{ separator }}'))
+{%- endmacro %}

@@ -127,3 +127,25 @@ from (
         regexp_extract_all({{ json }}, '"({{ names | join('|') }})"\s*:\s*"[^"]*"')
     ) as {{ alias }} (member)
 {%- endmacro %}
+
+{#- False of most JSON texts in which nothing is empty: without a sign of an empty or blank text, list or object or a null
+    there is none. -#}
+{% macro json_may_hold_empty(json) -%}
+    {{ return(adapter.dispatch('json_may_hold_empty')(json)) }}
+{%- endmacro %}
+{% macro default__json_may_hold_empty(json) -%}
+    (
+        {%- for sign in ['""', '" ', '[]', '{}', 'null'] %}
+        contains({{ json }}, '{{ sign }}')
+        {%- if not loop.last %} or{% endif %}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{#- List of the names of the members of a JSON text, at any depth, that hold nothing: "", blanks, [], {} or null. -#}
+{% macro json_empty_members(json) -%}
+    {{ return(adapter.dispatch('json_empty_members')(json)) }}
+{%- endmacro %}
+{% macro default__json_empty_members(json) -%}
+    regexp_extract_all({{ json }}, '"([^"\\]+)"\s*:\s*(?:"\s*"|\[\s*\]|\{\s*\}|null)', 1)
+{%- endmacro %}

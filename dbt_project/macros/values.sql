@@ -69,6 +69,25 @@
     trim(regexp_replace(lower(strip_accents({{ expression }})), '[^a-z0-9]+', ' ', 'g'))
 {%- endmacro %}
 
+{#- True where two lists of words of the same length differ in one letter of one word of six letters
+    or more: most are the same name mistyped. Shorter words and numbers tell names apart. -#}
+{% macro differ_in_one_letter(words, others) -%}
+    {{ return(adapter.dispatch('differ_in_one_letter')(words, others)) }}
+{%- endmacro %}
+{% macro default__differ_in_one_letter(words, others) -%}
+    {%- set pairs = 'list_zip(' ~ words ~ ', ' ~ others ~ ')' -%}
+    len(list_filter({{ pairs }}, lambda pair: pair[1] <> pair[2])) = 1
+    and len(
+        list_filter(
+            {{ pairs }},
+            lambda pair: pair[1] <> pair[2]
+            and length(pair[1]) >= 6
+            and not regexp_matches(pair[1] || pair[2], '\d')
+            and damerau_levenshtein(pair[1], pair[2]) = 1
+        )
+    ) = 1
+{%- endmacro %}
+
 {#- True where a text is what people type when they have no datum (reference: Nuevo León, Chihuahua,
     INAI, CDMX, PDN). Null for null. -#}
 {% macro is_placeholder(expression) -%}
@@ -275,6 +294,33 @@
     end
 {%- endmacro %}
 
+{#- True where a text has the form of the RFC of a legal person (12 characters). -#}
+{% macro is_rfc_of_company(expression) -%}
+    {{ return(adapter.dispatch('is_rfc_of_company')(expression)) }}
+{%- endmacro %}
+{% macro default__is_rfc_of_company(expression) -%}
+    regexp_matches({{ expression }}, '^[A-ZÑ&]{3}\d{6}[A-Z0-9]{3}$')
+{%- endmacro %}
+
+{#- True where the last character of an RFC (12 or 13, in the SAT's form) is the check digit of the
+    others: each has a value, that of a legal person starts with a blank; the values weigh 13 to 2,
+    and what the sum lacks to a multiple of 11 is the digit (10 is A). Null for null. -#}
+{% macro rfc_check_digit_is_valid(expression) -%}
+    {{ return(adapter.dispatch('rfc_check_digit_is_valid')(expression)) }}
+{%- endmacro %}
+{% macro default__rfc_check_digit_is_valid(expression) -%}
+    {%- set padded = "lpad(" ~ expression ~ ", 13, ' ')" -%}
+    {%- set terms = [] -%}
+    {%- for place in range(1, 13) -%}
+        {%- do terms.append(
+            "(strpos('0123456789ABCDEFGHIJKLMN&OPQRSTUVWXYZ Ñ', substr(" ~ padded ~ ', ' ~ place
+            ~ ', 1)) - 1) * ' ~ (14 - place)
+        ) -%}
+    {%- endfor -%}
+    right({{ expression }}, 1)
+    = substr('0A987654321', ({{ terms | join(' + ') }}) % 11 + 1, 1)
+{%- endmacro %}
+
 {#- RFCs the SAT keeps for whoever has none, national or foreign: they identify nobody. -#}
 {% macro generic_rfcs() -%}
     ('XAXX010101000', 'XEXX010101000')
@@ -287,11 +333,18 @@
 {%- endmacro %}
 {% macro default__names_several_organizations(expression) -%}
     {%- set form = '(sa|sab|sapi|s de rl|sc|ac|sc de rl|spr de rl)( de cv| de ip| mi)?' -%}
-    regexp_matches(
-        translate({{ plain_text(expression) }}, '.,', ''),
-        '\b{{ form }} +(y|e|en asociacion con|en conjunto con|[;/*]) .*\b{{ form }}\b'
-        || '|\b(propuesta|proposicion|participacion) conjunta\b'
-    )
+    {#- Few names have a conjunction behind what may be a legal form: only those are made plain. -#}
+    case
+        when regexp_matches(
+            {{ expression }}, '(?i)conjunta|[ailcpv][., ]* (y|e|en \w+ con|[;/*]) |asociaci[oó]n con'
+        )
+            then regexp_matches(
+                translate({{ plain_text(expression) }}, '.,', ''),
+                '\b{{ form }} +(y|e|en asociacion con|en conjunto con|[;/*]) .*\b{{ form }}\b'
+                || '|\b(propuesta|proposicion|participacion) conjunta\b'
+            )
+        else false
+    end
 {%- endmacro %}
 
 {#- Part of an id made from a name: no accents, upper case, everything else a hyphen. -#}

@@ -28,6 +28,7 @@ from pipelines.publication.admission import Judgement
 from pipelines.publication.slices import Slice, slice_folder
 from pipelines.quality import gate
 from pipelines.quality.catalogue import load_catalogue
+from pipelines.quality.comparison import Comparison
 from pipelines.quality.results import examples
 from pipelines.registry import Source
 from pipelines.reports import mail
@@ -240,6 +241,7 @@ def _verdict_metadata(judgement: Judgement, *, settings: Settings) -> dict[str, 
         if address is None
         else dg.MetadataValue.url(address),
         **({"published_data_of": good.fetched_at} if good is not None else {}),
+        **({"changed": _changed(judgement.comparison)} if judgement.comparison is not None else {}),
         **(_failures(candidate, settings=settings) if candidate is not None else {}),
     }
 
@@ -264,6 +266,21 @@ def _failures(candidate: Slice, *, settings: Settings) -> dict[str, Any]:
         for found in rule
     ]
     return {"failures": _failing_rules(failing), "samples": table(samples)}
+
+
+def _changed(compared: Comparison) -> dg.TableMetadataValue:
+    """What of the delivery before was withdrawn or rewritten: the first of each rule that fails."""
+    listed = [
+        (finding.rule_id, one)
+        for finding in compared.failing
+        for one in finding.listed[: SAMPLE_ROWS // SAMPLE_RULES]
+    ]
+    return table(
+        [
+            {"rule": rule_id, "id": one.entity_id, "path": one.path or "–", "value": one.value or "–"}
+            for rule_id, one in listed[:SAMPLE_ROWS]
+        ]
+    )
 
 
 def _failing(candidate: Slice) -> list[Mapping[str, Any]]:

@@ -103,8 +103,8 @@ _OWN_TABLES: dict[str, dict[str, str]] = {
         "previous_sha256": "Huella del contenido anterior; vacía si es nuevo.",
     },
     "comparisons": {
-        "": "Una fila por cada regla que compara la entrega publicada de una fuente con la anterior (TEQ-V, entity_type "
-        "`source`), y una por cada proceso o registro que la incumple, hasta 100 por regla.",
+        "": "Una fila por cada regla que compara la entrega publicada de una fuente, o la que se retiene, con la anterior "
+        "(TEQ-V, entity_type `source`), y una por cada proceso o registro que la incumple, hasta 100 por regla.",
         "source_id": "Fuente declarada.",
         "generation": "Contenido que se compara.",
         "previous_generation": "Contenido con el que se compara: el último admitido que era otro.",
@@ -137,6 +137,7 @@ _OWN_TABLES: dict[str, dict[str, str]] = {
         "duplicates": "Registros repetidos, byte por byte o con el mismo contenido en otra forma.",
     },
 }
+_RESULTS_OVER_ALL = {path: table for table, path in layout.INTEGRATED_RESULTS.items()}
 LEDGER_COLUMNS = tuple(column for column in _OWN_TABLES["ledger"] if column)
 
 
@@ -337,7 +338,7 @@ def table_of(path: str) -> str | None:
         return f"pdn_{folder.removeprefix(f'{layout.PDN_TABLES_FOLDER}/')}"
     if path.startswith("changes/"):
         return "changes"
-    return folder.removesuffix(".parquet").rpartition("/")[2]
+    return _RESULTS_OVER_ALL.get(path, folder.removesuffix(".parquet").rpartition("/")[2])
 
 
 def dictionary(folder: Path, *, dbt_manifest: Path, spill: Path) -> dict[str, dict[str, Any]]:

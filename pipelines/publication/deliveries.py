@@ -91,14 +91,14 @@ def read(home: Home, source_id: str, generation: str, previous: str) -> Comparis
         return None
 
 
-def published_rows(home: Home, admitted: Receipt | None) -> list[dict[str, Any]]:
-    """The rows of `quality/comparisons.parquet` of a source: the comparison that its published delivery was judged with,
-    rules and the entities they list. None where it was never compared."""
-    if admitted is None:
+def published_rows(home: Home, judged: Receipt | None) -> list[dict[str, Any]]:
+    """The rows of `quality/comparisons.parquet` of a delivery: the comparison that it was judged with, rules and the
+    entities they list. None where it was never compared."""
+    if judged is None:
         return []
-    receipts = receipt.all_of(home, admitted.source_id)
-    before = previous(receipts, generation=admitted.generation)
-    found = None if before is None else read(home, admitted.source_id, admitted.generation, before.generation)
+    receipts = receipt.all_of(home, judged.source_id)
+    before = previous(receipts, generation=judged.generation)
+    found = None if before is None else read(home, judged.source_id, judged.generation, before.generation)
     if found is None:
         return []
     facts = {

@@ -35,6 +35,7 @@ BY_AGENCY_FOLDER = "quality/by_agency"
 MEASURES_FOLDER = "quality/measures"
 REPAIRS_FOLDER = "quality/repairs"
 FILES_FOLDER = "quality/files"
+FIELD_CHECKS_FOLDER = "quality/field_checks"
 FIELD_COVERAGE_FOLDER = "quality/field_coverage"
 PROVENANCE_FOLDER = "provenance"
 OCDS_TABLES = "ocds/tables"
@@ -44,6 +45,13 @@ PDN_TABLES_FOLDER = "pdn/tables"
 # The versions of every PDN record, of any system.
 PDN_HISTORY = "pdn_history"
 INTEGRATED_FOLDER = "integrated"
+# Tables over all sources that are results of rules, and where they stand instead.
+CROSS_SOURCE = "quality/cross_source.parquet"
+CROSS_SOURCE_SUMMARY = "quality/cross_source_summary.parquet"
+INTEGRATED_RESULTS: Mapping[str, str] = {
+    "quality_cross_source": CROSS_SOURCE,
+    "quality_cross_source_summary": CROSS_SOURCE_SUMMARY,
+}
 
 # Standard tables of each system, by the start of their name; JSON releases are files, not a table.
 _TABLE_PREFIX = {"s6-ocds": "ocds_", "pdn-s1": "pdn_s1", "pdn-s2": "pdn_s2", "pdn-s3": "pdn_s3"}
@@ -78,6 +86,11 @@ def table_folder(table: str) -> str:
 def table_path(folder: str, source_id: str) -> str:
     """The file of one source in a table's folder."""
     return f"{folder}/source={source_id}/{TABLE_FILE}"
+
+
+def integrated_path(table: str) -> str:
+    """The file of a table over all sources."""
+    return INTEGRATED_RESULTS.get(table, f"{INTEGRATED_FOLDER}/{table}.parquet")
 
 
 def records_path(source_id: str, year: str) -> str:

@@ -391,7 +391,7 @@ class _Draft:
     def _link_integrated(self, folder: Path) -> None:
         for name, path in folders.files_below(folder):
             if name != integrated.INPUTS_FILE:
-                link_file(path, self._folder / layout.INTEGRATED_FOLDER / name)
+                link_file(path, self._folder / layout.integrated_path(name.removesuffix(".parquet")))
 
     def _write_quality(self) -> None:
         write_json(self._folder / RULES_FILE, load_catalogue().export())
@@ -406,7 +406,10 @@ class _Draft:
             for row in one.attempts
         ]
         compared = [
-            row for one in self._standings for row in deliveries.published_rows(self._home, one.admitted)
+            row
+            for one in self._standings
+            for judged in (one.admitted, one.held)
+            for row in deliveries.published_rows(self._home, judged)
         ]
         columns = {
             column: pa.array([row[column] for row in rows], type=_LEDGER_TYPES.get(column, pa.string()))

@@ -449,6 +449,9 @@ class _Export:
         self._copy(files, "quality.quality_results", path=results, rows_in=_FAILURES)
         self._copy(files, "quality.quality_summary", path=summary)
         self._copy(files, "quality.quality_by_agency", path=by_agency)
+        if self._source.is_procurement:
+            field_checks = layout.table_path(layout.FIELD_CHECKS_FOLDER, self._source.id)
+            self._copy(files, "quality.quality_field_checks", path=field_checks)
 
     def _write_file_books(self, files: Path, *, home: Home) -> None:
         """The books of each file or page: items = published + unusable + quarantined + duplicates."""

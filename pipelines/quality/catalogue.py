@@ -43,6 +43,7 @@ FAMILIES = {
     "OCDS-C": "codelists",
     "OCDS-H": "coherence",
     "OCDS-F": "fields",
+    "OCDS-V": "values",
     "OCDS-P": "parties",
     "OCDS-T": "distributions",
     "OCDS-E": "edca",

@@ -21,6 +21,7 @@ from pipelines import sql
 from pipelines.quality.results import Outcome, Result
 from pipelines.quality.wording import count_es, date_es, number_es
 
+PROCUREMENT = "s6-ocds"
 KEPT_SHARE = 0.95
 # Below this a table's loss says little: one row of ten is already 10 %.
 TABLE_MIN_ROWS = 50
@@ -30,6 +31,8 @@ MAX_VALUE = 200
 MEMORY_LIMIT = "1GB"
 THREADS = 2
 RULE_IDS = tuple(f"TEQ-V{number:02d}" for number in range(1, 9))
+# Records of the PDN have neither tenders nor contracts.
+RULE_IDS_OF_RECORDS = ("TEQ-V01", "TEQ-V04", "TEQ-V07", "TEQ-V08")
 # The tables that rules read, with their columns. One that an older slice lacks leaves its rules without an answer.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "provenance": ("entity_type", "entity_id"),
@@ -116,7 +119,7 @@ def compare(
 
     Args:
         source_id: the source.
-        system: of the source; most rules are about contracting processes (s6-ocds).
+        system: of the source; half of the rules are about contracting processes (s6-ocds) and asked there only.
         now: the delivery.
         before: the last admitted one with other content, None when there is none.
         earlier: the provenance of deliveries before that one, newest first.
@@ -124,10 +127,11 @@ def compare(
     Equal bytes are compared without reading them.
     """
     findings: Iterable[Finding]
+    asked = RULE_IDS if system == PROCUREMENT else RULE_IDS_OF_RECORDS
     if before is None or before.code_version != now.code_version:
-        findings = [Finding(rule_id, "na") for rule_id in RULE_IDS]
+        findings = [Finding(rule_id, "na") for rule_id in asked]
     elif before.digest == now.digest:
-        findings = [Finding(rule_id, "na", value="sin cambios") for rule_id in RULE_IDS]
+        findings = [Finding(rule_id, "na", value="sin cambios") for rule_id in asked]
     else:
         findings = _findings(system, now, before, earlier)
     return Comparison(
@@ -244,8 +248,8 @@ def _findings(system: str, now: Delivery, before: Delivery, earlier: Sequence[Pa
             yield _returned(connection, earlier)
         else:
             yield from (Finding(rule_id, "na") for rule_id in ("TEQ-V01", "TEQ-V07"))
-        for rule_id, (needed, ask) in _OF_PROCESSES.items():
-            yield ask(connection) if system == "s6-ocds" and needed <= known else Finding(rule_id, "na")
+        for rule_id, (needed, ask) in _OF_PROCESSES.items() if system == PROCUREMENT else ():
+            yield ask(connection) if needed <= known else Finding(rule_id, "na")
 
 
 def _create_views(connection: duckdb.DuckDBPyConnection, now: Delivery, before: Delivery) -> frozenset[str]:

@@ -536,8 +536,8 @@ def _examples_by_rule(given: SourceReportInput, *, catalogue: Catalogue) -> dict
             found[rule.id].append(
                 Example(
                     entity_id=row["entity_id"],
-                    where_es=_where(given.source, row, lang="es"),
-                    where_en=_where(given.source, row, lang="en"),
+                    where_es=place_of(given.source, row, lang="es"),
+                    where_en=place_of(given.source, row, lang="en"),
                     path=row["path"],
                     value=row["value"],
                 )
@@ -545,7 +545,11 @@ def _examples_by_rule(given: SourceReportInput, *, catalogue: Catalogue) -> dict
     return found
 
 
-def _where(source: Source, row: Mapping[str, Any], *, lang: Literal["es", "en"]) -> str:
+def place_of(source: Source, row: Mapping[str, Any], *, lang: Literal["es", "en"]) -> str:
+    """Where a failure stands in what the agency sent; see ``where``."""
+    if row.get("entity_type") != "source" and row["page"] is None and row["position"] is None:
+        # What a delivery withdrew stands nowhere in it.
+        return "ya no está en la entrega" if lang == "es" else "no longer in the delivery"
     return where(
         source, page=row["page"], position=row["position"], collection=row.get("collection"), lang=lang
     )

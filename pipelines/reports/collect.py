@@ -1,6 +1,7 @@
 """What the reports need, gathered from the shelves: ledger, receipts, slices, quarantine.
 
-Here: reading. Not here: what a report says (`agency.py`), how it looks (`render.py`).
+Here: reading. Not here: the rules that no slice holds results of (`delivery_rules.py`), what a report says
+(`agency.py`), how it looks (`render.py`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,49 +10,34 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow.parquet as pq
 
 from pipelines.home import Home
 from pipelines.landing import land
 from pipelines.landing.ledger import Ledger, LedgerRow
-from pipelines.portals import pages
-from pipelines.portals.pages import Page
 from pipelines.publication import layout
 from pipelines.publication.admission import Judgement
 from pipelines.publication.catalogue import public_message
 from pipelines.publication.slices import Slice, read_slice, slice_folder
-from pipelines.quality import comparison, receipt
-from pipelines.quality.arrival import Arrival, labelled_years, ledger_results
+from pipelines.quality import receipt
 from pipelines.quality.catalogue import load_catalogue
-from pipelines.quality.comparison import Comparison
 from pipelines.quality.receipt import Receipt
-from pipelines.quality.results import quality_score, rule_scores, summary_of
+from pipelines.quality.results import quality_score, rule_scores
 from pipelines.registry import Source
 from pipelines.reports.agency import SourceReportInput
+from pipelines.reports.delivery_rules import CrossSource, delivery_rules, read_cross_source
 
 # The report shows the first ones and counts all; a file with every row is no longer a page.
 QUARANTINE_ROWS = 500
-# Any date of a process may be the one that its publisher sorted the files by.
-_YEARS_OF_PAGES = """
-    with dated as (
-        select ocid, unnest([
-            year, year(tender_start), year(tender_end), year(first_award_date), year(last_award_date)
-        ]) as year
-        from processes
-        union all
-        select ocid, unnest([year(date_signed), year(period_start)]) from contracts
-    )
-    select places.page, list(distinct dated.year order by dated.year)
-    from dated inner join places on dated.ocid = places.entity_id
-    where dated.year is not null and places.page is not null
-    group by places.page
-"""
 
 
-def report_inputs(judgements: Sequence[Judgement], *, home: Home) -> list[SourceReportInput]:
-    """One input for each judged source, in the given order."""
-    return [_input(judgement, home=home) for judgement in judgements]
+def report_inputs(
+    judgements: Sequence[Judgement], *, home: Home, staged: Path | None = None
+) -> list[SourceReportInput]:
+    """One input for each judged source, in the given order. `staged`: the release that is being written, which tells
+    what other sources say; None without one."""
+    others = read_cross_source(staged, [judgement.source for judgement in judgements])
+    return [_input(judgement, home=home, others=others) for judgement in judgements]
 
 
 def previous_summaries(judgements: Sequence[Judgement], *, home: Home) -> dict[str, Mapping[str, Any]]:
@@ -68,8 +54,9 @@ def previous_summaries(judgements: Sequence[Judgement], *, home: Home) -> dict[s
     return found
 
 
-def _input(judgement: Judgement, *, home: Home) -> SourceReportInput:
+def _input(judgement: Judgement, *, home: Home, others: CrossSource) -> SourceReportInput:
     source, judged, good = judgement.source, judgement.candidate, judgement.admitted
+    beside = delivery_rules(judgement, others=others, home=home)
     receipts = receipt.all_of(home, source.id)
     return SourceReportInput(
         source=source,
@@ -77,15 +64,8 @@ def _input(judgement: Judgement, *, home: Home) -> SourceReportInput:
         attempts=[_attempt(row, source) for row in _telling(Ledger(home).rows(source.id))],
         verdict=asdict(judgement.verdict),
         counts=_counts(judged, home=home) if judged is not None else {},
-        summary=[
-            *(judged.summary if judged is not None else ()),
-            *_arrival(judgement, home=home),
-            *(() if judgement.comparison is None else summary_of(comparison.results(judgement.comparison))),
-        ],
-        examples=[
-            *(_failures(judged, home=home) if judged is not None else ()),
-            *_changed(judgement.comparison),
-        ],
+        summary=[*(judged.summary if judged is not None else ()), *beside.summary],
+        examples=[*(_failures(judged, home=home) if judged is not None else ()), *beside.failures],
         redactions=judged.redactions if judged is not None else (),
         repairs=judged.repairs if judged is not None else (),
         quarantine=_quarantine(judged, home=home) if judged is not None else (),
@@ -139,56 +119,6 @@ def _history(receipts: Sequence[Receipt], *, home: Home, without: str | None) ->
             if score is not None:
                 scores[judged.generation] = {"delivery": judged.fetched_at, "score": score}
     return list(scores.values())
-
-
-def _arrival(judgement: Judgement, *, home: Home) -> list[dict[str, Any]]:
-    """The rules about how the data came, which only the ledger and the landed generation can answer."""
-    source, judged = judgement.source, judgement.candidate
-    fetch = pages.last_with_content(home, source.id)
-    files = () if fetch is None else fetch.pages
-    return summary_of(
-        ledger_results(
-            Arrival(
-                source_id=source.id,
-                cadence=source.cadence,
-                generation=land.current(home, source.id),
-                ledger=judgement.ledger,
-                unusable=(judged.counts["unusable"] or 0) if judged is not None else 0,
-                content_until=judged.content_until if judged is not None else None,
-                drift=judged.drift if judged is not None else None,
-                attempts=Ledger(home).rows(source.id),
-                pages=files,
-                years_by_page=_years_by_page(judged, files, source=source, home=home),
-            )
-        )
-    )
-
-
-def _years_by_page(
-    judged: Slice | None, files: Sequence[Page], *, source: Source, home: Home
-) -> dict[int, set[int]]:
-    """The years that the processes of each file speak of, where a file's name speaks of any."""
-    if judged is None or not source.is_procurement or not any(labelled_years(page.label) for page in files):
-        return {}
-    folder = slice_folder(home, source.id, judged.key) / layout.SLICE_FILES
-    tables = {
-        name: str(folder / layout.table_path(path, source.id))
-        for name, path in (
-            ("places", layout.PROVENANCE_FOLDER),
-            ("processes", f"{layout.OCDS_TABLES}/{layout.PROCESSES}"),
-            ("contracts", f"{layout.OCDS_TABLES}/contracts"),
-        )
-    }
-    with duckdb.connect() as connection:
-        for name, file in tables.items():
-            connection.read_parquet(file, hive_partitioning=False).create_view(name)
-        found = connection.execute(_YEARS_OF_PAGES).fetchall()
-    return {page: set(years) for page, years in found}
-
-
-def _changed(compared: Comparison | None) -> list[dict[str, Any]]:
-    """What was withdrawn or rewritten since the delivery before, as failures of its rules."""
-    return [] if compared is None else [asdict(result) for result in comparison.listed_results(compared)]
 
 
 def _counts(judged: Slice, *, home: Home) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from pipelines.reports.agency import (
     Quality,
     RuleRow,
     SourceReport,
-    where,
+    place_of,
 )
 from pipelines.reports.coverage import Coverage
 from pipelines.reports.format_es import visible
@@ -99,13 +99,7 @@ def failures_csv(report: AgencyReport) -> bytes:
                 "severity": rule.severity,
                 "title": rule.title_es,
                 "remedy": rule.remedy_es,
-                "where": where(
-                    part.source,
-                    page=row["page"],
-                    position=row["position"],
-                    collection=row.get("collection"),
-                    lang="es",
-                ),
+                "where": place_of(part.source, row, lang="es"),
             }
             writer.writerow([cell(cells[column]) for column in FAILURE_COLUMNS])
     return b"\xef\xbb\xbf" + stream.getvalue().encode("utf-8")

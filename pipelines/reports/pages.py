@@ -19,7 +19,7 @@ def writer(judgements: Sequence[Judgement], *, home: Home) -> Callable[[Path, Pa
         site.build_pages(
             folder,
             staged=staged,
-            inputs=collect.report_inputs(judgements, home=home),
+            inputs=collect.report_inputs(judgements, home=home, staged=staged),
             catalogue=load_catalogue(),
             previous=collect.previous_summaries(judgements, home=home),
         )

@@ -37,6 +37,7 @@ FAMILIES: Mapping[str, Pair] = {
     "codelists": ("Listas de códigos", "Codelists"),
     "coherence": ("Coherencia entre campos", "Coherence between fields"),
     "fields": ("Campos que se esperan", "Expected fields"),
+    "values": ("Contenido de los campos", "Content of fields"),
     "parties": ("Partes y RFC", "Parties and tax ids"),
     "distributions": ("La fuente en conjunto", "The source as a whole"),
     "edca": ("Lo que pide EDCA-MX", "What EDCA-MX asks for"),

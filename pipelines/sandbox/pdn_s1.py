@@ -86,7 +86,7 @@ INVESTMENTS = (
     ("BANC", "BANCARIA", "CAHO", "CUENTA DE AHORRO"),
     ("AFOT", "AFORES Y OTROS", "AFOR", "AFORES"),
 )
-BANKS = (("Banco del Sureste, S.A.", "BSU940101AB3"), ("Banco Mercantil del Norte, S.A.", "BMN930209927"))
+BANKS = (("Banco del Sureste, S.A.", "BSU940101AB2"), ("Banco Mercantil del Norte, S.A.", "BMN930209927"))
 DEBTS = (
     ("CHIP", "CRÉDITO HIPOTECARIO"),
     ("CAUT", "CRÉDITO AUTOMOTRIZ"),

@@ -61,16 +61,12 @@ PART_ROWS = 4_096
 # More files than this at a time cost DuckDB more memory than they spare the readers.
 MOST_PARTS = 128
 # DuckDB puts aside what it deals out where memory doesn't hold it, but a part of texts longer than this needs it whole,
-# with the parts beside it: 150,000 declarations of S1, 14 KB each, ended without memory. Those are dealt out as they
-# come, by rows at a time, and written by bytes of a part. The length is that of the first rows.
+# with the parts beside it: 150,000 declarations of S1, 14 KB each, ended without memory. Those go into one file first,
+# which is dealt out by rows at a time and written by bytes of a part. The length is that of the first rows.
 LONG_TEXT_BYTES = 8_192
 LONG_ROWS = 2_048
 LONG_BYTES = 4 << 20
 SAMPLED_ROWS = 2_048
-# What is read of each source takes buffers, however small it is: 110 of them ended without memory in what is enough for
-# one source of 500,000 releases. They are small then, so that the whole stays below what a run may take.
-MANY_SLICES = 40
-MANY_SLICES_MEMORY = "1600MB"
 # A second process costs about 1.5 s to start (it imports the same modules); below this, one is done earlier.
 PARALLEL_FROM_ROWS = 5_000
 WORKERS = 2
@@ -171,8 +167,6 @@ def build_public_view(
         # It would draw over whatever shows the run.
         connection.execute("SET enable_progress_bar = false")
         connection.execute("SET preserve_insertion_order = false")
-        if len(slices) > MANY_SLICES:
-            connection.execute(f"SET memory_limit = '{MANY_SLICES_MEMORY}'")
         versions = _stage(connection, out_dir, slices)
         for one in kept:
             staged = out_dir / view_part.STAGED
@@ -278,7 +272,14 @@ def _deal(connection: duckdb.DuckDBPyConnection, query: str, name: str, text: st
     sampled = f"SELECT avg(strlen({text})) FROM (SELECT {text} FROM ({query}) LIMIT {SAMPLED_ROWS})"  # noqa: S608
     ((length,),) = connection.execute(sampled).fetchall()
     if length is not None and length > LONG_TEXT_BYTES:
-        _deal_long(connection.sql(dealt).to_arrow_reader(LONG_ROWS), folder)
+        whole = folder.with_suffix(".parquet")
+        # As a stream of rows, 42 MB of 110 sources ended without memory: it opens them all at once.
+        connection.execute(
+            f"COPY ({dealt}) TO {sql.text(whole)} (FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE {LONG_ROWS})"
+        )
+        with pq.ParquetFile(whole) as file:
+            _deal_long(file.iter_batches(LONG_ROWS), folder)
+        whole.unlink()
     else:
         connection.execute(
             f"COPY ({dealt}) TO {sql.text(folder)} "
@@ -289,7 +290,7 @@ def _deal(connection: duckdb.DuckDBPyConnection, query: str, name: str, text: st
         raise KeyError(message)
 
 
-def _deal_long(rows: pa.RecordBatchReader, folder: Path) -> None:
+def _deal_long(rows: Iterable[pa.RecordBatch], folder: Path) -> None:
     """The same for rows of long texts: no part waits in memory but for its next few MB."""
     waiting: dict[int, list[pa.RecordBatch]] = defaultdict(list)
     with ExitStack() as opened:

@@ -17,6 +17,7 @@ from pipelines.standards import compile as compiling
 from pipelines.standards import edca, json_text, ocds, unversion, upgrade
 from pipelines.standards.additional_fields import additional_fields
 from pipelines.standards.compile import At, Compiled
+from pipelines.standards.contact_points import Medium, contacts, is_right
 from pipelines.standards.free_text import pdn_marks, scrub
 from pipelines.standards.identity import RFC_SCHEMES, Identity, classify, mask
 from pipelines.standards.privacy import Finding
@@ -58,6 +59,8 @@ RULES = (
     "OCDS-P12",
     "OCDS-P13",
     "OCDS-E12",
+    "OCDS-V07",
+    "OCDS-V08",
     *REPAIR_RULES,
 )
 RESERVED_DATA_RULES = ("TEQ-P01", "TEQ-P02", "TEQ-P03")
@@ -121,6 +124,7 @@ def _publish_process(rows: Sequence[ReleaseRow], redactor: OcdsRedactor, output:
     _judge_tags(releases, item, output)
     _judge_merge(releases, compiled, item, output)
     has_rfc = _judge_identities(releases, item, output)
+    _judge_contacts(releases, item, output)
     _judge_repairs(releases, item, redactor, output, has_rfc=has_rfc)
     judge_reserved_data([(release.public.findings, release.first) for release in releases], item, output)
     output.finish(item, (finding for release in releases for finding in release.public.findings))
@@ -397,6 +401,22 @@ def _judge_identities(releases: Sequence[_Release], item: Item, output: Output) 
         applies=bool(digits),
     )
     return bool(rfcs)
+
+
+def _judge_contacts(releases: Sequence[_Release], item: Item, output: Output) -> None:
+    """Each e-mail and telephone counts once for a process, in however many of its releases it stands."""
+    seen: set[tuple[Medium, str]] = set()
+    failures: dict[Medium, list[Failure]] = {"email": [], "telephone": []}
+    for release in releases:
+        for contact in contacts(release.private):
+            if (contact.medium, contact.text) in seen:
+                continue
+            seen.add((contact.medium, contact.text))
+            if not is_right(contact):
+                failures[contact.medium].append(Failure(contact.pointer, mask(contact.text), release.first))
+    found = {medium for medium, _ in seen}
+    output.judge("OCDS-V07", item, failures["email"], applies="email" in found)
+    output.judge("OCDS-V08", item, failures["telephone"], applies="telephone" in found)
 
 
 def _judge_repairs(

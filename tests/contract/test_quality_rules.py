@@ -10,13 +10,14 @@ import pytest
 from pipelines.quality.catalogue import load_catalogue
 from pipelines.sandbox.rule_cases.cases import (
     OCDS_CASES,
+    PAYMENT,
     PDN_CASES,
     SOUND_PDN,
     bare_process,
     bare_record,
     process,
 )
-from pipelines.sandbox.rule_cases.changes import Case, Change, Record, put, same
+from pipelines.sandbox.rule_cases.changes import Case, Change, Record, both, put, same
 from pipelines.standards import public_view
 from pipelines.standards.pdn import PdnLayout
 from tests.contract.quality_dataset_cases import DATASET_CASES
@@ -30,7 +31,11 @@ LAYOUT_OF: dict[str, PdnLayout] = {
     "s3s": "s3s_v1",
     "s3p": "s3p_v1",
     "s3_no_graves": "s3_no_graves",
+    "s3_graves": "s3_graves",
+    "s2_v2": "s2_v2",
 }
+# Sound records beside those of the cases, where a rule asks for a median.
+PDN_FILLERS = {"s1": 20, "s3_graves": 20}
 ALL_CASES = [*OCDS_CASES, *(case for cases in PDN_CASES.values() for case in cases)]
 
 
@@ -40,10 +45,14 @@ def _made(record: Record, change: Callable[[Record], None] | None) -> Record:
     return record
 
 
-def _processes() -> list[Record]:
-    """All processes of the cases; a case's results are read by the names of its processes."""
-    records = [process(f"relleno-{number}") for number in range(FILLERS)]
+def _processes(*, has_prefix: bool, fillers: int) -> list[Record]:
+    """All processes of the cases of a source with a registered prefix, or without; a case's results are read by the
+    names of its processes.
+    """
+    records = [process(f"relleno-{number}") for number in range(fillers)]
     for case in OCDS_CASES:
+        if case.has_prefix != has_prefix:
+            continue
         name = case.rule_id.lower()
         records.append(_made(process(f"{name}-pasa"), case.passes))
         records.append(_made(process(f"{name}-falla"), case.fails))
@@ -102,7 +111,7 @@ def _insert_releases(scratch: Scratch, source_id: str, releases: list[Record]) -
 
 def _insert_pdn(scratch: Scratch, system: str, cases: tuple[Case, ...]) -> None:
     sound = SOUND_PDN[system]
-    records: list[Record] = []
+    records = [sound(f"relleno-{number}") for number in range(PDN_FILLERS.get(system, 0))]
     for case in cases:
         name = case.rule_id.lower()
         records.append(_made(sound(f"{name}-pasa"), case.passes))
@@ -138,12 +147,21 @@ def _pdn_row(system: str, record: Record, *, ordinal: int, name_status: str) -> 
     return {**place, **kind, "record": text, "raw_sha256": RAW, "page": 1}
 
 
+# CDMX names institutions by an identifier in place of the id.
+BY_IDENTIFIER = both(
+    put("/tender/procuringEntity", {"identifier": {"uri": "https://datos.example/dependencias.json"}}),
+    put(f"{PAYMENT}/payee", {"identifier": {"scheme": "MX-RFC"}}),
+)
+
+
 @pytest.fixture(scope="module")
 def judged(new_scratch: Callable[[], Scratch]) -> Scratch:
     """A build over the records of all cases."""
     scratch = new_scratch()
-    _insert_ocds(scratch, "casos", _processes())
-    _insert_ocds(scratch, "sin_prefijo", [process("unico")])
+    _insert_ocds(scratch, "casos", _processes(has_prefix=True, fillers=FILLERS))
+    without_prefix = _processes(has_prefix=False, fillers=0)
+    by_identifier = _made(process("por-identificador"), BY_IDENTIFIER)
+    _insert_ocds(scratch, "sin_prefijo", [process("unico"), by_identifier, *without_prefix])
     for system, cases in PDN_CASES.items():
         _insert_pdn(scratch, system, cases)
     for ordinal, name_status in enumerate(("not_public", "not_received")):
@@ -251,9 +269,23 @@ def test_the_rule_does_not_apply_to_what_it_says_nothing_about(judged: Scratch, 
 
 def test_the_prefix_rule_does_not_apply_without_a_registered_prefix(judged: Scratch) -> None:
     rows = judged.rows(
-        "select result from quality.quality_verdicts where rule_id = 'OCDS-I02' and source_id = 'sin_prefijo'"
+        "select distinct result from quality.quality_verdicts "
+        "where rule_id = 'OCDS-I02' and source_id = 'sin_prefijo'"
     )
-    assert rows == [{"result": "na"}]
+    assert {row["result"] for row in rows} == {"na"}
+
+
+def test_a_reference_of_which_no_table_tells_is_one_without_id(judged: Scratch) -> None:
+    found = [
+        (place["result"], place["path"])
+        for rule_id in ("OCDS-R02", "OCDS-R03", "OCDS-R06")
+        for place in [_result(judged, rule_id, "ocds-abc123-por-identificador")]
+    ]
+    assert found == [
+        ("pass", None),
+        ("fail", "/tender/procuringEntity/id"),
+        ("fail", f"{PAYMENT}/payee/id"),
+    ]
 
 
 def test_rules_of_the_pdn_stay_with_their_system(judged: Scratch) -> None:

@@ -337,5 +337,10 @@ select
 from measured
 -- Of codes that few use the first fifty are told, and those that a rule asks for.
 qualify
-    row_number() over (partition by slice_id, measure order by value desc, item) <= 50
+    row_number() over (partition by slice_id, measure order by value desc, item)
+    <= case
+        when measure like '%_value_repetition' then 5
+        when measure = 'buyer_repetition' then 20
+        else 50
+    end
     or item in ('active', 'complete', 'open', 'terminated', 'met')

@@ -1,32 +1,7 @@
 {{ config(post_hook=["{{ keep_unchanged() }}"]) }}
-{%- set date_names = [
-    'date', 'dateSigned', 'dateMet', 'dueDate', 'startDate', 'endDate', 'maxExtentDate', 'datePublished',
-    'dateModified',
-] -%}
-{#- Periods with a duration: parent array (none: the process), JSON path, JSON pointer. -#}
-{%- set own_periods = [
-    ('$.tender.tenderPeriod', '/tender/tenderPeriod'),
-    ('$.tender.enquiryPeriod', '/tender/enquiryPeriod'),
-    ('$.tender.awardPeriod', '/tender/awardPeriod'),
-    ('$.tender.contractPeriod', '/tender/contractPeriod'),
-] -%}
-{%- set child_periods = [
-    ('awards', '$.contractPeriod', '/contractPeriod'),
-    ('contracts', '$.period', '/period'),
-] -%}
-{%- set duration = {
-    'start_text': '.startDate',
-    'end_text': '.endDate',
-    'extent_text': '.maxExtentDate',
-    'days': '.durationInDays',
-} -%}
 -- Dates of each contracting process: order, plausibility, legibility. Days are compared as days in Mexico,
--- because many sources give no hours; the two ends of one period are compared as instants (Pelican).
-with compiled as (
-    select * from {{ source('rebuilt', 'ocds_compiled') }}
-),
-
-processes as (
+-- because many sources give no hours.
+with processes as (
     select * from {{ changed('ocds_processes') }}
 ),
 
@@ -61,6 +36,18 @@ documents as (
     select * from {{ changed('ocds_documents') }}
 ),
 
+amendments as (
+    select
+        slice_id,
+        ocid,
+        path,
+        -- What is amended stands above: an award, a contract or the tender.
+        regexp_extract(path, '^/[a-z]+(/\d+)?') as amended_path,
+        amendment_date
+    from {{ changed('ocds_amendments') }}
+    where amendment_date is not null
+),
+
 periods as (
     {%- for name, pointer in [
         ('tender_period', 'tenderPeriod'),
@@ -73,7 +60,9 @@ periods as (
         ocid,
         '/tender/{{ pointer }}' as path,
         {{ name }}_start as starts,
-        {{ name }}_end as ends
+        {{ name }}_end as ends,
+        {{ name }}_max_end as ends_at_most,
+        {{ name }}_days as days
     from tenders
     union all
     {%- endfor %}
@@ -82,7 +71,9 @@ periods as (
         ocid,
         path || '/contractPeriod' as path,
         contract_period_start as starts,
-        contract_period_end as ends
+        contract_period_end as ends,
+        contract_period_max_end as ends_at_most,
+        contract_period_days as days
     from awards
     union all
     select
@@ -90,7 +81,9 @@ periods as (
         ocid,
         path || '/period' as path,
         period_start as starts,
-        period_end as ends
+        period_end as ends,
+        period_max_end as ends_at_most,
+        period_days as days
     from contracts
     union all
     select
@@ -98,15 +91,36 @@ periods as (
         ocid,
         path || '/period' as path,
         period_start as starts,
-        period_end as ends
+        period_end as ends,
+        null as ends_at_most,
+        null as days
     from {{ changed('ocds_guarantees') }}
 ),
 
--- OCDS-D01: a period starts before it ends.
+-- OCDS-D01: a period doesn't start after the day on which it ends.
 d01 as (
-    select {{ place('OCDS-D01', ok='starts <= ends', path='path', value="starts || ' > ' || ends") }}
+    select
+        {{ place(
+            'OCDS-D01',
+            ok=not_later('starts', 'ends'),
+            path='path',
+            value=civil_day('starts') ~ " || ' > ' || " ~ civil_day('ends'),
+        ) }}
     from periods
     where starts is not null and ends is not null
+),
+
+-- OCDS-D12: durationInDays is the difference of the dates, or of the days, give or take one.
+d12 as (
+    select
+        {{ place(
+            'OCDS-D12',
+            ok='abs(days - (' ~ civil_day('coalesce(ends, ends_at_most)') ~ ' - ' ~ civil_day('starts') ~ ')) <= 1',
+            path="path || '/durationInDays'",
+            value="days || ' ≠ ' || (" ~ civil_day('coalesce(ends, ends_at_most)') ~ ' - ' ~ civil_day('starts') ~ ')',
+        ) }}
+    from periods
+    where days is not null and starts is not null and coalesce(ends, ends_at_most) is not null
 ),
 
 -- What has happened: releases, awards, signatures, payments, met milestones.
@@ -152,29 +166,101 @@ events as (
     from milestones
 ),
 
--- Every date member of the JSON as it was written: what can't be cast is null in the tables.
-members as (
+-- OCDS-D13: amended after it began to be: the call for bids, the award, the signature.
+amended as (
     select
-        compiled.slice_id,
-        compiled.ocid,
-        split_part(found.member, '"', 2) as name,
+        slice_id,
+        ocid,
+        '/tender' as path,
+        tender_period_start as happened
+    from tenders
+    union all
+    select
+        slice_id,
+        ocid,
+        path,
+        award_date as happened
+    from awards
+    union all
+    select
+        slice_id,
+        ocid,
+        path,
+        date_signed as happened
+    from contracts
+),
+
+d13 as (
+    select
+        {{ place(
+            'OCDS-D13',
+            ok=not_later('amended.happened', 'amendments.amendment_date'),
+            path="amendments.path || '/date'",
+            value=civil_day('amended.happened') ~ " || ' > ' || " ~ civil_day('amendments.amendment_date'),
+            of='amendments',
+        ) }}
+    from amendments
+    inner join amended
+        on
+            amendments.slice_id = amended.slice_id
+            and amendments.ocid = amended.ocid
+            and amendments.amended_path = amended.path
+    where amended.happened is not null
+),
+
+-- OCDS-D14 to OCDS-D16: milestones, amendments and documents are told after they happened.
+{%- set told_later = [
+    ('OCDS-D14', 'milestones', 'date_met', '/dateMet'),
+    ('OCDS-D14', 'milestones', 'date_modified', '/dateModified'),
+    ('OCDS-D15', 'amendments', 'amendment_date', '/date'),
+    ('OCDS-D16', 'documents', 'date_published', '/datePublished'),
+    ('OCDS-D16', 'documents', 'date_modified', '/dateModified'),
+] %}
+d14_d16 as (
+    {%- for rule_id, relation, column, member in told_later %}
+    {%- set happened = relation ~ '.' ~ column %}
+    select
+        {{ place(
+            rule_id,
+            ok=not_later(happened, 'processes.compiled_date'),
+            path=relation ~ ".path || '" ~ member ~ "'",
+            value=civil_day(happened) ~ " || ' > ' || " ~ civil_day('processes.compiled_date'),
+            of=relation,
+        ) }}
+    from {{ relation }}
+    inner join processes
+        on {{ relation }}.slice_id = processes.slice_id and {{ relation }}.ocid = processes.ocid
+    where {{ happened }} is not null and processes.compiled_date is not null
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+-- Dates as they are written: what can't be cast is null in the tables.
+written as (
+    {{ doubtful_dates(changed('int_ocds_sections')) }}
+    union all
+    -- The members that no table reads have dates, too.
+    select
+        additional.slice_id,
+        additional.ocid,
+        additional.path || '/**/' || split_part(found.member, '"', 2) as path,
         split_part(found.member, '"', 4) as written
-    from compiled
-    cross join {{ json_members('compiled.compiled', date_names, 'found') }}
+    from {{ source('rebuilt', 'additional_fields') }} as additional
+    cross join {{ json_members('additional.additional_fields', ocds_date_names(), 'found') }}
+    where trim(split_part(found.member, '"', 4)) <> ''
 ),
 
 written_dates as (
     select
-        slice_id,
-        ocid,
-        '**/' || name as path,
-        written,
-        regexp_matches(
-            written, '^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|GMT|UTC|[+-]\d{2}:?\d{2})?)?$'
-        )
-        and try_cast(left(written, 10) as date) is not null as is_date
-    from members
-    where trim(written) <> ''
+        *,
+        written is null
+        or (
+            regexp_matches(written, '^\d{4}-\d{2}-\d{2}{{ rest_of_date() }}$')
+            and try_cast(left(written, 10) as date) is not null
+        ) as is_date
+    from written
 ),
 
 -- OCDS-D03: between 1990 and 2049.
@@ -182,7 +268,7 @@ d03 as (
     select
         {{ place(
             'OCDS-D03',
-            ok="left(written, 10) between '1990-01-01' and '2049-12-31'",
+            ok="written is null or left(written, 10) between '1990-01-01' and '2049-12-31'",
             path='path',
             value='written',
         ) }}
@@ -201,7 +287,7 @@ d04 as (
     select
         {{ place(
             'OCDS-D04',
-            ok=civil_day('date_signed') ~ ' <= ' ~ civil_day('period_start'),
+            ok=not_later('date_signed', 'period_start'),
             path="path || '/dateSigned'",
             value=civil_day('date_signed') ~ " || ' > ' || " ~ civil_day('period_start'),
         ) }}
@@ -231,7 +317,7 @@ d05 as (
     select
         {{ place(
             'OCDS-D05',
-            ok=civil_day('tenders.tender_period_end') ~ ' <= ' ~ civil_day('after_bids.happened'),
+            ok=not_later('tenders.tender_period_end', 'after_bids.happened'),
             path='after_bids.path',
             value=civil_day('tenders.tender_period_end') ~ " || ' > ' || " ~ civil_day('after_bids.happened'),
             of='tenders',
@@ -247,7 +333,7 @@ d06 as (
     select
         {{ place(
             'OCDS-D06',
-            ok=civil_day('awards.award_date') ~ ' <= ' ~ civil_day('contracts.date_signed'),
+            ok=not_later('awards.award_date', 'contracts.date_signed'),
             path="contracts.path || '/dateSigned'",
             value=civil_day('awards.award_date') ~ " || ' > ' || " ~ civil_day('contracts.date_signed'),
             of='contracts',
@@ -266,7 +352,7 @@ d07 as (
     select
         {{ place(
             'OCDS-D07',
-            ok=civil_day('contracts.date_signed') ~ ' <= ' ~ civil_day('transactions.transaction_date'),
+            ok=not_later('contracts.date_signed', 'transactions.transaction_date'),
             path="transactions.path || '/date'",
             value=civil_day('contracts.date_signed')
             ~ " || ' > ' || "
@@ -287,7 +373,7 @@ d08 as (
     select
         {{ place(
             'OCDS-D08',
-            ok=civil_day('events.happened') ~ ' <= ' ~ civil_day('processes.compiled_date'),
+            ok=not_later('events.happened', 'processes.compiled_date'),
             path='events.path',
             value=civil_day('events.happened') ~ " || ' > ' || " ~ civil_day('processes.compiled_date'),
             of='events',
@@ -310,98 +396,23 @@ d09 as (
     where status in ('scheduled', 'notMet')
 ),
 
--- OCDS-D10: documents are published before they are modified and before the release.
-d10 as (
+-- OCDS-D17: documents are published before they are modified.
+d17 as (
     select
         {{ place(
-            'OCDS-D10',
-            ok='date_published <= date_modified',
+            'OCDS-D17',
+            ok=not_later('date_published', 'date_modified'),
             path="path || '/dateModified'",
             value=civil_day('date_published') ~ " || ' > ' || " ~ civil_day('date_modified'),
         ) }}
     from documents
     where date_published is not null and date_modified is not null
-    union all
-    select
-        {{ place(
-            'OCDS-D10',
-            ok=civil_day('documents.date_published') ~ ' <= ' ~ civil_day('processes.compiled_date'),
-            path="documents.path || '/datePublished'",
-            value=civil_day('documents.date_published')
-            ~ " || ' > ' || "
-            ~ civil_day('processes.compiled_date'),
-            of='documents',
-        ) }}
-    from documents
-    inner join processes on documents.slice_id = processes.slice_id and documents.ocid = processes.ocid
-    where documents.date_published is not null and processes.compiled_date is not null
-),
-
--- OCDS-D12: durationInDays is the difference of the dates. Few sources publish it, so it has no column.
-with_duration as (
-    select
-        slice_id,
-        ocid,
-        compiled
-    from compiled
-    where compiled like '%durationInDays%'
-),
-
-durations as (
-    {%- for json_path, pointer in own_periods %}
-    select
-        slice_id,
-        ocid,
-        '{{ pointer }}' as path
-        {%- for column, member in duration.items() %},
-        {{ json_text('compiled', json_path ~ member) }} as {{ column }}
-        {%- endfor %}
-    from with_duration
-    union all
-    {%- endfor %}
-    {%- for parent, json_path, pointer in child_periods %}
-    select
-        slice_id,
-        ocid,
-        '/{{ parent }}/' || (parent.position - 1) || '{{ pointer }}' as path
-        {%- for column, member in duration.items() %},
-        {{ json_text('parent.element', json_path ~ member) }} as {{ column }}
-        {%- endfor %}
-    from with_duration
-    cross join {{ explode_json('with_duration.compiled', '$.' ~ parent, 'parent') }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-),
-
-spans as (
-    select
-        slice_id,
-        ocid,
-        path,
-        days,
-        {{ try_decimal('days') }} as day_count,
-        {{ try_date('start_text') }} as starts,
-        coalesce({{ try_date('end_text') }}, {{ try_date('extent_text') }}) as ends
-    from durations
-    where days is not null
-),
-
-d12 as (
-    select
-        {{ place(
-            'OCDS-D12',
-            ok='abs(day_count - (ends - starts)) <= 1',
-            path="path || '/durationInDays'",
-            value="days || ' ≠ ' || (ends - starts)",
-        ) }}
-    from spans
-    where starts is not null and ends is not null
 ),
 
 places as (
-    {%- for rule in ['d01', 'd03', 'd04', 'd05', 'd06', 'd07', 'd08', 'd09', 'd10', 'd11', 'd12'] %}
+    {%- for rule in [
+        'd01', 'd03', 'd04', 'd05', 'd06', 'd07', 'd08', 'd09', 'd11', 'd12', 'd13', 'd14_d16', 'd17',
+    ] %}
     select * from {{ rule }}
     {%- if not loop.last %}
     union all

@@ -95,7 +95,7 @@ e05 as (
     inner join published on amendments.slice_id = published.slice_id and amendments.ocid = published.ocid
 ),
 
--- OCDS-E06: each additional category is one of those of the main one.
+-- OCDS-E06: each additional category is one of those of the main one. Codes of no list are another rule's matter.
 categories as (
     select
         slice_id,
@@ -106,18 +106,27 @@ categories as (
     where main_procurement_category is not null and additional_procurement_categories is not null
 ),
 
+main_categories as (
+    select
+        *,
+        case
+            when additional in ('goods', 'goodsAcquisition', 'goodsLease') then 'goods'
+            when additional in ('services', 'consultingServices', 'worksRelatedServices') then 'services'
+            when additional = 'works' then 'works'
+        end as expected_main
+    from categories
+),
+
 e06 as (
     select
         {{ place(
             'OCDS-E06',
-            ok="main_procurement_category = case"
-            ~ " when trim(additional) in ('goods', 'goodsAcquisition', 'goodsLease') then 'goods'"
-            ~ " when trim(additional) in ('services', 'consultingServices', 'worksRelatedServices') then 'services'"
-            ~ " when trim(additional) = 'works' then 'works' end",
+            ok='main_procurement_category = expected_main',
             path="'/tender/additionalProcurementCategories'",
-            value="trim(additional) || ' ≠ ' || main_procurement_category",
+            value="additional || ' ≠ ' || main_procurement_category",
         ) }}
-    from categories
+    from main_categories
+    where expected_main is not null
 ),
 
 -- OCDS-E07: a classification can be looked up: it says which catalogue and which key.
@@ -147,7 +156,7 @@ e08 as (
             'address/countryName': 'country_name is not null',
         }) }}
     from parties
-    where regexp_matches(identifier_id, '^[A-ZÑ&]{3}\d{6}[A-Z0-9]{3}$')
+    where {{ is_rfc_of_company('identifier_id') }}
 ),
 
 -- OCDS-E09: recommended of a tender; a direct award has no bids to judge and no calendar.

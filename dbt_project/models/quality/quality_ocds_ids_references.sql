@@ -17,6 +17,10 @@ contracts as (
     select * from {{ changed('ocds_contracts') }}
 ),
 
+transactions as (
+    select * from {{ changed('ocds_transactions') }}
+),
+
 party_roles as (
     select * from {{ changed('ocds_party_roles') }}
 ),
@@ -33,28 +37,45 @@ parties as (
     group by slice_id, ocid, party_id
 ),
 
+-- References of which tables tell nothing, with the objects that hold something all the same: CDMX refers to the
+-- procuring entity by an identifier in place of the id.
+unread as (
+    select
+        slice_id,
+        ocid,
+        path,
+        list_transform(members, lambda member: split_part(member.name, '/', 1)) as holders
+    from {{ source('rebuilt', 'additional_fields') }}
+    where object in ('', '/tender', '/contracts/implementation/transactions')
+),
+
 -- Every place that refers to an organization, with the role it gives it.
 mentions as (
+    {%- for role, member, of, column, path in [
+        ('buyer', 'buyer', 'processes', 'buyer', "''"),
+        ('procuringEntity', 'procuringEntity', 'processes', 'procuring_entity', "'/tender'"),
+        ('payer', 'payer', 'transactions', 'payer', 'transactions.path'),
+        ('payee', 'payee', 'transactions', 'payee', 'transactions.path'),
+    ] %}
     select
-        slice_id,
-        ocid,
-        'buyer' as role,
-        '/buyer' as path,
-        buyer_id as party_id,
-        buyer_name as name
-    from processes
-    where buyer_id is not null or buyer_name is not null
+        {{ of }}.slice_id,
+        {{ of }}.ocid,
+        '{{ role }}' as role,
+        {{ path }} || '/{{ member }}' as path,
+        {{ of }}.{{ column }}_id as party_id,
+        {{ of }}.{{ column }}_name as name
+    from {{ of }}
+    left join unread
+        on
+            {{ of }}.slice_id = unread.slice_id
+            and {{ of }}.ocid = unread.ocid
+            and {{ path }} = unread.path
+    where
+        {{ of }}.{{ column }}_id is not null
+        or {{ of }}.{{ column }}_name is not null
+        or list_contains(unread.holders, '{{ member }}')
     union all
-    select
-        slice_id,
-        ocid,
-        'procuringEntity' as role,
-        '/tender/procuringEntity' as path,
-        procuring_entity_id as party_id,
-        procuring_entity_name as name
-    from processes
-    where procuring_entity_id is not null or procuring_entity_name is not null
-    union all
+    {%- endfor %}
     select
         slice_id,
         ocid,
@@ -72,26 +93,6 @@ mentions as (
         tenderer_id as party_id,
         tenderer_name as name
     from {{ changed('ocds_tenderers') }}
-    union all
-    select
-        slice_id,
-        ocid,
-        'payer' as role,
-        path || '/payer' as path,
-        payer_id as party_id,
-        payer_name as name
-    from {{ changed('ocds_transactions') }}
-    where payer_id is not null or payer_name is not null
-    union all
-    select
-        slice_id,
-        ocid,
-        'payee' as role,
-        path || '/payee' as path,
-        payee_id as party_id,
-        payee_name as name
-    from {{ changed('ocds_transactions') }}
-    where payee_id is not null or payee_name is not null
 ),
 
 matched as (

@@ -201,8 +201,8 @@ m05 as (
     from ratios
 ),
 
--- OCDS-M07: the contracts of an award add up to it within 50 %. Pelican leaves out what can't be added:
--- a contract without amount or in another currency, an award of zero.
+-- OCDS-M07: the contracts of an award add up to it within 50 %. Pelican leaves out what can't be added: contracts of
+-- which one has no amount, zero, another sign or another currency, an award of zero.
 award_sums as (
     select
         slice_id,
@@ -213,7 +213,12 @@ award_sums as (
     from pairs
     where award_amount <> 0
     group by slice_id, ocid, award_path, award_amount, award_currency
-    having bool_and(contract_amount is not null and contract_currency is not distinct from award_currency)
+    having
+        bool_and(
+            coalesce(
+                sign(contract_amount) = sign(award_amount) and contract_currency = award_currency, false
+            )
+        )
 ),
 
 m07 as (
@@ -227,7 +232,8 @@ m07 as (
     from award_sums
 ),
 
--- OCDS-M08: what is paid doesn't exceed the contract; one unit is left for rounding of many payments.
+-- OCDS-M08: what is paid doesn't exceed the contract; one unit is left for rounding of many payments. A payment
+-- without amount or in another currency can't be added to the others.
 payments as (
     select
         contracts.slice_id,
@@ -241,9 +247,12 @@ payments as (
             contracts.slice_id = transactions.slice_id
             and contracts.ocid = transactions.ocid
             and contracts.path = transactions.contract_path
-            and contracts.currency is not distinct from transactions.currency
-    where contracts.amount is not null and transactions.amount is not null
+    where contracts.amount is not null
     group by contracts.slice_id, contracts.ocid, contracts.path, contracts.amount
+    having
+        bool_and(
+            coalesce(transactions.amount is not null and transactions.currency = contracts.currency, false)
+        )
 ),
 
 m08 as (
@@ -270,7 +279,7 @@ m09 as (
     where
         tender_amount <> 0
         and sign(tender_amount) = sign(budget_amount)
-        and tender_currency is not distinct from budget_currency
+        and tender_currency = budget_currency
 ),
 
 -- OCDS-M10: quantities and unit prices aren't negative.

@@ -16,7 +16,7 @@ with parties as (
             identifier_scheme = 'MX-TEQUIO'
             or (
                 identifier_scheme in ('MX-RFC', 'RFC')
-                and regexp_matches(identifier_id, '^[A-ZÑ&]{3}\d{6}[A-Z0-9]{3}$')
+                and {{ is_rfc_of_company('identifier_id') }}
                 and identifier_id not in {{ generic_rfcs() }}
             )
         )

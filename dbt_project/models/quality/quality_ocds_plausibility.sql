@@ -371,7 +371,7 @@ p22 as (
         legal_personality in ('naturalPerson', 'legalPerson')
         and (
             identifier_scheme = 'MX-TEQUIO'
-            or regexp_matches(identifier_id, '^[A-ZÑ&]{3}\d{6}[A-Z0-9]{3}$')
+            or {{ is_rfc_of_company('identifier_id') }}
         )
 ),
 

@@ -218,8 +218,195 @@ m11 as (
     from amounts
 ),
 
+-- PDN-D12: a vehicle is of a year in which there were some.
+d12 as (
+    select
+        {{ place(
+            'PDN-D12',
+            ok='vehicles.anio between 1900 and extract(year from generations.fetched_at) + 1',
+            path="vehicles.path || '/anio'",
+            value='vehicles.anio',
+            of='vehicles',
+            entity_key='entity_key',
+        ) }}
+    from (
+        select
+            slice_id,
+            cast(ordinal as varchar) as entity_key,
+            path,
+            anio
+        from {{ ref('pdn_s1_bienes') }}
+        where seccion = 'vehiculos' and anio is not null
+    ) as vehicles
+    inner join generations on vehicles.slice_id = generations.slice_id
+),
+
+-- PDN-M12: a share is a percentage.
+m12 as (
+    {%- for table, column, field in [
+        ('pdn_s1_bienes', 'porcentaje_propiedad', 'porcentajePropiedad'),
+        ('pdn_s1_intereses', 'porcentaje_participacion', 'porcentajeParticipacion'),
+    ] %}
+    select
+        {{ place(
+            'PDN-M12',
+            ok='share between 0 and 100',
+            path="path || '/" ~ field ~ "'",
+            value='cast(share as decimal(20, 2))',
+            entity_key='entity_key',
+        ) }}
+    from (
+        select
+            slice_id,
+            cast(ordinal as varchar) as entity_key,
+            path,
+            {{ column }} as share
+        from {{ ref(table) }}
+        where {{ column }} is not null
+    ) as shares
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+-- PDN-M13: a salary isn't a hundred times the median of its slice, kind of declaration and currency.
+salaries as (
+    select
+        slice_id,
+        cast(ordinal as varchar) as entity_key,
+        tipo,
+        moneda,
+        remuneracion_cargo_publico as amount
+    from {{ ref('pdn_s1_declaraciones') }}
+    where remuneracion_cargo_publico > 0
+),
+
+salary_medians as (
+    select
+        slice_id,
+        tipo,
+        moneda,
+        median(cast(amount as double)) as median_amount
+    from salaries
+    group by slice_id, tipo, moneda
+    having count(*) >= 20
+),
+
+m13 as (
+    select
+        {{ place(
+            'PDN-M13',
+            ok='cast(salaries.amount as double) <= 100 * salary_medians.median_amount',
+            path="'/declaracion/situacionPatrimonial/ingresos'",
+            value='salaries.amount',
+            of='salaries',
+            entity_key='entity_key',
+        ) }}
+    from salaries
+    inner join salary_medians
+        on
+            salaries.slice_id = salary_medians.slice_id
+            and salaries.tipo is not distinct from salary_medians.tipo
+            and salaries.moneda is not distinct from salary_medians.moneda
+),
+
+-- PDN-G01, PDN-G02: the post is in a state, and in a municipality of it, of INEGI's catalogue.
+states as (
+    select entity from {{ ref('entities') }} where entity <> '00'
+),
+
+municipalities as (
+    select municipality from {{ ref('municipalities') }}
+),
+
+posts as (
+    select
+        slice_id,
+        cast(ordinal as varchar) as entity_key,
+        '/declaracion/situacionPatrimonial/datosEmpleoCargoComision/domicilioMexico' as path,
+        entidad_clave,
+        municipio_clave
+    from {{ ref('pdn_s1_declaraciones') }}
+),
+
+g01 as (
+    select
+        {{ place(
+            'PDN-G01',
+            ok='entidad_clave in (select entity from states)',
+            path="path || '/entidadFederativa/clave'",
+            value='entidad_clave',
+            entity_key='entity_key',
+        ) }}
+    from posts
+    where entidad_clave is not null
+    union all
+    select
+        {{ place(
+            'PDN-G01',
+            ok='entidad_clave in (select entity from states)',
+            path="path || '/ubicacion/entidadFederativa/clave'",
+            value='entidad_clave',
+            entity_key='entity_key',
+        ) }}
+    from (
+        select
+            slice_id,
+            cast(ordinal as varchar) as entity_key,
+            path,
+            entidad_clave
+        from {{ ref('pdn_s1_intereses') }}
+        where entidad_clave is not null
+    ) as interests
+),
+
+g02 as (
+    select
+        {{ place(
+            'PDN-G02',
+            ok='entidad_clave || municipio_clave in (select municipality from municipalities)',
+            path="path || '/municipioAlcaldia/clave'",
+            value="entidad_clave || '-' || municipio_clave",
+            entity_key='entity_key',
+        ) }}
+    from posts
+    where municipio_clave is not null and entidad_clave in (select entity from states)
+),
+
+-- PDN-P14: the check digit of a company's RFC is right.
+p14 as (
+    {%- for table, column in [
+        ('pdn_s1_bienes', 'rfc_persona_moral'),
+        ('pdn_s1_experiencia', 'rfc_persona_moral'),
+        ('pdn_s1_intereses', 'rfc_persona_moral'),
+        ('pdn_s1_intereses', 'contraparte_rfc_persona_moral'),
+    ] %}
+    select
+        {{ place(
+            'PDN-P14',
+            ok=rfc_check_digit_is_valid('rfc'),
+            path='path',
+            value='rfc',
+            entity_key='entity_key',
+        ) }}
+    from (
+        select
+            slice_id,
+            cast(ordinal as varchar) as entity_key,
+            path,
+            {{ column }} as rfc
+        from {{ ref(table) }}
+        where {{ is_rfc_of_company(column) }}
+    ) as companies
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
 places as (
-    {%- for rule in ['i01', 'c01', 'c02', 'd10', 'd11', 'm11'] %}
+    {%- for rule in ['i01', 'c01', 'c02', 'd10', 'd11', 'd12', 'm11', 'm12', 'm13', 'g01', 'g02', 'p14'] %}
     select * from {{ rule }}
     {%- if not loop.last %}
     union all

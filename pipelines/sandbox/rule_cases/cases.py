@@ -167,6 +167,7 @@ def bare_process(name: str) -> Record:
 IN_SCHEMA = {"OCDS-S01": "the schema demands the field as well"}
 CLOSED_CODELIST = {"OCDS-S01": "the schema lists the codes of a closed codelist as well"}
 PAYMENT = "/contracts/0/implementation/transactions/0"
+AMENDMENT = {"id": "1", "date": "2026-02-20T00:00:00-06:00", "description": "Ampliación del plazo"}
 PAID = f"{PAYMENT}/value/amount"
 SECOND_AWARD = {"id": "A2", "status": "pending", "suppliers": [{"id": "S1", "name": "Constructora Uno"}]}
 
@@ -239,7 +240,12 @@ GENERAL_OCDS_CASES = (
         "OCDS-D01",
         put("/contracts/0/period/endDate", "2026-01-31T00:00:00-06:00"),
         "/contracts/0/period",
-        "2026-02-01 06:00:00 > 2026-01-31 06:00:00",
+        "2026-02-01 > 2026-01-31",
+        # CompraNet's periods of one day run from 12:00 to 11:59.
+        passes=put(
+            "/contracts/0/period",
+            {"startDate": "2026-02-01T12:00:00Z", "endDate": "2026-02-01T11:59:00Z", "durationInDays": 0},
+        ),
     ),
     Case(
         "OCDS-D02",
@@ -259,8 +265,8 @@ GENERAL_OCDS_CASES = (
             put("/contracts/0/period/maxExtentDate", "0001-01-01T00:00:00"),
             put("/tender/milestones/0/dueDate", "1989-12-31T00:00:00Z"),
         ),
-        "**/dueDate",
-        "1989-12-31T00:00:00Z",
+        "/contracts/0/period/maxExtentDate",
+        "0001-01-01T00:00:00",
         failures=2,
         na=put("/date", DELETE),
     ),
@@ -306,16 +312,10 @@ GENERAL_OCDS_CASES = (
         "2026-02-10",
     ),
     Case(
-        "OCDS-D10",
-        put("/tender/documents/0/dateModified", "2026-01-01T00:00:00-06:00"),
-        "/tender/documents/0/dateModified",
-        "2026-01-02 > 2026-01-01",
-    ),
-    Case(
         "OCDS-D11",
         # A day that no calendar has; what only has another form is repaired before.
         put("/tender/milestones/0/dueDate", "2015-02-30T00:00:00-06:00"),
-        "**/dueDate",
+        "/tender/milestones/0/dueDate",
         "2015-02-30T00:00:00-06:00",
         na=put("/date", DELETE),
     ),
@@ -324,6 +324,45 @@ GENERAL_OCDS_CASES = (
         put("/tender/tenderPeriod/durationInDays", 20),
         "/tender/tenderPeriod/durationInDays",
         "20 ≠ 14",
+    ),
+    Case(
+        "OCDS-D13",
+        both(
+            put("/contracts/0/amendments", [AMENDMENT]),
+            put("/contracts/0/amendments/0/date", "2026-01-24T00:00:00-06:00"),
+        ),
+        "/contracts/0/amendments/0/date",
+        "2026-01-25 > 2026-01-24",
+        passes=put("/contracts/0/amendments", [AMENDMENT]),
+    ),
+    Case(
+        "OCDS-D14",
+        put("/tender/milestones/0/dateModified", "2026-04-01T00:00:00-06:00"),
+        "/tender/milestones/0/dateModified",
+        "2026-04-01 > 2026-03-31",
+        passes=put("/tender/milestones/0/dateModified", "2026-03-31T20:00:00-06:00"),
+    ),
+    Case(
+        "OCDS-D15",
+        both(
+            put("/tender/amendments", [AMENDMENT]),
+            put("/tender/amendments/0/date", "2026-04-01T00:00:00-06:00"),
+        ),
+        "/tender/amendments/0/date",
+        "2026-04-01 > 2026-03-31",
+        passes=put("/tender/amendments", [AMENDMENT]),
+    ),
+    Case(
+        "OCDS-D16",
+        put("/tender/documents/0/dateModified", "2026-04-01T00:00:00-06:00"),
+        "/tender/documents/0/dateModified",
+        "2026-04-01 > 2026-03-31",
+    ),
+    Case(
+        "OCDS-D17",
+        put("/tender/documents/0/dateModified", "2026-01-01T00:00:00-06:00"),
+        "/tender/documents/0/dateModified",
+        "2026-01-02 > 2026-01-01",
     ),
     # --- money ---
     Case("OCDS-M01", put(f"{PAYMENT}/value/amount", -400), f"{PAYMENT}/value/amount", "-400.00"),
@@ -482,14 +521,14 @@ GENERAL_OCDS_CASES = (
         "/tender/title",
         "LA-001-2026",
     ),
-    Case("OCDS-F02", put("/tender/items", []), "/tender/items", None),
+    Case("OCDS-F02", put("/tender/items", DELETE), "/tender/items", None),
     Case("OCDS-F04", put("/contracts/0/value", DELETE), "/contracts/0/value/amount", None),
     Case("OCDS-F05", put("/contracts/0/dateSigned", DELETE), "/contracts/0/dateSigned", None),
     Case("OCDS-F06", put("/buyer", DELETE), "/buyer/name", None, na=None),
     Case("OCDS-F07", put("/tender/tenderPeriod/endDate", DELETE), "/tender/tenderPeriod/endDate", None),
     Case(
         "OCDS-F08",
-        both(put("/awards/0/suppliers", []), put("/parties/1/roles", ["tenderer", "payee"])),
+        both(put("/awards/0/suppliers", DELETE), put("/parties/1/roles", ["tenderer", "payee"])),
         "/awards/0/suppliers",
         None,
     ),
@@ -499,6 +538,86 @@ GENERAL_OCDS_CASES = (
         put("/tender/title", "AUTORIZACI\ufffdN de compra"),
         "**",
         "AUTORIZACI\ufffdN de compra",
+        na=None,
+    ),
+    # --- values ---
+    Case(
+        "OCDS-V01",
+        put("/ocid", "OCDS-abc123-mayusculas"),
+        "/ocid",
+        "OCDS-abc123-mayusculas",
+        na=put("/ocid", "tequio-sin_prefijo-1"),
+        has_prefix=False,
+    ),
+    Case("OCDS-V02", put("/language", "esp"), "/language", "esp", passes=put("/language", "es")),
+    Case(
+        "OCDS-V03",
+        put("/parties/1/identifier/scheme", "RFC"),
+        "/parties/1/identifier/scheme",
+        "RFC",
+        # The registers of another country aren't compared.
+        na=put("/parties", [{"id": "S1", "identifier": {"scheme": "US-EIN", "id": "1"}}]),
+    ),
+    Case(
+        "OCDS-V04",
+        put("/tender/documents/0/format", ".pdf"),
+        "/tender/documents/0/format",
+        ".pdf",
+        passes=put("/tender/documents/0/format", "application/PDF"),
+    ),
+    Case(
+        "OCDS-V05",
+        put("/tender/documents/0/description", "ñ" * 251),
+        "/tender/documents/0/description",
+        "251 caracteres",
+        passes=put("/tender/documents/0/description", "ñ" * 250),
+    ),
+    Case(
+        "OCDS-V06",
+        # Without the ends of the period nobody can say how long it lasts instead.
+        put("/tender/contractPeriod", {"durationInDays": -28}),
+        "/tender/contractPeriod/durationInDays",
+        "-28",
+    ),
+    Case(
+        "OCDS-V09",
+        both(
+            put("/awards/0/suppliers/0/address", {"region": "Jalisco"}),
+            put("/planning/budget/source", "Ramo 23"),
+        ),
+        "/awards/0/suppliers/0/address",
+        None,
+        failures=2,
+        na=None,
+    ),
+    Case(
+        "OCDS-V10",
+        both(
+            put("/tender/submissionMethod", ["inPerson", "porFax"]),
+            put("/tender/items/0/classification", {"scheme": "CUCoP", "id": "1"}),
+        ),
+        "/tender/items/0/classification/scheme",
+        "CUCoP",
+        failures=2,
+    ),
+    Case(
+        "OCDS-V11",
+        both(
+            put("/planning/rationale", "  "),
+            put("/tender/milestones/0/title", ""),
+            put("/parties/0/details", {}),
+        ),
+        "/parties/0/details",
+        None,
+        failures=3,
+        na=None,
+    ),
+    Case(
+        "OCDS-V12",
+        both(put("/tender/observaciones", "x"), put("/folio", 7)),
+        "/folio",
+        "number",
+        failures=2,
         na=None,
     ),
 )
@@ -614,6 +733,7 @@ PLAUSIBILITY_CASES = (
         "/contracts/0/x_physical_advance",
         "120",
         passes=put("/contracts/0/x_physical_advance", 100),
+        also={"OCDS-V12": "the field is the publisher's own"},
     ),
     Case(
         "OCDS-A06",
@@ -799,6 +919,72 @@ def s3_no_graves(name: str) -> Record:
     }
 
 
+def s3_graves(name: str) -> Record:
+    """A sound record of S3 v2, faltas administrativas graves."""
+    return {
+        "id": name,
+        "date_created": "2026-05-20T12:00:00Z",
+        "fecha": "2026-05-20",
+        "expediente": f"EXP/{name}",
+        "datosGenerales": {"nombres": "ANA", "primerApellido": "PRUEBA", "sexo": "MUJER"},
+        "empleoCargoComision": {
+            "entidadFederativa": "20",
+            "nivelOrdenGobierno": "ESTATAL",
+            "ambitoPublico": "EJECUTIVO",
+            "nombreEntePublico": "SECRETARÍA DE OBRAS",
+        },
+        "origenProcedimiento": {"clave": "DENUNCIA", "valor": None},
+        "faltaCometida": [{"clave": "PECULADO", "descripcionHechos": "Uso de recursos para otro fin"}],
+        "resolucion": {
+            "fechaResolucion": "2026-01-10",
+            "fechaNotificacion": "2026-01-12",
+            "fechaResolucionFirme": "2026-02-10",
+            "autoridadResolutora": "TRIBUNAL DE JUSTICIA ADMINISTRATIVA",
+        },
+        "tipoSancion": [
+            {
+                "clave": "SANCION_ECONOMICA",
+                "sancionEconomica": {
+                    "monto": 1500,
+                    "moneda": "MXN",
+                    "efectivamenteCobrado": {"monto": 1500, "moneda": "MXN", "fechaCobro": "2026-03-01"},
+                },
+            }
+        ],
+    }
+
+
+def s2_v2(name: str) -> Record:
+    """A sound record of S2 v2, one contract of goods."""
+    procedure = {
+        "numeroExpedienteFolio": "LPN-1",
+        "tipoProcedimiento": "LICITACION_NACIONAL",
+        "materia": "SERVICIOS",
+        "fechaInicioProcedimiento": "2026-01-10",
+        "fechaConclusionProcedimiento": "2026-02-10",
+    }
+    return {
+        "id": name,
+        "fecha": "2026-05-20",
+        "ejercicio": "2026",
+        "datosGenerales": {"nombre": "ANA", "primerApellido": "PRUEBA", "sexo": "MUJER"},
+        "empleoCargoComision": {
+            "entidadFederativa": "20",
+            "nivelOrdenGobierno": "ESTATAL",
+            "ambitoPublico": "EJECUTIVO",
+            "nombreEntePublico": "SECRETARÍA DE OBRAS",
+            "denominacion": "JEFA DE COMPRAS",
+        },
+        "tipoProcedimiento": "CONTRATACION_PUBLICA",
+        "tipoContratacion": [
+            {
+                "clave": "CONTRATACION_ADQUISICIONES",
+                "contratacionAdquisicion": {"datosGeneralesProcedimientos": [procedure]},
+            }
+        ],
+    }
+
+
 def bare_record(name: str) -> Record:
     """A record of which nothing but its id is known."""
     return {"id": name}
@@ -812,7 +998,15 @@ def _declaration() -> bytes:
         record = orjson.loads(text)
         metadata, wealth = record["metadata"], record["declaracion"]["situacionPatrimonial"]
         is_complete = (metadata["tipo"], metadata["declaracionCompleta"]) == ("INICIAL", True)
-        if is_complete and wealth["experienciaLaboral"].get("experiencia"):
+        owned = [
+            wealth.get(section, {}).get(member)
+            for section, member in (
+                ("bienesInmuebles", "bienInmueble"),
+                ("vehiculos", "vehiculo"),
+                ("inversiones", "inversion"),
+            )
+        ]
+        if is_complete and all(owned) and wealth["experienciaLaboral"].get("experiencia"):
             return text
     message = "no declaration has what the cases change"
     raise LookupError(message)
@@ -828,11 +1022,18 @@ def s1(name: str) -> Record:
         "ingresoMensualNetoDeclarante": {"valor": 20000, "moneda": "MXN"},
         "totalIngresosMensualesNetos": {"valor": 20000, "moneda": "MXN"},
     }
+    wealth["datosEmpleoCargoComision"]["domicilioMexico"] |= {
+        "entidadFederativa": {"clave": "20", "valor": "Oaxaca"},
+        "municipioAlcaldia": {"clave": "067", "valor": "Oaxaca de Juárez"},
+    }
+    wealth["inversiones"]["inversion"][0]["localizacionInversion"]["rfc"] = "SOJ010101AB0"
     wealth["experienciaLaboral"]["experiencia"][0].update(fechaIngreso="2002-01-01", fechaEgreso="2003-01-01")
     return record
 
 
 WEALTH = "/declaracion/situacionPatrimonial"
+POST = f"{WEALTH}/datosEmpleoCargoComision/domicilioMexico"
+PROCEDURE = "/tipoContratacion/0/contratacionAdquisicion/datosGeneralesProcedimientos/0"
 
 # Rules by the system whose records show them.
 PDN_CASES: Mapping[str, tuple[Case, ...]] = {
@@ -854,6 +1055,40 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
             put(f"{WEALTH}/ingresos/ingresoMensualNetoDeclarante/moneda", "PESOS"),
             f"{WEALTH}/ingresos/ingresoMensualNetoDeclarante",
             "20000.00 PESOS",
+        ),
+        Case(
+            "PDN-D12",
+            put(f"{WEALTH}/vehiculos/vehiculo/0/anio", 2202),
+            f"{WEALTH}/vehiculos/vehiculo/0/anio",
+            "2202",
+        ),
+        Case(
+            "PDN-M12",
+            put(f"{WEALTH}/bienesInmuebles/bienInmueble/0/porcentajePropiedad", 5000),
+            f"{WEALTH}/bienesInmuebles/bienInmueble/0/porcentajePropiedad",
+            "5000.00",
+        ),
+        Case(
+            "PDN-M13",
+            put(f"{WEALTH}/ingresos/remuneracionMensualCargoPublico/valor", 2_000_001),
+            f"{WEALTH}/ingresos",
+            "2000001.00",
+            passes=put(f"{WEALTH}/ingresos/remuneracionMensualCargoPublico/valor", 2_000_000),
+        ),
+        Case(
+            "PDN-G01", put(f"{POST}/entidadFederativa/clave", "33"), f"{POST}/entidadFederativa/clave", "33"
+        ),
+        Case(
+            "PDN-G02",
+            put(f"{POST}/municipioAlcaldia/clave", "571"),
+            f"{POST}/municipioAlcaldia/clave",
+            "20-571",
+        ),
+        Case(
+            "PDN-P14",
+            put(f"{WEALTH}/inversiones/inversion/0/localizacionInversion/rfc", "SOJ010101AB1"),
+            f"{WEALTH}/inversiones/inversion/0",
+            "SOJ010101AB1",
         ),
     ),
     "s2": (
@@ -887,6 +1122,29 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
         Case("PDN-F02", put("/primerApellido", "  "), "/primerApellido", None, na=None),
         Case("PDN-F05", put("/puesto/nombre", "nan"), "/puesto/nombre", "nan"),
         Case("PDN-F06", put("/puesto", {}), "/puesto", None, na=None),
+        Case(
+            "PDN-I03",
+            put("/puesto/nombre", "JEFA DE ALMACÉN"),
+            "/id",
+            "pdn-i03-falla",
+            passes=put("/puesto/nombre", "JEFA DE ALMACENES"),
+            twin=both(put("/id", "otro-i03"), put("/fechaCaptura", "2026-05-21T12:00:00Z")),
+        ),
+        Case("PDN-F07", put("/nombres", "MARIA DE LOS ANGELES GUAD"), "/nombres", "25 caracteres"),
+        Case(
+            "PDN-F08",
+            put("/institucionDependencia/nombre", "SECRETARIA DE OBRAS"),
+            "/institucionDependencia/nombre",
+            "SECRETARIA DE OBRAS ≠ SECRETARÍA DE OBRAS",
+        ),
+    ),
+    "s2_v2": (
+        Case(
+            "PDN-D09",
+            put(f"{PROCEDURE}/fechaConclusionProcedimiento", "2026-01-09"),
+            PROCEDURE,
+            "2026-01-10 > 2026-01-09",
+        ),
     ),
     "s3s": (
         Case(
@@ -924,6 +1182,33 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
         ),
     ),
     "s3p": (Case("PDN-F04", put("/multa", DELETE), "/multa/monto", None),),
+    "s3_graves": (
+        Case(
+            "PDN-D07",
+            put("/resolucion/fechaResolucionFirme", "2026-01-09"),
+            "/resolucion/fechaResolucionFirme",
+            "2026-01-09 < 2026-01-10",
+        ),
+        Case(
+            "PDN-D08",
+            put("/resolucion/fechaResolucionFirme", "2062-02-10"),
+            "/resolucion/fechaResolucionFirme",
+            "2062-02-10",
+        ),
+        Case(
+            "PDN-M03",
+            put("/tipoSancion/0/sancionEconomica/monto", 1_500_001),
+            "/tipoSancion/0",
+            "1500001.00 MXN",
+            passes=put("/tipoSancion/0/sancionEconomica/monto", 1_500_000),
+        ),
+        Case(
+            "PDN-M04",
+            put("/tipoSancion/0/sancionEconomica/efectivamenteCobrado/monto", 1501),
+            "/tipoSancion/0",
+            "1501.00 > 1500.00",
+        ),
+    ),
     "s3_no_graves": (
         Case(
             "PDN-C03",
@@ -940,4 +1225,6 @@ SOUND_PDN: Mapping[str, Callable[[str], Record]] = {
     "s3s": s3s,
     "s3p": s3p,
     "s3_no_graves": s3_no_graves,
+    "s3_graves": s3_graves,
+    "s2_v2": s2_v2,
 }

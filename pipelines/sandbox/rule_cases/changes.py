@@ -65,7 +65,8 @@ class Case:
     `passes` and `na` change the sound and the bare record where those as they are don't show the result;
     None for `na`: the rule always applies. `twin`: a second record that the failing one collides with.
     `also`: the rules that can't but fail with this one, each with the reason why; every other rule must find
-    nothing in the failing record. `{name}` in `value` stands for the name that the record is made with.
+    nothing in the failing record. `has_prefix`: whether the source they are of has a registered OCID prefix. `{name}`
+    in `value` stands for the name that the record is made with.
     """
 
     rule_id: str
@@ -76,6 +77,7 @@ class Case:
     passes: Change = same
     na: Change | None = same
     twin: Change | None = None
+    has_prefix: bool = True
     also: Mapping[str, str] = field(default_factory=dict)
 
     def records(self, sound: Callable[[str], Record], name: str) -> list[Record]:

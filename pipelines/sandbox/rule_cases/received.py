@@ -50,6 +50,7 @@ def _id_of_the_database(record: Record) -> None:
 
 
 NUMBER = "/parties/2/identifier/id"
+CONTACT = "/parties/0/contactPoint"
 NAMED_COMPANY = identified("Constructora Diez", RFC_OF_A_COMPANY)
 
 OCDS_RECEIVED: tuple[Case, ...] = (
@@ -111,6 +112,7 @@ OCDS_RECEIVED: tuple[Case, ...] = (
             put("/date", "2026-04-01T12:00:00-06:00"),
             put("/x_avance", {"fisico": 10}),
         ),
+        also={"OCDS-V12": "what changes its form is no field of the standard: those are repaired"},
     ),
     # --- identities ---
     Case("OCDS-P10", identified("Constructora Diez", "CUN04"), NUMBER, "AAA99", passes=NAMED_COMPANY),
@@ -135,6 +137,21 @@ OCDS_RECEIVED: tuple[Case, ...] = (
         NUMBER,
         "CUN040531EI2",
         passes=NAMED_COMPANY,
+    ),
+    # --- contact points ---
+    Case(
+        "OCDS-V07",
+        put(CONTACT, {"email": "compras@obras"}),
+        f"{CONTACT}/email",
+        "AAAAAAA@AAAAA",
+        passes=put(CONTACT, {"email": "compras@obras.example.mx"}),
+    ),
+    Case(
+        "OCDS-V08",
+        put(CONTACT, {"telephone": "33 1234 5678 y 79"}),
+        f"{CONTACT}/telephone",
+        "99 9999 9999 A 99",
+        passes=put(CONTACT, {"telephone": "33 1234 5678 ext. 79"}),
     ),
     # --- repairs ---
     Case("TEQ-R01", put("/tender/title", "AdquisiciÃ³n de papel"), "/tender/title", "AdquisiciÃ³n de papel"),

@@ -19,6 +19,8 @@ from pipelines.publication.layout import media_type, table_folder, table_path
         ("provenance/source=norte/data.parquet", "provenance"),
         ("changes/norte.parquet", "changes"),
         ("integrated/suppliers.parquet", "suppliers"),
+        ("quality/cross_source.parquet", "quality_cross_source"),
+        ("quality/comparisons.parquet", "comparisons"),
         ("quality/field_coverage/source=norte/data.parquet", "quality_field_coverage"),
         ("ocds/packages/norte/2021.json", None),
     ],

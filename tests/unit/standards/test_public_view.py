@@ -127,7 +127,7 @@ def test_processes(tmp_path: Path) -> None:
         "ocds_compiled": 2,
         "additional_fields": 0,
         "pdn_records": 0,
-        "record_results": 2 * 26,
+        "record_results": 2 * 28,
         "repairs": 1,
         "pdn_versions": 0,
     }
@@ -213,6 +213,33 @@ def test_results_of_processes(tmp_path: Path) -> None:
     assert {rule for rule, _ in results} == {
         rule for rule in public_view.RULE_IDS if not rule.startswith("PDN")
     }
+
+
+def test_contact_points_are_judged_once_a_process_and_told_by_their_shape(tmp_path: Path) -> None:
+    contact = {"name": "Ana", "email": "ana@salud", "telephone": "951 501 5000"}
+    party = {"id": "1", "contactPoint": contact, "roles": ["buyer"]}
+    mute = {"id": "1", "contactPoint": {"name": "Ana", "email": "ana@salud.gob.mx"}, "roles": ["buyer"]}
+    rows = [
+        release_row(release("ocds-t-1", 1, "2024-01-01T00:00:00Z", parties=[party]), 0),
+        release_row(release("ocds-t-1", 2, "2024-02-01T00:00:00Z", parties=[party]), 1),
+        release_row(release("ocds-t-2", 1, "2024-01-01T00:00:00Z", parties=[mute]), 2),
+        release_row(release("ocds-t-3", 1, "2024-01-01T00:00:00Z", parties=[{"id": "1"}]), 3),
+    ]
+    path = scratch(tmp_path, rows, [])
+    public_view.build_public_view(path, tmp_path / "out", slices={"obras@g1": 4}, key=KEY)
+    found = query(
+        path,
+        "SELECT rule_id, entity_id, result, failures, path, value FROM public_view.record_results "
+        "WHERE rule_id IN ('OCDS-V07', 'OCDS-V08') ORDER BY ALL",
+    )
+    assert found == [
+        ("OCDS-V07", "ocds-t-1", "fail", 1, "/parties/0/contactPoint/email", "AAA@AAAAA"),
+        ("OCDS-V07", "ocds-t-2", "pass", 0, None, None),
+        ("OCDS-V07", "ocds-t-3", "na", 0, None, None),
+        ("OCDS-V08", "ocds-t-1", "pass", 0, None, None),
+        ("OCDS-V08", "ocds-t-2", "na", 0, None, None),
+        ("OCDS-V08", "ocds-t-3", "na", 0, None, None),
+    ]
 
 
 def test_release_that_is_compiled_already_passes_through(tmp_path: Path) -> None:

@@ -1,0 +1,60 @@
+{{ config(post_hook=["{{ keep_unchanged() }}"]) }}
+-- Each text is parsed once here, by the release schema; counts only take apart what was found. The few texts that may
+-- hold something empty are parsed once more: looking for it everywhere would take as long as all the rest.
+-- DuckDB copies a common table expression that is read twice, here all texts.
+with compiled as not materialized (
+    select * from {{ source('rebuilt', 'ocds_compiled') }}
+),
+
+objects as (
+    select
+        slice_id,
+        ocid,
+        {{ field_objects('release') }} as objects
+    from (
+        select
+            slice_id,
+            ocid,
+            {{ json_typed('compiled', ocds_schema_shape()) }} as release
+        from compiled
+    ) as typed
+),
+
+-- The names of all members that hold nothing, whether the schema knows them or not; then where those stand that it
+-- knows.
+empty_names as (
+    select
+        slice_id,
+        ocid,
+        compiled,
+        {{ json_empty_members('compiled') }} as empty_names
+    from compiled
+    where {{ json_may_hold_empty('compiled') }}
+),
+
+empty_fields as (
+    select
+        slice_id,
+        ocid,
+        empty_names,
+        {{ field_places('empty', 'release', names='empty_names') }} as empty_fields
+    from (
+        select
+            slice_id,
+            ocid,
+            empty_names,
+            {{ json_typed('compiled', ocds_schema_shape()) }} as release
+        from empty_names
+        where {{ list_length('empty_names') }} > 0
+    ) as typed
+)
+
+select
+    objects.slice_id,
+    objects.ocid as entity_key,
+    objects.objects,
+    coalesce(empty_fields.empty_names, {{ list_of([]) }}) as empty_names,
+    coalesce(empty_fields.empty_fields, {{ list_of([]) }}) as empty_fields
+from objects
+left join empty_fields
+    on objects.slice_id = empty_fields.slice_id and objects.ocid = empty_fields.ocid
