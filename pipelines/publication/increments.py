@@ -33,8 +33,8 @@ STATE_FILE = "state.json"
 RECOMPILED = "recompiled.parquet"
 UNUSABLE = "unusable.parquet"
 VERDICTS = "verdicts"
-# The quality model of what rules speak of; the others kept are the local families.
-_ENTITIES = "quality_entities"
+# Quality models with a row for each process that say nothing of others, beside the local families of rules.
+_OF_ONE_PROCESS = ("quality_entities", "quality_ocds_field_shapes")
 # Tables over all processes of a source: they are made of the others, so they are made again.
 _OVER_PROCESSES = frozenset({"organizations", "additional_fields"})
 KEPT = "kept"
@@ -235,7 +235,7 @@ def _keep_verdicts(
         "SELECT table_name FROM information_schema.tables WHERE table_schema = 'quality'"
     ).fetchall()
     made = {name for (name,) in found}
-    for model in (_ENTITIES, *(family for (family,) in local)):
+    for model in (*_OF_ONE_PROCESS, *(family for (family,) in local)):
         rebuilt = f"int_rebuilt_{model}"
         connection.execute(
             f"COPY (SELECT * FROM quality.{rebuilt if rebuilt in made else model} "  # noqa: S608 (our own names)

@@ -990,23 +990,21 @@ def bare_record(name: str) -> Record:
     return {"id": name}
 
 
+# Things that the declarant alone holds are public.
+HOLDINGS = {"bienesInmuebles": "bienInmueble", "vehiculos": "vehiculo", "inversiones": "inversion"}
+# Sections of a declaration and their items, of which cases change the first.
+CHANGED_ITEMS = {**HOLDINGS, "experienciaLaboral": "experiencia"}
+
+
 @cache
 def _declaration() -> bytes:
     """An initial declaration with every section; what the cases change stands in it."""
-    declarations = pdn_s1.declarations(random.Random(1), "17", 40, Planter(()))
+    declarations = pdn_s1.declarations(random.Random(1), "17", 400, Planter(()))
     for _, text in declarations:
         record = orjson.loads(text)
         metadata, wealth = record["metadata"], record["declaracion"]["situacionPatrimonial"]
         is_complete = (metadata["tipo"], metadata["declaracionCompleta"]) == ("INICIAL", True)
-        owned = [
-            wealth.get(section, {}).get(member)
-            for section, member in (
-                ("bienesInmuebles", "bienInmueble"),
-                ("vehiculos", "vehiculo"),
-                ("inversiones", "inversion"),
-            )
-        ]
-        if is_complete and all(owned) and wealth["experienciaLaboral"].get("experiencia"):
+        if is_complete and all(wealth[section].get(items) for section, items in CHANGED_ITEMS.items()):
             return text
     message = "no declaration has what the cases change"
     raise LookupError(message)
@@ -1022,18 +1020,22 @@ def s1(name: str) -> Record:
         "ingresoMensualNetoDeclarante": {"valor": 20000, "moneda": "MXN"},
         "totalIngresosMensualesNetos": {"valor": 20000, "moneda": "MXN"},
     }
-    wealth["datosEmpleoCargoComision"]["domicilioMexico"] |= {
-        "entidadFederativa": {"clave": "20", "valor": "Oaxaca"},
-        "municipioAlcaldia": {"clave": "067", "valor": "Oaxaca de Juárez"},
-    }
+    wealth["datosEmpleoCargoComision"]["domicilioMexico"].update(
+        entidadFederativa={"clave": "20", "valor": "Oaxaca"},
+        municipioAlcaldia={"clave": "067", "valor": "Oaxaca de Juárez"},
+    )
+    for section, items in HOLDINGS.items():
+        wealth[section][items][0]["titular"] = [{"clave": "DEC", "valor": "DECLARANTE"}]
+    wealth["bienesInmuebles"]["bienInmueble"][0]["porcentajePropiedad"] = 100
+    wealth["vehiculos"]["vehiculo"][0]["anio"] = 2020
     wealth["inversiones"]["inversion"][0]["localizacionInversion"]["rfc"] = "SOJ010101AB0"
     wealth["experienciaLaboral"]["experiencia"][0].update(fechaIngreso="2002-01-01", fechaEgreso="2003-01-01")
     return record
 
 
 WEALTH = "/declaracion/situacionPatrimonial"
-POST = f"{WEALTH}/datosEmpleoCargoComision/domicilioMexico"
-PROCEDURE = "/tipoContratacion/0/contratacionAdquisicion/datosGeneralesProcedimientos/0"
+_POST = f"{WEALTH}/datosEmpleoCargoComision/domicilioMexico"
+_PROCEDURE = "/tipoContratacion/0/contratacionAdquisicion/datosGeneralesProcedimientos/0"
 
 # Rules by the system whose records show them.
 PDN_CASES: Mapping[str, tuple[Case, ...]] = {
@@ -1076,12 +1078,12 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
             passes=put(f"{WEALTH}/ingresos/remuneracionMensualCargoPublico/valor", 2_000_000),
         ),
         Case(
-            "PDN-G01", put(f"{POST}/entidadFederativa/clave", "33"), f"{POST}/entidadFederativa/clave", "33"
+            "PDN-G01", put(f"{_POST}/entidadFederativa/clave", "33"), f"{_POST}/entidadFederativa/clave", "33"
         ),
         Case(
             "PDN-G02",
-            put(f"{POST}/municipioAlcaldia/clave", "571"),
-            f"{POST}/municipioAlcaldia/clave",
+            put(f"{_POST}/municipioAlcaldia/clave", "571"),
+            f"{_POST}/municipioAlcaldia/clave",
             "20-571",
         ),
         Case(
@@ -1128,7 +1130,7 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
             "/id",
             "pdn-i03-falla",
             passes=put("/puesto/nombre", "JEFA DE ALMACENES"),
-            twin=both(put("/id", "otro-i03"), put("/fechaCaptura", "2026-05-21T12:00:00Z")),
+            twin=both(put("/id", "otro-i03"), put("/fechaCaptura", "2026-05-19T12:00:00Z")),
         ),
         Case("PDN-F07", put("/nombres", "MARIA DE LOS ANGELES GUAD"), "/nombres", "25 caracteres"),
         Case(
@@ -1141,8 +1143,8 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
     "s2_v2": (
         Case(
             "PDN-D09",
-            put(f"{PROCEDURE}/fechaConclusionProcedimiento", "2026-01-09"),
-            PROCEDURE,
+            put(f"{_PROCEDURE}/fechaConclusionProcedimiento", "2026-01-09"),
+            _PROCEDURE,
             "2026-01-10 > 2026-01-09",
         ),
     ),
