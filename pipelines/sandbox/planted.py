@@ -36,11 +36,12 @@ _LIST = Envelope(b"[", b",", b"]", JSON_TYPE)
 @dataclass(frozen=True)
 class Shape:
     """What a collection of the catalogue holds: its cases, how a sound record of it is made, and records of which
-    nothing can be made (TEQ-L05)."""
+    nothing can be made (TEQ-L05). `has_hidden_ids`: the public role of the service can't read the ids."""
 
     cases: tuple[Case, ...]
     sound: Callable[[str], Record]
     unusable: tuple[Record, ...] = ()
+    has_hidden_ids: bool = False
 
 
 def _apart(cases: Sequence[Case], *, conflicts: bool) -> tuple[Case, ...]:
@@ -49,7 +50,7 @@ def _apart(cases: Sequence[Case], *, conflicts: bool) -> tuple[Case, ...]:
 
 def _pdn(system: str, *, conflicts: bool = False) -> Shape:
     cases = (*PDN_CASES[system], *PDN_RECEIVED.get(system, ()))
-    return Shape(_apart(cases, conflicts=conflicts), SOUND_PDN[system])
+    return Shape(_apart(cases, conflicts=conflicts), SOUND_PDN[system], has_hidden_ids=system == "s2_v2")
 
 
 # A release of no process.
@@ -65,7 +66,8 @@ CATALOGUE: Mapping[str, Mapping[str, Shape]] = {
     "morelos_s2": {"spic": _pdn("s2")},
     "puebla_s2": {"spic": _pdn("s2", conflicts=True)},
     "chiapas_s3": {"ssancionados": _pdn("s3s"), "psancionados": _pdn("s3p")},
-    "yucatan_s3": {pdn_v2.NO_GRAVES: _pdn("s3_no_graves")},
+    "yucatan_s3": {pdn_v2.GRAVES: _pdn("s3_graves"), pdn_v2.NO_GRAVES: _pdn("s3_no_graves")},
+    "hidalgo_s2": {pdn_v2.OFFICIALS: _pdn("s2_v2")},
 }
 
 # Where the rules about tables find theirs, among the bills of the generator.
@@ -126,7 +128,7 @@ def _draft(path: str, shape: Shape, prefix: str) -> Draft:
         expected.append(
             Expected(
                 rule_id=case.rule_id,
-                entity_id=_published_id(failing),
+                entity_id=None if shape.has_hidden_ids else _published_id(failing),
                 twins=tuple(twin[key] for twin in twins if twin[key] != failing[key]),
                 failures=case.failures,
                 path=case.path,
