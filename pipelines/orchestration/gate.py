@@ -5,7 +5,8 @@ rules of the gate (`pipelines/quality/gate.py`), receipts (`pipelines/publicatio
 
 In a run over a range of partitions a check function yields one result for all of them, and a blocking one would hold
 everybody back; so the step records one evaluation for each source itself. What the verdicts have in common, family by
-family, are checks of `admitted`: eight a run however many sources there are, because each evaluation costs some 50 ms.
+family, are checks of `admitted`, and so is what each family of rules found (`rule_checks.py`): some thirty a run
+however many sources there are, because each evaluation costs some 50 ms.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,24 +21,21 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluationTargetMaterializationData,
 )
 
-from pipelines.orchestration import dbt
+from pipelines.orchestration import dbt, rule_checks
 from pipelines.orchestration.metadata import table
 from pipelines.progress import report
-from pipelines.publication import admission, layout, plan, pointer
+from pipelines.publication import admission, plan, pointer
 from pipelines.publication.admission import Judgement
-from pipelines.publication.slices import Slice, slice_folder
+from pipelines.publication.slices import Slice
 from pipelines.quality import gate
 from pipelines.quality.catalogue import load_catalogue
 from pipelines.quality.comparison import Comparison
-from pipelines.quality.results import examples
 from pipelines.registry import Source
 from pipelines.reports import mail
 from pipelines.settings import Settings
 from pipelines.standards import privacy
 
 GATE_CHECK = "admitted"
-SAMPLE_ROWS = 20
-SAMPLE_RULES = 4
 
 
 def gate_assets(
@@ -59,7 +57,8 @@ def gate_assets(
                 description=f"The gate's checks of one family over all sources: {family.replace('_', ' ')}.",
             )
             for family in gate.FAMILIES
-        ],
+        ]
+        + rule_checks.specs(),
     )
     # Beside checks Dagster knows the result's type by its bare name only.
     def admitted(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
@@ -87,7 +86,10 @@ def gate_assets(
                 "verdicts": _verdict_table(judgements),
                 **({"alert": dg.MetadataValue.path(str(sent))} if sent is not None else {}),
             },
-            check_results=list(family_results(judgements)),
+            check_results=[
+                *family_results(judgements),
+                *rule_checks.results(judgements, settings=settings),
+            ],
         )
 
     return [admitted]
@@ -231,15 +233,10 @@ def _verdict_metadata(judgement: Judgement, *, settings: Settings) -> dict[str, 
         for name, value in (candidate.counts if candidate is not None else {}).items()
         if value is not None
     }
-    agency = judgement.source.publisher.id
-    folder = settings.home.publications / "latest" / "reports" / agency
-    address = f"{settings.public_url}/latest/reports/{agency}/" if settings.public_url is not None else None
     return {
         **counts,
         "checks": table(gate.summary_rows(judgement.verdict)),
-        "report": dg.MetadataValue.path(str(folder / "index.html"))
-        if address is None
-        else dg.MetadataValue.url(address),
+        "report": rule_checks.report_of(judgement.source, settings=settings),
         **({"published_data_of": good.fetched_at} if good is not None else {}),
         **({"changed": _changed(judgement.comparison)} if judgement.comparison is not None else {}),
         **(_failures(candidate, settings=settings) if candidate is not None else {}),
@@ -249,23 +246,8 @@ def _verdict_metadata(judgement: Judgement, *, settings: Settings) -> dict[str, 
 def _failures(candidate: Slice, *, settings: Settings) -> dict[str, Any]:
     """The rules that fail most, and where: samples hold masked values only."""
     failing = _failing(candidate)
-    path = slice_folder(settings.home, candidate.source_id, candidate.key) / layout.SLICE_FILES
-    results = path / layout.table_path(layout.RESULTS_FOLDER, candidate.source_id)
-    shown = [row["rule_id"] for row in failing[:SAMPLE_RULES]]
-    found_by_rule = examples(results, shown, limit=SAMPLE_ROWS // SAMPLE_RULES)
-    samples = [
-        {
-            "rule": found.rule_id,
-            "id": found.entity_id,
-            "page": found.page or 0,
-            "position": found.position or "–",
-            "path": found.path or "–",
-            "value": found.value or "–",
-        }
-        for rule in found_by_rule.values()
-        for found in rule
-    ]
-    return {"failures": _failing_rules(failing), "samples": table(samples)}
+    samples = rule_checks.samples(candidate, [row["rule_id"] for row in failing], settings=settings)
+    return {"failures": _failing_rules(failing), "samples": samples}
 
 
 def _changed(compared: Comparison) -> dg.TableMetadataValue:
@@ -273,12 +255,12 @@ def _changed(compared: Comparison) -> dg.TableMetadataValue:
     listed = [
         (finding.rule_id, one)
         for finding in compared.failing
-        for one in finding.listed[: SAMPLE_ROWS // SAMPLE_RULES]
+        for one in finding.listed[: rule_checks.SAMPLE_ROWS // rule_checks.SAMPLE_RULES]
     ]
     return table(
         [
             {"rule": rule_id, "id": one.entity_id, "path": one.path or "–", "value": one.value or "–"}
-            for rule_id, one in listed[:SAMPLE_ROWS]
+            for rule_id, one in listed[: rule_checks.SAMPLE_ROWS]
         ]
     )
 
@@ -300,7 +282,7 @@ def _failing_rules(failing: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValu
                 "pass": row["pass"],
                 "na": row["na"],
             }
-            for row in failing[:SAMPLE_ROWS]
+            for row in failing[: rule_checks.SAMPLE_ROWS]
         ]
     )
 

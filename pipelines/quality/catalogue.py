@@ -63,6 +63,9 @@ FAMILIES = {
     "TEQ-X": "cross_source",
     "TEQ-P": "reserved",
 }
+# Families that speak of a delivery and not of what stands in it: no slice holds their results.
+OF_DELIVERIES = frozenset({"arrival", "stability", "cross_source"})
+OF_CONTENT = tuple(family for family in dict.fromkeys(FAMILIES.values()) if family not in OF_DELIVERIES)
 ID_PATTERN = re.compile(r"^((?:OCDS|PDN|TEQ)-[A-Z])\d{2}$")
 REQUIRED = (
     "id",

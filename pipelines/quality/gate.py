@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from pipelines.landing.ledger import LedgerRow
 from pipelines.quality.catalogue import Catalogue, load_catalogue
 from pipelines.quality.comparison import Comparison, told_es
-from pipelines.quality.metrics import Metric, load_metrics
-from pipelines.quality.results import quality_score, rule_scores
+from pipelines.quality.metrics import Metric, family_metric, load_metrics
+from pipelines.quality.results import RuleScore, family_scores, quality_score, rule_scores
 from pipelines.quality.wording import count_es, date_es, number_es, percent_es
 from pipelines.registry import Source
 
@@ -40,6 +40,7 @@ CHECK_TITLES_ES = {
     "references": "Referencias internas",
     "standard_conformance": "Cumplimiento del estándar",
     "row_drop": "Volumen frente a la versión anterior",
+    "rules": "Reglas de una familia",
     "stability": "Permanencia de lo publicado",
     "freshness": "Actualidad del contenido",
     "reserved_data": "Datos personales reservados",
@@ -52,6 +53,7 @@ FAMILY_OF_CHECK = {
     "quarantine": "completeness",
     "schema": "conformance",
     "standard_conformance": "conformance",
+    "rules": "conformance",
     "unique_ids": "unique_ids",
     "references": "references",
     "row_drop": "volume",
@@ -435,7 +437,21 @@ def _values(  # noqa: PLR0913 (same inputs as judge)
         "quality_score": _Measured(
             points, "Ninguna regla aplica." if points is None else f"La calidad es de {points:.0f} de 100."
         ),
+        **_promised_families(source, scores),
     }
+
+
+def _promised_families(source: Source, scores: Sequence[RuleScore]) -> dict[str, _Measured]:
+    """The families of rules for which the source declares a limit of its own; Dagster shows the others."""
+    measured = {}
+    for family, score in family_scores(scores).items():
+        # A family may hold notices only.
+        if source.assertion(family_metric(family)) is not None and score.applied:
+            failed = round((score.failing_share or 0) * score.applied)
+            said = f"Fallan {count_es(failed, score.applied, 'comprobaciones')} de la familia «{family}»."
+            rule_ids = tuple(one.rule.id for one in score.scores if one.failed)
+            measured[family_metric(family)] = _Measured(score.failing_share, said, rule_ids)
+    return measured
 
 
 def _completeness(counts: Mapping[str, int | None], ledger: LedgerRow | None) -> _Measured:

@@ -16,17 +16,23 @@ Metrics a source may assert in its YAML (`METRICS`; meaning, unit, default and r
     content_age_days      days from the newest date in the content until now
     reserved_values       personal data taken out of the slice
     conformance_share     all rules of severity error: passes / (passes + failures)
+    <family>_failing_share  rules of one family, notices aside: failures / (passes + failures); by default in Dagster only
     rows                  published source records
     quality_score         0 to 100 (`results.quality_score`)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from pipelines.quality.catalogue import OF_CONTENT
+
+# The entry of `thresholds.yaml` that stands for one metric of each family of rules.
+FAMILY_METRIC = "family_failing_share"
 THRESHOLDS_FILE = Path(__file__).with_name("thresholds.yaml")
 
 
@@ -49,18 +55,31 @@ def load_metrics() -> Mapping[str, Metric]:
     """The metrics of `thresholds.yaml` by name."""
     document = yaml.safe_load(THRESHOLDS_FILE.read_text(encoding="utf-8"))
     return {
-        name: Metric(
-            name=name,
+        metric.name: metric for name, entry in document["metrics"].items() for metric in _metrics(name, entry)
+    }
+
+
+def family_metric(family: str) -> str:
+    """The metric of a family of rules."""
+    return f"{family}_failing_share"
+
+
+def _metrics(name: str, entry: Mapping[str, Any]) -> Iterator[Metric]:
+    """The metric of an entry; of the one that stands for all families, theirs."""
+    labels = {name: entry["label_es"]}
+    if name == FAMILY_METRIC:
+        labels = {family_metric(family): f"{entry['label_es']} «{family}»" for family in OF_CONTENT}
+    for named, label in labels.items():
+        yield Metric(
+            name=named,
             check=entry["check"],
             unit=entry["unit"],
-            label_es=entry["label_es"],
+            label_es=label,
             min=entry["min"],
             max=entry["max"],
             max_by_cadence=entry.get("max_by_cadence", {}),
             reason=" ".join(entry["reason"].split()),
         )
-        for name, entry in document["metrics"].items()
-    }
 
 
 METRICS: tuple[str, ...] = tuple(load_metrics())

@@ -87,6 +87,37 @@ def rule_scores(summary_rows: Iterable[Mapping[str, Any]], catalogue: Catalogue)
     return [RuleScore(rule, *sums[rule.id]) for rule in catalogue.rules if rule.id in sums]
 
 
+@dataclass(frozen=True)
+class FamilyScore:
+    """The rules of one family over one source, notices aside: checks that pass and that fail, and each rule's score."""
+
+    family: str
+    scores: tuple[RuleScore, ...]
+
+    @property
+    def applied(self) -> int:
+        """Checks the rules say something about."""
+        return sum(score.applied for score in self._weighed)
+
+    @property
+    def failing_share(self) -> float | None:
+        """Failing checks among them; None where no rule applies."""
+        failed = sum(score.failed for score in self._weighed)
+        return failed / self.applied if self.applied else None
+
+    @property
+    def _weighed(self) -> tuple[RuleScore, ...]:
+        return tuple(score for score in self.scores if score.rule.severity != "info")
+
+
+def family_scores(scores: Iterable[RuleScore]) -> dict[str, FamilyScore]:
+    """Scores of rules by family, in the order in which families come."""
+    found: dict[str, list[RuleScore]] = defaultdict(list)
+    for score in scores:
+        found[score.rule.family].append(score)
+    return {family: FamilyScore(family, tuple(members)) for family, members in found.items()}
+
+
 def weight(rule: Rule) -> int:
     """What a rule weighs in the score: by severity (error 3, warning 1, info 0).
 

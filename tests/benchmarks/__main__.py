@@ -28,6 +28,10 @@ SCHEMA = REPOSITORY / "pipelines" / "standards" / "schemas" / "ocds" / "release-
 # Enough for a stable ratio; the peer takes a minute for four times as many.
 COMPILED_RELEASES = 40_000
 TINY = 10
+# About what Pelican's own data sets have a compiled release.
+RICH_BYTES = 18_000
+RICH_RELEASES = 30_000
+PELICAN_ITEMS = 300
 SAMPLE_SECONDS = 0.2
 
 
@@ -155,6 +159,12 @@ def bench_pipeline(folder: Path, releases: int, large: int) -> None:
         seconds=small["seconds"],
         merged=small["merged"],
     )
+    tell_rules(f"rules on {small['processes']} processes", small)
+    tell(
+        "schema validation, a core",
+        small["read"] / small["work_seconds"]["validate"],
+        "releases/s",
+    )
     run("deliver-again", str(folder / "small"), str(releases))
     again = run("pipeline", str(folder / "small"), "segunda")
     if not again["from_earlier"]:
@@ -170,6 +180,14 @@ def bench_pipeline(folder: Path, releases: int, large: int) -> None:
         seconds=again["seconds"],
         read=again["read"],
         processes=again["processes"],
+    )
+    tell(
+        "rules with 1 % new releases, net of start-up",
+        again["seconds"]["quality"] - tiny["seconds"]["quality"],
+        "s",
+        against="all of them, net of start-up",
+        other=round(small["seconds"]["quality"] - tiny["seconds"]["quality"], 3),
+        peak_mb=again["peaks_mb"]["quality"],
     )
     shutil.rmtree(folder / "small")
     if large:
@@ -187,6 +205,45 @@ def bench_pipeline(folder: Path, releases: int, large: int) -> None:
         shutil.rmtree(folder / "large")
 
 
+def tell_rules(name: str, built: dict[str, Any], *, against: str = "", other: float | None = None) -> None:
+    """How many processes a second all rules take that SQL evaluates, over their tables."""
+    tell(
+        name,
+        built["processes"] / built["seconds"]["quality"],
+        "items/s",
+        against=against,
+        other=other,
+        peak_mb=built["peaks_mb"]["quality"],
+        seconds=round(built["seconds"]["quality"], 3),
+    )
+
+
+def bench_rules(folder: Path, oracle: str | None, pelican: str | None) -> None:
+    """Our rules and Pelican's on compiled releases as large as those it was made for; ours also with the making of the
+    tables that they read, as Pelican reads the texts.
+    """
+    home = folder / "rich"
+    home.mkdir()
+    run("deliver-rich", str(home), str(RICH_RELEASES), str(RICH_BYTES))
+    ours = run("pipeline", str(home), "primera")
+    other = None
+    if oracle is not None and pelican is not None:
+        lines = folder / "compiled.jsonl"
+        run("compiled-lines", str(home), "primera", str(lines), str(PELICAN_ITEMS))
+        told = subprocess.run(
+            [oracle, "tests/oracle/pelican_speed.py", pelican, str(lines)],
+            cwd=REPOSITORY,
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+        other = orjson.loads(told.stdout)["items_per_second"]
+    against = "Pelican's functions, one process"
+    tell_rules(f"rules on {ours['processes']} processes of 18 KB", ours, against=against, other=other)
+    seconds = ours["seconds"]["tables"] + ours["seconds"]["quality"]
+    tell("the same with their tables", ours["processes"] / seconds, "items/s", against=against, other=other)
+    shutil.rmtree(home)
+
+
 def main() -> None:
     """Run every benchmark in a folder that is made and removed."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
@@ -194,10 +251,13 @@ def main() -> None:
     parser.add_argument("--releases", type=int, default=200_000)
     parser.add_argument("--large", type=int, default=500_000)
     parser.add_argument("--ocdskit")
+    parser.add_argument("--oracle", help="the Python that has what Pelican imports")
+    parser.add_argument("--pelican", help="a checkout of pelican-backend")
     given = parser.parse_args()
     shutil.rmtree(given.folder, ignore_errors=True)
     given.folder.mkdir(parents=True)
     bench_compile(given.folder, given.ocdskit)
+    bench_rules(given.folder, given.oracle, given.pelican)
     bench_pipeline(given.folder, given.releases, given.large)
     shutil.rmtree(given.folder)
 

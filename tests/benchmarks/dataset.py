@@ -26,6 +26,8 @@ RELEASES_PER_FILE = 500
 SHARES = {"guadalajara": 3, "compranet_edca": 3, "nuevo_leon_si": 1}
 # How much of each publisher's sandbox is multiplied: enough that texts differ as they do in a real file.
 SCALES = {"guadalajara": 0.5, "compranet_edca": 0.2, "nuevo_leon_si": 0.6}
+# Lists of which a richer publisher has more.
+_ENRICHED = frozenset({"items", "documents", "milestones"})
 _OCID = re.compile(rb'"ocid":"([^"]+)"')
 
 
@@ -48,6 +50,32 @@ class Process:
         release["date"] = "2026-11-20T10:00:00-06:00"
         release.setdefault("tender", {})["title"] = "Título corregido por la convocante"
         return orjson.dumps(release)
+
+    def enriched(self, size: int) -> "Process":
+        """The same process with more items, documents and milestones, until its last release has so many bytes."""
+        return Process(self.ocid, tuple(_enriched(release, size) for release in self.releases))
+
+
+def _enriched(text: bytes, size: int) -> bytes:
+    release = orjson.loads(text)
+    lists = [
+        objects
+        for section in (release.get("tender", {}), *release.get("awards", ()), *release.get("contracts", ()))
+        for name, objects in section.items()
+        if name in _ENRICHED and objects
+    ]
+    if not lists:
+        lists = [release.setdefault("tender", {}).setdefault("items", [{"id": "1", "description": "Papel"}])]
+    given = [len(objects) for objects in lists]
+    missing = size - len(text)
+    for number in itertools.count(1):
+        for objects, count in zip(lists, given, strict=True):
+            for original in objects[:count]:
+                if missing <= 0:
+                    return orjson.dumps(release)
+                objects.append({**original, "id": f"{original.get('id')}-{number}"})
+                missing -= len(orjson.dumps(objects[-1])) + 1
+    raise AssertionError
 
 
 def processes(sources: Path) -> Iterator[Process]:

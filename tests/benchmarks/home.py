@@ -33,6 +33,14 @@ def deliver(home: Home, releases: int) -> int:
     return remember(home, source().id, pages, number=1).rows or 0
 
 
+def deliver_rich(home: Home, releases: int, size: int) -> int:
+    """The same with so many bytes a release: what a publisher with more items and documents has."""
+    home.create()
+    rich = (release for process in _processes(releases) for release in process.enriched(size).releases)
+    pages = [page(home, package, items) for package, items in _packages(rich)]
+    return remember(home, source().id, pages, number=1).rows or 0
+
+
 def deliver_again(home: Home, releases: int) -> int:
     """The next delivery: the same packages and, in new ones, one more release for one process in so many; returns how
     many releases are new.

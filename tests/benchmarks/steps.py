@@ -112,6 +112,18 @@ def pipeline(folder: Path, run_id: str) -> dict[str, Any]:
     }
 
 
+def compiled_lines(folder: Path, run_id: str, lines: Path, count: int) -> dict[str, Any]:
+    """Some of the compiled releases that a pipeline has just made, one a line, for the peers."""
+    from pipelines.publication import plan
+
+    with duckdb.connect(str(plan.database(Home(folder), run_id)), read_only=True) as connection:
+        found = connection.execute(
+            "SELECT compiled FROM public_view.ocds_compiled ORDER BY md5(ocid) LIMIT ?", [count]
+        ).fetchall()
+    lines.write_text("".join(f"{text}\n" for (text,) in found), encoding="utf-8")
+    return {"items": len(found)}
+
+
 def floor(lines: Path, folder: Path) -> dict[str, Any]:
     """Bare DuckDB: JSON lines to Parquet with every column of the schema named, nothing checked, nothing compiled."""
     schema = extended_release_schema()
@@ -184,6 +196,10 @@ def _duckdb_type(part: dict[str, Any], definitions: dict[str, Any], seen: tuple[
 STEPS: dict[str, Callable[[list[str]], dict[str, Any]]] = {
     "deliver": lambda args: {"releases": deliveries.deliver(Home(Path(args[0])), int(args[1]))},
     "deliver-again": lambda args: {"releases": deliveries.deliver_again(Home(Path(args[0])), int(args[1]))},
+    "deliver-rich": lambda args: {
+        "releases": deliveries.deliver_rich(Home(Path(args[0])), int(args[1]), int(args[2]))
+    },
+    "compiled-lines": lambda args: compiled_lines(Path(args[0]), args[1], Path(args[2]), int(args[3])),
     "lines": lambda args: {"releases": deliveries.lines(Path(args[0]), int(args[1]))},
     "pipeline": lambda args: pipeline(Path(args[0]), args[1]),
     "floor": lambda args: floor(Path(args[0]), Path(args[1])),

@@ -18,8 +18,10 @@ import pandas as pd
 import pytest
 
 from pipelines.home import Home, read_json
+from pipelines.orchestration import rule_checks
 from pipelines.publication.pointer import verify_release
 from pipelines.quality import gate, receipt
+from pipelines.quality.catalogue import OF_CONTENT
 from pipelines.registry import load_sources, partitions
 from pipelines.sandbox.local_portal import LocalPortal
 from pipelines.standards.identity import classify
@@ -358,7 +360,8 @@ def test_a_run_makes_few_check_evaluations(bad_day: Outcome, home: Home) -> None
     families = {key: count for key, count in made.items() if key[0] == "admitted"}
 
     assert by_source == {("landed", "admitted", source_id): 1 for source_id in PULLED}
-    assert families == {("admitted", family, None): 1 for family in gate.FAMILIES}
+    names = (*gate.FAMILIES, *(rule_checks.check_name(family) for family in OF_CONTENT))
+    assert families == {("admitted", name, None): 1 for name in names}
     assert {key: count for key, count in made.items() if count > 1} == {}
     assert made.total() <= MOST_CHECK_EVALUATIONS
 

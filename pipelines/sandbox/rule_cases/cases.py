@@ -171,7 +171,7 @@ AMENDMENT = {
     "id": "1",
     "date": "2026-02-20T00:00:00-06:00",
     "description": "Ampliación del plazo",
-    "rationale": "Lluvias",
+    "rationale": "Retraso en la entrega por causas ajenas al proveedor",
 }
 PAID = f"{PAYMENT}/value/amount"
 SECOND_AWARD = {"id": "A2", "status": "pending", "suppliers": [{"id": "S1", "name": "Constructora Uno"}]}

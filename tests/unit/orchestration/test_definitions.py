@@ -11,9 +11,11 @@ import yaml
 
 from pipelines.definitions import build_defs
 from pipelines.home import read_json
-from pipelines.orchestration import dbt, jobs
+from pipelines.orchestration import dbt, jobs, rule_checks
 from pipelines.orchestration.publish import write_failure, write_run_status
 from pipelines.orchestration.run import prepare_instance
+from pipelines.quality import gate
+from pipelines.quality.catalogue import OF_CONTENT
 from pipelines.registry import load_sources, partitions
 from pipelines.settings import Settings
 
@@ -101,14 +103,8 @@ def test_the_gate_has_its_verdict_on_landed_and_its_families_on_admitted(defs: d
     assert names == {
         "landed": {"admitted"},
         "admitted": {
-            "arrival",
-            "completeness",
-            "conformance",
-            "unique_ids",
-            "references",
-            "volume",
-            "stability",
-            "reserved_data",
+            *gate.FAMILIES,
+            *(rule_checks.check_name(family) for family in OF_CONTENT),
         },
     }
 

@@ -9,6 +9,7 @@ import pytest
 from pipelines.home import Home
 from pipelines.portals.errors import FetchState
 from pipelines.quality import gate, metrics, receipt
+from pipelines.quality.catalogue import OF_CONTENT
 from pipelines.quality.comparison import Comparison, Finding
 from pipelines.quality.gate import GateCheck, SliceFacts, Verdict, judge
 from pipelines.quality.receipt import Receipt
@@ -74,7 +75,8 @@ def test_a_good_slice_is_admitted_and_every_check_says_why() -> None:
     assert verdict.outcome == "admitted"
     assert verdict.slice_key == "1111111111111111"
     assert verdict.reasons_es == ()
-    assert {check.name for check in verdict.checks} == set(gate.CHECK_TITLES_ES)
+    # Families of rules are judged where a source promises them.
+    assert {check.name for check in verdict.checks} == set(gate.CHECK_TITLES_ES) - {"rules"}
     assert _check(verdict, "completeness").value == 1.0
     assert _check(verdict, "completeness").reason_es == (
         "El portal declara 1,000 registros y se recibieron 1,000."
@@ -261,6 +263,18 @@ def test_a_promised_quality_is_kept_or_holds_back() -> None:
     assert _check(held, "assertions", holding=True).value == pytest.approx(95.0)
 
 
+def test_a_family_of_rules_is_judged_where_the_source_promises_it() -> None:
+    # R01 fails in one of ten; F09 is a notice, which no family is measured by.
+    assert "rules" not in {check.name for check in _judge().checks}
+    kept = _judge(asserting("references_failing_share", high=0.1))
+    assert _check(kept, "rules").passed
+    warned = _check(_judge(asserting("references_failing_share", high=0.09)), "rules")
+    assert (warned.passed, warned.blocking, warned.rule_ids) == (False, False, ("OCDS-R01",))
+    assert warned.value == pytest.approx(0.1)
+    assert warned.reason_es.startswith("Fallan")
+    assert "rules" not in {check.name for check in _judge(asserting("fields_failing_share", high=0)).checks}
+
+
 def test_metrics_are_those_that_are_measured() -> None:
     measured = {check.threshold for check in _judge().checks}
     assert measured
@@ -278,8 +292,11 @@ def test_metrics_are_those_that_are_measured() -> None:
         "conformance_share",
         "rows",
         "quality_score",
+        *(metrics.family_metric(family) for family in OF_CONTENT),
     }
     for name in metrics.METRICS:
+        if metrics.load_metrics()[name].check == "rules":
+            continue
         held = _judge(
             asserting(name, low=10**9), replace(Facts(), redactions=({"kind": "curp", "count": 1},))
         )
