@@ -70,13 +70,14 @@ class Envelope:
 class Expected:
     """What one quality rule must say of a record planted for it (`planted.py`).
 
-    `entity_id` as it is published; `twins`: other records that fail the rule with it; `also`: the only other
+    `entity_id` as it is published, None where the service hides it: the record is then the only one of its source that
+    fails the rule. `twins`: other records that fail the rule with it; `also`: the only other
     rules that may find something in it. `beside`: the record that is the same but for the defect, where its layout
     can't be sound: what fails there doesn't count.
     """
 
     rule_id: str
-    entity_id: str
+    entity_id: str | None
     failures: int
     path: str | None
     value: str | None

@@ -17,6 +17,7 @@ import orjson
 from pipelines.sandbox import pdn, pdn_v2
 from pipelines.sandbox.dataset import Draft, Envelope, Expected
 from pipelines.sandbox.order import JSON_TYPE, Made, Order, draft
+from pipelines.sandbox.rule_cases.across import ACROSS, told_by_the_other
 from pipelines.sandbox.rule_cases.cases import OCDS_CASES, OCDS_PREFIX, PDN_CASES, SOUND_PDN, process
 from pipelines.sandbox.rule_cases.changes import Case, Record, planted_name
 from pipelines.sandbox.rule_cases.received import OCDS_RECEIVED, PDN_RECEIVED
@@ -36,11 +37,14 @@ _LIST = Envelope(b"[", b",", b"]", JSON_TYPE)
 @dataclass(frozen=True)
 class Shape:
     """What a collection of the catalogue holds: its cases, how a sound record of it is made, and records of which
-    nothing can be made (TEQ-L05)."""
+    nothing can be made (TEQ-L05). `across`: cases of which it holds the sound process, and another source the one that
+    says something else. `has_hidden_ids`: the public role of the service can't read the ids."""
 
     cases: tuple[Case, ...]
     sound: Callable[[str], Record]
     unusable: tuple[Record, ...] = ()
+    across: tuple[Case, ...] = ()
+    has_hidden_ids: bool = False
 
 
 def _apart(cases: Sequence[Case], *, conflicts: bool) -> tuple[Case, ...]:
@@ -49,23 +53,29 @@ def _apart(cases: Sequence[Case], *, conflicts: bool) -> tuple[Case, ...]:
 
 def _pdn(system: str, *, conflicts: bool = False) -> Shape:
     cases = (*PDN_CASES[system], *PDN_RECEIVED.get(system, ()))
-    return Shape(_apart(cases, conflicts=conflicts), SOUND_PDN[system])
+    return Shape(_apart(cases, conflicts=conflicts), SOUND_PDN[system], has_hidden_ids=system == "s2_v2")
 
 
 # A release of no process.
 NAMELESS: Record = {"ocid": " ", "id": "sin-proceso", "date": "2026-03-31T12:00:00-06:00", "tag": ["tender"]}
+OTHER_SOURCE = "michoacan_s6"
 ALL_OCDS = (*OCDS_CASES, *OCDS_RECEIVED)
 
 # By source and collection. A real source each, whose like others of the sandbox serve: the country has a dozen
 # providers of each system.
 CATALOGUE: Mapping[str, Mapping[str, Shape]] = {
-    "shcp_s6": {"releases": Shape(_apart(ALL_OCDS, conflicts=False), process, unusable=(NAMELESS,))},
+    "shcp_s6": {
+        "releases": Shape(_apart(ALL_OCDS, conflicts=False), process, unusable=(NAMELESS,), across=ACROSS)
+    },
+    # What both say is told of both; nothing else stands in this one.
+    OTHER_SOURCE: {"releases": Shape((), process)},
     "puebla_s6": {"releases": Shape(_apart(ALL_OCDS, conflicts=True), process)},
     "morelos_s1": {"declaraciones": _pdn("s1")},
     "morelos_s2": {"spic": _pdn("s2")},
     "puebla_s2": {"spic": _pdn("s2", conflicts=True)},
     "chiapas_s3": {"ssancionados": _pdn("s3s"), "psancionados": _pdn("s3p")},
-    "yucatan_s3": {pdn_v2.NO_GRAVES: _pdn("s3_no_graves")},
+    "zacatecas_s3": {pdn_v2.GRAVES: _pdn("s3_graves"), pdn_v2.NO_GRAVES: _pdn("s3_no_graves")},
+    "hidalgo_s2": {pdn_v2.OFFICIALS: _pdn("s2_v2")},
 }
 
 # Where the rules about tables find theirs, among the bills of the generator.
@@ -86,7 +96,10 @@ def make_collections(order: Order) -> Made:
     drafts: list[Draft] = []
     for collection in source.parameters["collections"]:
         name, path = collection["name"], collection["path"]
-        if name in shapes:
+        if source.id == OTHER_SOURCE:
+            told = [told_by_the_other(case) for case in ACROSS]
+            drafts.append(draft(path, _LIST, [(record["ocid"], orjson.dumps(record)) for record in told]))
+        elif name in shapes:
             drafts.append(_draft(path, shapes[name], order.prefix))
         else:
             drafts.append(draft(path, _LIST, list(_sound_v2(order.rng, name, source.entity))))
@@ -104,10 +117,12 @@ def contents(source_id: str) -> list[object]:
             [case.records(partial(sound_bill, number=1), planted_name(case)), case.path]
             for case in TABLE_CASES
         ]
+    if source_id == OTHER_SOURCE:
+        return [told_by_the_other(case) for case in ACROSS]
     return [
         [case.records(shape.sound, planted_name(case)), case.path, case.value, case.failures, *case.also]
         for shape in CATALOGUE.get(source_id, {}).values()
-        for case in shape.cases
+        for case in (*shape.cases, *shape.across)
     ]
 
 
@@ -126,8 +141,20 @@ def _draft(path: str, shape: Shape, prefix: str) -> Draft:
         expected.append(
             Expected(
                 rule_id=case.rule_id,
-                entity_id=_published_id(failing),
+                entity_id=None if shape.has_hidden_ids else _published_id(failing),
                 twins=tuple(twin[key] for twin in twins if twin[key] != failing[key]),
+                failures=case.failures,
+                path=case.path,
+                value=case.value_of(planted_name(case)),
+                also=tuple(case.also),
+            )
+        )
+    for case in shape.across:
+        records.append(shape.sound(planted_name(case)))
+        expected.append(
+            Expected(
+                rule_id=case.rule_id,
+                entity_id=_published_id(records[-1]),
                 failures=case.failures,
                 path=case.path,
                 value=case.value_of(planted_name(case)),

@@ -7,7 +7,7 @@ spreadsheets (`tables.py`).
 
 from collections.abc import Mapping
 
-from pipelines.sandbox.rule_cases.cases import WEALTH
+from pipelines.sandbox.rule_cases.cases import ADDRESS, WEALTH
 from pipelines.sandbox.rule_cases.changes import DELETE, Case, Change, Record, add, both, put, same
 
 # Made up; their check digits agree.
@@ -27,15 +27,18 @@ def identified(name: str, number: str) -> Change:
 
 def _described(name: str, number: str, address: Mapping[str, str] | None = None) -> Record:
     """An organization as OCDS 1.0 has it: described where it acts."""
-    described: Record = {"name": name, "identifier": {"scheme": "X-PADRON", "id": number, "legalName": name}}
+    described: Record = {"name": name, "identifier": {"scheme": "MX-RFC", "id": number, "legalName": name}}
     return {**described, "address": dict(address)} if address else described
 
 
 def _as_1_0(record: Record) -> None:
     """The process without parties."""
     del record["parties"]
-    office = _described("Secretaría de Obras", "B", {"region": "Jalisco", "countryName": "México"})
-    one, two = _described("Constructora Uno", "S1"), _described("Constructora Dos", "S2")
+    office = _described("Secretaría de Obras", "SOJ010101AB0", ADDRESS)
+    one, two = (
+        _described("Constructora Uno", "CUN050607AB1", ADDRESS),
+        _described("Constructora Dos", "CDO080910AB6", ADDRESS),
+    )
     record["buyer"] = office
     record["tender"]["procuringEntity"] = office
     record["tender"]["tenderers"] = [one, two]
@@ -204,7 +207,7 @@ PDN_RECEIVED: Mapping[str, tuple[Case, ...]] = {
             "PDN-F11",
             put(f"{WEALTH}/experienciaLaboral/ninguno", True),
             f"{WEALTH}/experienciaLaboral/ninguno",
-            "3",
+            "2",
         ),
     ),
     "s2": (
