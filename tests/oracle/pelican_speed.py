@@ -13,20 +13,18 @@ import json
 import sys
 import time
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 
 from pelican_worker import load
 
 ITEMS = 300
-# In place of lists that Pelican downloads: it only asks whether a code is in them.
-DOWNLOADED = [{"code": code, "OCID": "ocds-"} for code in ("MX-RFC", "MX-CR", "MX-SAT")]
+# In place of a list that Pelican downloads: it only asks whether a code is in it.
+IDENTIFIER_SCHEMES = ("MX-RFC", "MX-CR", "MX-SAT")
 
 
 def main() -> None:
     """Time the checks on the items of a file."""
     checkout, name, *rest = sys.argv[1:]
-    load(Path(checkout))
-    processor = _processor()
+    _, processor = load(Path(checkout), IDENTIFIER_SCHEMES)
     lines = [line for line in Path(name).read_text(encoding="utf-8").splitlines() if line]
     texts = list(itertools.islice(itertools.cycle(lines), int(rest[0]) if rest else ITEMS))
     items = [json.loads(text) for text in texts]
@@ -48,29 +46,6 @@ def main() -> None:
         "items_per_second": round(len(items) / sum(seconds.values()), 1),
     }
     print(json.dumps(told))
-
-
-def _processor() -> ModuleType:
-    """Pelican's processor; its database driver, queue and downloads are replaced."""
-    _module("psycopg")
-    _module("psycopg.types")
-    _module("psycopg.types.json", Jsonb=lambda document: document)
-    unused = dict.fromkeys(("executemany", "update_items_state"))
-    _module("pelican.util.services", State=SimpleNamespace(), **unused)
-    _module("pelican.util.workers", is_step_required=None)
-    from pelican.util import codelists
-
-    codelists._remote = lambda _: DOWNLOADED
-    from contracting_process import processor
-
-    return processor
-
-
-def _module(name: str, **members: object) -> None:
-    module = ModuleType(name)
-    for member, value in members.items():
-        setattr(module, member, value)
-    sys.modules[name] = module
 
 
 if __name__ == "__main__":
