@@ -108,7 +108,7 @@ GROUP BY ALL;
 
 CREATE TABLE quality.quality_field_checks AS SELECT slice_id, source_id, '/ocid' AS path, 'B' AS agency_id,
     'Secretaría de Obras' AS agency, 2022 AS period, count(*) AS places, count(*) AS present, count(*) AS filled,
-    count(*) AS pass, 0::BIGINT AS fail, 0::BIGINT AS na
+    count(*) AS pass, 0::BIGINT AS fail, 0::BIGINT AS na, NULL::VARCHAR[] AS missing_in
 FROM items
 GROUP BY ALL;
 

@@ -298,3 +298,12 @@
 {% macro default__texts_between(text, separator) -%}
     unnest(string_split({{ text }}, '{{ separator }}'))
 {%- endmacro %}
+
+{#- Aggregate: list of the least values of an expression in their order, at most so many, of the
+    rows where a condition holds; null for none. -#}
+{% macro least_values(expression, limit, where) -%}
+    {{ return(adapter.dispatch('least_values')(expression, limit, where)) }}
+{%- endmacro %}
+{% macro default__least_values(expression, limit, where) -%}
+    min({{ expression }}, {{ limit }}) filter (where {{ where }})
+{%- endmacro %}

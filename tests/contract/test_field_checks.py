@@ -43,9 +43,8 @@ def _records() -> list[tuple[int, Record]]:
     ]
 
 
-@pytest.fixture(scope="module")
-def counted(new_scratch: Callable[[], Scratch]) -> Scratch:
-    scratch = new_scratch()
+def _insert(scratch: Scratch, records: list[tuple[int, Record]]) -> None:
+    place = {"raw_sha256": RAW, "page": 1, "position": "/releases/0", "ordinal": 0}
     scratch.insert(
         "public_view.ocds_compiled",
         [
@@ -58,22 +57,24 @@ def counted(new_scratch: Callable[[], Scratch]) -> Scratch:
                 "release_count": 1,
                 "record_count": 1,
                 "year": year,
-                "positions": json.dumps(
-                    [{"raw_sha256": RAW, "page": 1, "position": "/releases/0", "ordinal": 0}]
-                ),
+                "positions": json.dumps([place]),
             }
-            for year, record in _records()
+            for year, record in records
         ],
     )
+
+
+def _build(scratch: Scratch) -> None:
     scratch.insert("landed.sources", [{"source_id": "norte", "system": "s6-ocds"}])
     scratch.insert("landed.generations", [{"slice_id": "norte@g1", "source_id": "norte"}])
-    scratch.dbt(
-        "build",
-        "--select",
-        "+quality_field_checks",
-        "--exclude-resource-type",
-        "unit_test",
-    )
+    scratch.dbt("build", "--select", "+quality_field_checks", "--exclude-resource-type", "unit_test")
+
+
+@pytest.fixture(scope="module")
+def counted(new_scratch: Callable[[], Scratch]) -> Scratch:
+    scratch = new_scratch()
+    _insert(scratch, _records())
+    _build(scratch)
     return scratch
 
 
@@ -106,6 +107,22 @@ def test_a_field_is_counted_at_each_place_and_for_each_process(counted: Scratch)
     # No process has that object.
     assert "/contracts/amendments/date" not in named
     assert not [path for path in named if "contactPoint" in path]
+
+
+def test_where_a_field_that_most_have_is_missing_is_told(new_scratch: Callable[[], Scratch]) -> None:
+    scratch = new_scratch()
+    records = [process(f"con-{number}") for number in range(9)]
+    lacking = process("sin")
+    put("/tender/title", "")(lacking)
+    unsigned = [process(f"otra-{number}") for number in range(2)]
+    for record in unsigned:
+        put("/contracts/0/dateSigned", "")(record)
+    _insert(scratch, [(2026, record) for record in (*records, lacking)] + [(2025, one) for one in unsigned])
+    _build(scratch)
+    told = scratch.rows('select period, path, missing_in from quality.quality_field_checks where "fail" > 0')
+    assert {(row["period"], row["path"]): row["missing_in"] for row in told if row["missing_in"]} == {
+        (2026, "/tender/title"): [lacking["ocid"]]
+    }
 
 
 def test_institutions_and_years_are_counted_apart(counted: Scratch) -> None:

@@ -12,6 +12,7 @@ processes as (
         entities.agency_id,
         entities.agency,
         entities.period,
+        entities.entity_id,
         shapes.objects,
         {{ without_positions('shapes.empty_fields') }} as empty_fields
     from {{ ref('quality_ocds_field_shapes') }} as shapes
@@ -31,7 +32,8 @@ totals as (
         period,
         objects,
         empty_fields,
-        count(*) as process_count
+        count(*) as process_count,
+        min(entity_id) as example
     from processes
     group by all
 ),
@@ -52,6 +54,7 @@ counted as (
         totals.agency,
         totals.period,
         totals.process_count,
+        totals.example,
         forms.form
     from totals
     inner join forms
@@ -122,7 +125,8 @@ sums as (
         sum(form_fields.present * counted.process_count) as present,
         sum(form_fields.filled * counted.process_count) as filled,
         coalesce(sum(counted.process_count) filter (where form_fields.filled = form_fields.places), 0) as passes,
-        coalesce(sum(counted.process_count) filter (where form_fields.filled < form_fields.places), 0) as fails
+        coalesce(sum(counted.process_count) filter (where form_fields.filled < form_fields.places), 0) as fails,
+        {{ least_values('counted.example', 5, where='form_fields.filled < form_fields.places') }} as examples
     from counted
     inner join form_fields on counted.form = form_fields.form
     group by all
@@ -140,7 +144,8 @@ select
     cast(sums.filled as bigint) as filled,
     cast(sums.passes as bigint) as "pass",
     cast(sums.fails as bigint) as "fail",
-    cast(periods.process_count - sums.passes - sums.fails as bigint) as "na"
+    cast(periods.process_count - sums.passes - sums.fails as bigint) as "na",
+    case when sums.passes >= 9 * sums.fails then sums.examples end as missing_in
 from sums
 inner join periods
     on
