@@ -392,13 +392,15 @@ def _values(connection: duckdb.DuckDBPyConnection) -> Finding:
             with suppliers_before as (
                 select
                     ocid, award_id, list(distinct supplier_id order by supplier_id) as ids,
-                    list(distinct lower(supplier_name) order by lower(supplier_name)) as names
+                    list(distinct lower(supplier_name) order by lower(supplier_name)) as names,
+                    string_agg(distinct supplier_name, ', ' order by supplier_name) as shown
                 from before.award_suppliers group by ocid, award_id
             ),
             suppliers_now as (
                 select
                     ocid, award_id, list(distinct supplier_id order by supplier_id) as ids,
-                    list(distinct lower(supplier_name) order by lower(supplier_name)) as names
+                    list(distinct lower(supplier_name) order by lower(supplier_name)) as names,
+                    string_agg(distinct supplier_name, ', ' order by supplier_name) as shown
                 from now.award_suppliers group by ocid, award_id
             ),
             old as (
@@ -437,7 +439,7 @@ def _values(connection: duckdb.DuckDBPyConnection) -> Finding:
                     case
                         when suppliers_before.ids <> suppliers_now.ids
                             and suppliers_before.names <> suppliers_now.names
-                            then 'proveedor ' || suppliers_before.names[1] || ' → ' || suppliers_now.names[1]
+                            then 'proveedor ' || suppliers_before.shown || ' → ' || suppliers_now.shown
                     end as supplier_change,
                     new.amendment_count > old.amendment_count as is_amended
                 from old inner join new using (ocid, contract_id)

@@ -212,8 +212,8 @@ CHANGES: list[tuple[str, Rows, str, list[tuple[str, str | None, str | None]]]] =
         _with("award_suppliers", [_supplier(1, "S-9", "Otra"), _supplier(2, "S-9", "Otra")]),
         "cambiaron sin convenio modificatorio 2 de 21 (9.5 %) contratos firmados",
         [
-            ("o-1", "/contracts/0", "proveedor empresa 1 → otra"),
-            ("o-2", "/contracts/0", "proveedor empresa 2 → otra"),
+            ("o-1", "/contracts/0", "proveedor Empresa 1 → Otra"),
+            ("o-2", "/contracts/0", "proveedor Empresa 2 → Otra"),
         ],
     ),
 ]  # fmt: skip
