@@ -962,7 +962,7 @@ def s3_graves(name: str) -> Record:
 def s2_v2(name: str) -> Record:
     """A sound record of S2 v2, one contract of goods."""
     procedure = {
-        "numeroExpedienteFolio": "LPN-1",
+        "numeroExpedienteFolio": f"LPN/{name}",
         "tipoProcedimiento": "LICITACION_NACIONAL",
         "materia": "SERVICIOS",
         "fechaInicioProcedimiento": "2026-01-10",
@@ -978,13 +978,20 @@ def s2_v2(name: str) -> Record:
             "nivelOrdenGobierno": "ESTATAL",
             "ambitoPublico": "EJECUTIVO",
             "nombreEntePublico": "SECRETARÍA DE OBRAS",
+            "nivelJerarquico": {"clave": "ENLACE_HOMOLOGO", "valor": None},
             "denominacion": "JEFA DE COMPRAS",
+            "areaAdscripcion": "COMPRAS",
         },
         "tipoProcedimiento": "CONTRATACION_PUBLICA",
         "tipoContratacion": [
             {
                 "clave": "CONTRATACION_ADQUISICIONES",
-                "contratacionAdquisicion": {"datosGeneralesProcedimientos": [procedure]},
+                "contratacionAdquisicion": {
+                    "tipoArea": "INTEGRANTE_COMITE",
+                    "nivelResponsabilidadContratacion": {"autorizacionDictamen": "REVISAR (B)"},
+                    "datosGeneralesProcedimientos": [procedure],
+                    "continuaParticipando": "NO",
+                },
             }
         ],
     }
