@@ -68,8 +68,10 @@ CATALOGUE: Mapping[str, Mapping[str, Shape]] = {
     "morelos_s2": {"spic": _pdn("s2")},
     "puebla_s2": {"spic": _pdn("s2", conflicts=True)},
     "chiapas_s3": {"ssancionados": _pdn("s3s"), "psancionados": _pdn("s3p")},
-    "yucatan_s3": {pdn_v2.NO_GRAVES: _pdn("s3_no_graves"), pdn_v2.GRAVES: _pdn("s3_graves")},
-    "tamaulipas_s2": {pdn_v2.OFFICIALS: _pdn("s2_v2")},
+    "yucatan_s3": {pdn_v2.NO_GRAVES: _pdn("s3_no_graves")},
+    # The wrapper of the PDN gives three levels of a record only; what was collected of a fine is the fourth.
+    "zacatecas_s3": {pdn_v2.GRAVES: _pdn("s3_graves")},
+    "hidalgo_s2": {pdn_v2.OFFICIALS: _pdn("s2_v2")},
 }
 
 # Where the rules about tables find theirs, among the bills of the generator.

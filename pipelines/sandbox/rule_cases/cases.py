@@ -836,6 +836,7 @@ def s2(name: str) -> Record:
         "ejercicioFiscal": "2026",
         "nombres": "ANA",
         "primerApellido": "PRUEBA",
+        "segundoApellido": name.upper(),
         "genero": {"clave": "F", "valor": "Femenino"},
         "institucionDependencia": {"nombre": "SECRETARÍA DE OBRAS", "siglas": "SOP"},
         "puesto": {"nombre": "JEFA DE COMPRAS", "nivel": "11"},
@@ -937,6 +938,7 @@ def s3_graves(name: str) -> Record:
             "nivelOrdenGobierno": "ESTATAL",
             "ambitoPublico": "EJECUTIVO",
             "nombreEntePublico": "SECRETARÍA DE OBRAS",
+            "denominacion": "JEFA DE COMPRAS",
         },
         "origenProcedimiento": {"clave": "DENUNCIA", "valor": None},
         "faltaCometida": [{"clave": "PECULADO", "descripcionHechos": "Uso de recursos para otro fin"}],
@@ -1038,7 +1040,6 @@ def s1(name: str) -> Record:
     )
     for section, items in HOLDINGS.items():
         wealth[section][items][0]["titular"] = [{"clave": "DEC", "valor": "DECLARANTE"}]
-    wealth["bienesInmuebles"]["bienInmueble"][0]["porcentajePropiedad"] = 100
     wealth["vehiculos"]["vehiculo"][0]["anio"] = 2020
     wealth["inversiones"]["inversion"][0]["localizacionInversion"]["rfc"] = "SOJ010101AB0"
     wealth["experienciaLaboral"]["experiencia"][0].update(fechaIngreso="2002-01-01", fechaEgreso="2003-01-01")
@@ -1048,6 +1049,13 @@ def s1(name: str) -> Record:
 WEALTH = "/declaracion/situacionPatrimonial"
 _POST = f"{WEALTH}/datosEmpleoCargoComision/domicilioMexico"
 _PROCEDURE = "/tipoContratacion/0/contratacionAdquisicion/datosGeneralesProcedimientos/0"
+
+
+def _paid(amount: int) -> Change:
+    """A monthly salary, with the totals it makes."""
+    names = ("remuneracionMensualCargoPublico", "ingresoMensualNetoDeclarante", "totalIngresosMensualesNetos")
+    return both(*(put(f"{WEALTH}/ingresos/{name}/valor", amount) for name in names))
+
 
 # Rules by the system whose records show them.
 PDN_CASES: Mapping[str, tuple[Case, ...]] = {
@@ -1077,17 +1085,11 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
             "2202",
         ),
         Case(
-            "PDN-M12",
-            put(f"{WEALTH}/bienesInmuebles/bienInmueble/0/porcentajePropiedad", 5000),
-            f"{WEALTH}/bienesInmuebles/bienInmueble/0/porcentajePropiedad",
-            "5000.00",
-        ),
-        Case(
             "PDN-M13",
-            put(f"{WEALTH}/ingresos/remuneracionMensualCargoPublico/valor", 2_000_001),
+            _paid(2_000_001),
             f"{WEALTH}/ingresos",
             "2000001.00",
-            passes=put(f"{WEALTH}/ingresos/remuneracionMensualCargoPublico/valor", 2_000_000),
+            passes=_paid(2_000_000),
         ),
         Case(
             "PDN-G01", put(f"{_POST}/entidadFederativa/clave", "33"), f"{_POST}/entidadFederativa/clave", "33"
@@ -1140,7 +1142,7 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
             "PDN-I03",
             put("/puesto/nombre", "JEFA DE ALMACÉN"),
             "/id",
-            "pdn-i03-falla",
+            "{name}",
             passes=put("/puesto/nombre", "JEFA DE ALMACENES"),
             twin=both(put("/id", "otro-i03"), put("/fechaCaptura", "2026-05-19T12:00:00Z")),
         ),

@@ -204,7 +204,7 @@ PDN_RECEIVED: Mapping[str, tuple[Case, ...]] = {
             "PDN-F11",
             put(f"{WEALTH}/experienciaLaboral/ninguno", True),
             f"{WEALTH}/experienciaLaboral/ninguno",
-            "3",
+            "2",
         ),
     ),
     "s2": (
