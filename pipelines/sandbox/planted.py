@@ -22,6 +22,9 @@ from pipelines.sandbox.rule_cases.cases import OCDS_CASES, OCDS_PREFIX, PDN_CASE
 from pipelines.sandbox.rule_cases.changes import Case, Record, planted_name
 from pipelines.sandbox.rule_cases.received import OCDS_RECEIVED, PDN_RECEIVED
 from pipelines.sandbox.rule_cases.tables import TABLE_CASES, sound_bill
+from pipelines.standards.redact_pdn import PdnRedactor
+from pipelines.standards.view_pdn import publish_records
+from pipelines.standards.view_rows import PdnRow
 
 # Enough for a median that the failing records don't move.
 SOUND_PROCESSES = 200
@@ -74,7 +77,9 @@ CATALOGUE: Mapping[str, Mapping[str, Shape]] = {
     "morelos_s2": {"spic": _pdn("s2")},
     "puebla_s2": {"spic": _pdn("s2", conflicts=True)},
     "chiapas_s3": {"ssancionados": _pdn("s3s"), "psancionados": _pdn("s3p")},
-    "zacatecas_s3": {pdn_v2.GRAVES: _pdn("s3_graves"), pdn_v2.NO_GRAVES: _pdn("s3_no_graves")},
+    "yucatan_s3": {pdn_v2.NO_GRAVES: _pdn("s3_no_graves")},
+    # The wrapper of the PDN gives three levels of a record only; what was collected of a fine is the fourth.
+    "zacatecas_s3": {pdn_v2.GRAVES: _pdn("s3_graves")},
     "hidalgo_s2": {pdn_v2.OFFICIALS: _pdn("s2_v2")},
 }
 
@@ -173,7 +178,12 @@ def _draft(path: str, shape: Shape, prefix: str) -> Draft:
 
 
 def _published_id(record: Record) -> str:
-    """The id a record is published under: staging completes the prefix of a process, and knows a database's id."""
+    """The id a record is published under: staging completes the prefix of a process, and knows a database's id; of
+    officials of v2 no id is public, so that they are called by their content."""
+    if "tipoContratacion" in record:
+        row = PdnRow("", "", "s2", "v2", pdn_v2.OFFICIALS, "", orjson.dumps(record).decode(), 0, "", 1, "")
+        (published,) = publish_records([row], {"s2_v2": PdnRedactor("s2_v2")}).pdn_records
+        return published.record_id
     if "ocid" not in record:
         return str(record.get("id", record.get("_id")))
     ocid = str(record["ocid"])

@@ -241,35 +241,6 @@ d12 as (
     inner join generations on vehicles.slice_id = generations.slice_id
 ),
 
--- PDN-M12: a share is a percentage.
-m12 as (
-    {%- for table, column, field in [
-        ('pdn_s1_bienes', 'porcentaje_propiedad', 'porcentajePropiedad'),
-        ('pdn_s1_intereses', 'porcentaje_participacion', 'porcentajeParticipacion'),
-    ] %}
-    select
-        {{ place(
-            'PDN-M12',
-            ok='share between 0 and 100',
-            path="path || '/" ~ field ~ "'",
-            value='cast(share as decimal(20, 2))',
-            entity_key='entity_key',
-        ) }}
-    from (
-        select
-            slice_id,
-            cast(ordinal as varchar) as entity_key,
-            path,
-            {{ column }} as share
-        from {{ ref(table) }}
-        where {{ column }} is not null
-    ) as shares
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-),
-
 -- PDN-M13: a salary isn't a hundred times the median of its slice, kind of declaration and currency.
 salaries as (
     select
@@ -406,7 +377,7 @@ p14 as (
 ),
 
 places as (
-    {%- for rule in ['i01', 'c01', 'c02', 'd10', 'd11', 'd12', 'm11', 'm12', 'm13', 'g01', 'g02', 'p14'] %}
+    {%- for rule in ['i01', 'c01', 'c02', 'd10', 'd11', 'd12', 'm11', 'm13', 'g01', 'g02', 'p14'] %}
     select * from {{ rule }}
     {%- if not loop.last %}
     union all

@@ -281,15 +281,26 @@ f07 as (
 ),
 
 -- PDN-F08: an institution is spelled in one way. The usual spelling passes: of those that differ in case, accents, dots or
--- blanks, and of those that differ in one letter of one long word (JUSTIICIA).
+-- blanks, and of those that differ in one letter of one long word (JUSTIICIA). What stands around a name and between
+-- its words is PDN-F01's matter.
+institutions as (
+    select
+        slice_id,
+        entity_key,
+        system,
+        dialect,
+        {{ one_spaced('institucion') }} as institucion
+    from people
+    where trim(institucion) <> ''
+),
+
 spellings as (
     select
         slice_id,
         institucion,
         {{ plain_label('institucion') }} as plain_name,
         count(*) as record_count
-    from people
-    where trim(institucion) <> ''
+    from institutions
     group by slice_id, institucion
 ),
 
@@ -337,12 +348,12 @@ f08 as (
             ok='ranked.place_of_name = 1 and (ranked.other_spelling is null or ranked.alike_count = 1)'
             ~ ' and mistyped.institucion is null',
             path=pdn_pointer('/institucionDependencia/nombre'),
-            value="people.institucion || ' ≠ ' || coalesce(mistyped.other_spelling, ranked.other_spelling)",
-            of='people',
+            value="institutions.institucion || ' ≠ ' || coalesce(mistyped.other_spelling, ranked.other_spelling)",
+            of='institutions',
             entity_key='entity_key',
         ) }}
-    from people
-    inner join ranked on people.slice_id = ranked.slice_id and people.institucion = ranked.institucion
+    from institutions
+    inner join ranked on institutions.slice_id = ranked.slice_id and institutions.institucion = ranked.institucion
     left join mistyped on ranked.slice_id = mistyped.slice_id and ranked.institucion = mistyped.institucion
 ),
 

@@ -836,6 +836,7 @@ def s2(name: str) -> Record:
         "ejercicioFiscal": "2026",
         "nombres": "ANA",
         "primerApellido": "PRUEBA",
+        "segundoApellido": name.upper(),
         "genero": {"clave": "F", "valor": "Femenino"},
         "institucionDependencia": {"nombre": "SECRETARÍA DE OBRAS", "siglas": "SOP"},
         # Nobody else has this post.
@@ -964,7 +965,7 @@ def s3_graves(name: str) -> Record:
 def s2_v2(name: str) -> Record:
     """A sound record of S2 v2, one contract of goods."""
     procedure = {
-        "numeroExpedienteFolio": "LPN-1",
+        "numeroExpedienteFolio": f"LPN/{name}",
         "tipoProcedimiento": "LICITACION_NACIONAL",
         "materia": "SERVICIOS",
         "fechaInicioProcedimiento": "2026-01-10",
@@ -989,8 +990,10 @@ def s2_v2(name: str) -> Record:
             {
                 "clave": "CONTRATACION_ADQUISICIONES",
                 "contratacionAdquisicion": {
+                    "tipoArea": "INTEGRANTE_COMITE",
+                    "nivelResponsabilidadContratacion": {"autorizacionDictamen": "REVISAR (B)"},
                     "datosGeneralesProcedimientos": [procedure],
-                    "continuaParticipando": "SI",
+                    "continuaParticipando": "NO",
                 },
             }
         ],
@@ -1038,7 +1041,6 @@ def s1(name: str) -> Record:
     )
     for section, items in HOLDINGS.items():
         wealth[section][items][0]["titular"] = [{"clave": "DEC", "valor": "DECLARANTE"}]
-    wealth["bienesInmuebles"]["bienInmueble"][0]["porcentajePropiedad"] = 100
     wealth["vehiculos"]["vehiculo"][0]["anio"] = 2020
     wealth["inversiones"]["inversion"][0]["localizacionInversion"]["rfc"] = "SOJ010101AB0"
     wealth["experienciaLaboral"]["experiencia"][0].update(fechaIngreso="2002-01-01", fechaEgreso="2003-01-01")
@@ -1048,6 +1050,13 @@ def s1(name: str) -> Record:
 WEALTH = "/declaracion/situacionPatrimonial"
 _POST = f"{WEALTH}/datosEmpleoCargoComision/domicilioMexico"
 _PROCEDURE = "/tipoContratacion/0/contratacionAdquisicion/datosGeneralesProcedimientos/0"
+
+
+def _paid(amount: int) -> Change:
+    """A monthly salary, with the totals it makes."""
+    names = ("remuneracionMensualCargoPublico", "ingresoMensualNetoDeclarante", "totalIngresosMensualesNetos")
+    return both(*(put(f"{WEALTH}/ingresos/{name}/valor", amount) for name in names))
+
 
 # Rules by the system whose records show them.
 PDN_CASES: Mapping[str, tuple[Case, ...]] = {
@@ -1077,19 +1086,11 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
             "2202",
         ),
         Case(
-            "PDN-M12",
-            put(f"{WEALTH}/bienesInmuebles/bienInmueble/0/porcentajePropiedad", 5000),
-            f"{WEALTH}/bienesInmuebles/bienInmueble/0/porcentajePropiedad",
-            "5000.00",
-            also={"PDN-S01": "the schema has the same limit"},
-        ),
-        Case(
             "PDN-M13",
-            # With its sums: they are another rule's.
-            both(*(put(f"{WEALTH}/ingresos/{name}/valor", 2_000_001) for name in INCOME)),
+            _paid(2_000_001),
             f"{WEALTH}/ingresos",
             "2000001.00",
-            passes=put(f"{WEALTH}/ingresos/remuneracionMensualCargoPublico/valor", 2_000_000),
+            passes=_paid(2_000_000),
         ),
         Case(
             "PDN-G01", put(f"{_POST}/entidadFederativa/clave", "33"), f"{_POST}/entidadFederativa/clave", "33"
