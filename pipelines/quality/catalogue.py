@@ -121,10 +121,14 @@ class Rule:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All rules in the order of the file, which is the order in which they are shown."""
+    """All rules in the order of the file, which is the order in which they are shown.
+
+    `retired`: ids that were rules once and never will be again; slices of that time hold results of theirs.
+    """
 
     version: str
     rules: tuple[Rule, ...]
+    retired: frozenset[str]
 
     @cached_property
     def by_id(self) -> Mapping[str, Rule]:
@@ -153,7 +157,11 @@ class Catalogue:
 
     def export(self) -> dict[str, Any]:
         """The catalogue as published in `quality/rules.json`."""
-        return {"version": self.version, "rules": [_exported(rule) for rule in self.rules]}
+        return {
+            "version": self.version,
+            "retired": sorted(self.retired),
+            "rules": [_exported(rule) for rule in self.rules],
+        }
 
 
 def load_catalogue(path: Path = RULES_FILE) -> Catalogue:
@@ -168,15 +176,23 @@ def load_catalogue(path: Path = RULES_FILE) -> Catalogue:
 @lru_cache(maxsize=4)
 def _load(path: Path) -> Catalogue:
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(document, dict) or set(document) != {"version", "rules"}:
-        message = f"{path.name}: expected the two keys version and rules"
+    if not isinstance(document, dict) or set(document) != {"version", "retired", "rules"}:
+        message = f"{path.name}: expected the keys version, retired and rules"
         raise CatalogueError(message)
     entries = document["rules"]
     mistakes = [mistake for number, entry in enumerate(entries) for mistake in _mistakes(number, entry)]
     mistakes.extend(_repeated(entries))
+    retired = frozenset(document["retired"])
+    mistakes.extend(
+        f"{entry['id']}: was retired; a rule with another meaning needs another id"
+        for entry in entries
+        if isinstance(entry, dict) and entry.get("id") in retired
+    )
     if mistakes:
         raise CatalogueError("\n".join(f"{path.name}: {mistake}" for mistake in mistakes))
-    return Catalogue(version=str(document["version"]), rules=tuple(_rule(entry) for entry in entries))
+    return Catalogue(
+        version=str(document["version"]), rules=tuple(_rule(entry) for entry in entries), retired=retired
+    )
 
 
 def _mistakes(number: int, entry: Any) -> Iterator[str]:

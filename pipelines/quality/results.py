@@ -72,6 +72,8 @@ class Result:
 def rule_scores(summary_rows: Iterable[Mapping[str, Any]], catalogue: Catalogue) -> list[RuleScore]:
     """Scores of all rules in the summary, in catalogue order; rows of several sources are added up.
 
+    An earlier delivery may hold results of rules that were retired since: they are left out.
+
     Args:
         summary_rows: {rule_id, pass, fail, na, failures}, one or more a rule.
 
@@ -80,6 +82,8 @@ def rule_scores(summary_rows: Iterable[Mapping[str, Any]], catalogue: Catalogue)
     """
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for row in summary_rows:
+        if row["rule_id"] in catalogue.retired:
+            continue
         catalogue.get(row["rule_id"])
         totals = sums[row["rule_id"]]
         for place, column in enumerate(("pass", "fail", "na", "failures")):

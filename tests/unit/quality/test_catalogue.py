@@ -21,7 +21,9 @@ def _changed(tmp_path: Path, **changes: object) -> Path:
     document = yaml.safe_load(RULES_FILE.read_text(encoding="utf-8"))
     rule = {**document["rules"][0], **changes}
     path = tmp_path / "rules.yaml"
-    path.write_text(yaml.safe_dump({"version": "1.0", "rules": [rule]}), encoding="utf-8")
+    path.write_text(
+        yaml.safe_dump({"version": "1.0", "retired": ["OCDS-S04"], "rules": [rule]}), encoding="utf-8"
+    )
     return path
 
 
@@ -85,6 +87,7 @@ def test_an_unknown_rule_is_an_error_not_a_blank_text() -> None:
         ({"severity": "grave"}, "severity is 'grave'; expected one of error, warning, info"),
         ({"systems": ["s7"]}, "systems holds 's7'"),
         ({"id": "OCDS-Z01"}, "OCDS-Z01: id; expected one of OCDS-S"),
+        ({"id": "OCDS-S04"}, "OCDS-S04: was retired; a rule with another meaning needs another id"),
         ({"colour": "red"}, "colour is not a known field"),
     ],
 )

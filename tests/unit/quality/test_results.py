@@ -30,6 +30,12 @@ def test_a_result_without_a_text_is_refused() -> None:
         results.rule_scores([_row("OCDS-Z01", 1, 0)], CATALOGUE)
 
 
+def test_results_of_a_retired_rule_are_left_out_of_an_earlier_delivery() -> None:
+    [retired, *_] = sorted(CATALOGUE.retired)
+    scores = results.rule_scores([_row(retired, 1, 9), _row("OCDS-S01", 1, 1)], CATALOGUE)
+    assert [score.rule.id for score in scores] == ["OCDS-S01"]
+
+
 def test_the_score_weighs_errors_three_times_and_leaves_out_what_does_not_apply() -> None:
     rows = [
         _row("OCDS-S01", 1, 1),  # error, 0.5
