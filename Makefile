@@ -47,6 +47,7 @@ oracle: $(VENV)/.dev $(ORACLE)/.ready  ## our releases against libcoveocds, our 
 	$(PYTHON) -m tests.oracle.coverage $(ORACLE)/bin/python $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings
 	$(PYTHON) -m tests.oracle.structure $(ORACLE)/bin/python $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings
 	$(PYTHON) -m tests.oracle.additional_checks $(ORACLE)/bin/python $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings
+	$(if $(PELICAN),$(PYTHON) -m tests.oracle.pelican_coverage $(ORACLE)/bin/python $(PELICAN) $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings)
 	$(if $(PELICAN),$(PYTHON) -m tests.oracle.pelican $(ORACLE)/bin/python $(PELICAN) $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings,@echo "PELICAN= names no checkout of pelican-backend: not compared with Pelican")
 	$(if $(PELICAN),$(PYTHON) -m tests.oracle.pelican_dataset $(ORACLE)/bin/python $(PELICAN) $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings)
 

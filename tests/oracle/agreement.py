@@ -98,15 +98,28 @@ def compare(homes: Sequence[str], pairings: Sequence[Pairing], judge: Judge) -> 
     return 1 if not sources or any(one.unexplained for one in compared.values()) else 0
 
 
-def ask(worker: Sequence[str | Path], texts: Sequence[str]) -> list[Results]:
-    """What a worker answers of compiled releases, in their order: it reads names of JSON lines files and writes a line
-    for each of their lines.
-    """
+def ask(worker: Sequence[str | Path], texts: Sequence[str]) -> list[Any]:
+    """What a worker answers of compiled releases, in their order: one line each of the file it is given."""
+    return _run(worker, [texts])
+
+
+def ask_files(worker: Sequence[str | Path], files: Sequence[Sequence[str]]) -> list[Any]:
+    """What a worker answers of files of compiled releases, in their order: one line each."""
+    return _run(worker, files)
+
+
+def _run(worker: Sequence[str | Path], files: Sequence[Sequence[str]]) -> list[Any]:
+    """A worker reads names of JSON lines files and writes JSON lines."""
     with tempfile.TemporaryDirectory() as temporary:
-        lines = Path(temporary) / "compiled.jsonl"
-        lines.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
+        names = [Path(temporary) / f"{number}.jsonl" for number in range(len(files))]
+        for name, texts in zip(names, files, strict=True):
+            name.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
         told = subprocess.run(
-            [str(part) for part in worker], input=f"{lines}\n", capture_output=True, text=True, check=True
+            [str(part) for part in worker],
+            input="".join(f"{name}\n" for name in names),
+            capture_output=True,
+            text=True,
+            check=True,
         )
     return [json.loads(line) for line in told.stdout.splitlines()]
 
