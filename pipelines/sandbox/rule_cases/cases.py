@@ -1135,7 +1135,6 @@ PDN_CASES: Mapping[str, tuple[Case, ...]] = {
             put("/institucionDependencia/nombre", "SECRETARÍA DE OBRAS "),
             "/institucionDependencia/nombre",
             "«SECRETARÍA DE OBRAS »",
-            also={"PDN-F08": "a name with a blank behind it is another spelling"},
         ),
         Case("PDN-F02", put("/primerApellido", "  "), "/primerApellido", None, na=None),
         Case("PDN-F05", put("/puesto/nombre", "nan"), "/puesto/nombre", "nan"),
