@@ -25,8 +25,8 @@ contracts as (
     from {{ source('admitted', 'ocds_contracts') }}
 ),
 
--- Every pair from both sides: each source is told of the other. What only stands at the same price on
--- the same day may be two contracts.
+-- Every pair from both sides: each source is told of the other. What only stands at the same price
+-- on the same day may be two contracts.
 pairs as (
     select
         source_id,
