@@ -114,6 +114,8 @@ class Source:
     path: Path
     # Of spreadsheets: id of a shared layout, or the layout itself; None when recognised by its headers.
     layout: Mapping[str, Any] | str | None = None
+    # Whether a sample of the documents it names is asked for, a hundred requests for each new delivery.
+    ask_documents: bool = False
 
     @property
     def is_procurement(self) -> bool:
@@ -441,4 +443,5 @@ def _source(document: Mapping[str, Any], path: Path) -> Source:
         notes=document.get("notes"),
         path=path,
         layout=document.get("layout"),
+        ask_documents=document.get("ask_documents", False),
     )

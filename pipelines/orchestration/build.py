@@ -11,8 +11,9 @@ import dagster as dg
 
 from pipelines.orchestration import dbt
 from pipelines.orchestration.metadata import listing
+from pipelines.portals.http import Portals
 from pipelines.progress import report
-from pipelines.publication import catalogue, increments, integrated, plan, slices
+from pipelines.publication import catalogue, documents, increments, integrated, plan, slices
 from pipelines.registry import Source
 from pipelines.settings import Settings
 from pipelines.standards import privacy, public_view
@@ -119,6 +120,9 @@ def build_assets(
             },
         )
         plan.keep(made, sources=pulled, home=home, run_id=run_id)
+        for part in built.values():
+            portals = Portals(mode=settings.portal_mode, address=settings.portal_address)
+            documents.ask_once(by_id[part.source_id], part, home=home, portals=portals)
         return dg.MaterializeResult(
             metadata={
                 "slices": len(built),

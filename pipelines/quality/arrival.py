@@ -16,6 +16,7 @@ from typing import Any
 
 from pipelines.landing.land import Generation
 from pipelines.landing.ledger import LedgerRow
+from pipelines.portals.documents import AskedDocument
 from pipelines.portals.pages import Page
 from pipelines.quality.metrics import load_metrics
 from pipelines.quality.results import Outcome, Result
@@ -47,6 +48,7 @@ class Arrival:
     the layout says ({column_name, change `new` | `missing`, …}), None where the source has no layout.
     attempts: every attempt, oldest first. pages: the files and pages of the fetch that brought what is landed.
     years_by_page: the years that the processes of each of those pages speak of; a page without a date isn't there.
+    documents: how a sample of the documents it names answered; None where nobody asked.
     """
 
     source_id: str
@@ -59,6 +61,7 @@ class Arrival:
     attempts: Sequence[LedgerRow] = ()
     pages: Sequence[Page] = ()
     years_by_page: Mapping[int, Collection[int]] = field(default_factory=dict)
+    documents: Sequence[AskedDocument] | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ def ledger_results(arrival: Arrival) -> list[Result]:
         _as_labelled(arrival.pages, arrival.years_by_page),
         _steady(arrival.attempts),
         _renewed(arrival),
+        _with_documents(arrival.documents),
     ]
     slice_id = arrival.source_id if generation is None else f"{arrival.source_id}@{generation.generation}"
     return [
@@ -265,6 +269,19 @@ def _renewed(arrival: Arrival) -> _Finding:
         return _Finding("TEQ-L14", "pass")
     value = f"lo mismo desde el {date_es(generation.fetched_at)}, {number_es(same)} días"
     return _Finding("TEQ-L14", "fail", 1, value)
+
+
+def _with_documents(asked: Sequence[AskedDocument] | None) -> _Finding:
+    """TEQ-L15: the documents it names are there."""
+    if not asked:
+        return _Finding("TEQ-L15", "na")
+    missing = [one for one in asked if not one.is_available]
+    if not missing:
+        return _Finding("TEQ-L15", "pass")
+    first = missing[0]
+    why = f"estado {first.status}" if first.status is not None else first.reason
+    value = f"{count_es(len(missing), len(asked), 'documentos')}; el primero: {first.url} ({why})"
+    return _Finding("TEQ-L15", "fail", len(missing), scrub(value, pdn_marks())[0])
 
 
 def _received(generation: Generation) -> int:

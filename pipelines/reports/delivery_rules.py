@@ -19,7 +19,7 @@ from pipelines.landing import land
 from pipelines.landing.ledger import Ledger
 from pipelines.portals import pages
 from pipelines.portals.pages import Page
-from pipelines.publication import layout
+from pipelines.publication import documents, layout
 from pipelines.publication.admission import Judgement
 from pipelines.publication.slices import Slice, slice_folder
 from pipelines.quality import comparison
@@ -137,6 +137,7 @@ def _arrival(judgement: Judgement, *, home: Home) -> Arrival:
         attempts=Ledger(home).rows(source.id),
         pages=files,
         years_by_page=years_by_page(judged, files, source=source, home=home),
+        documents=None if judged is None else documents.read(home, source.id, judged.generation),
     )
 
 
