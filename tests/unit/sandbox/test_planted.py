@@ -26,12 +26,7 @@ def expected(sources: Mapping[str, Source]) -> dict[str, list[Expected]]:
 
 
 def test_every_rule_about_a_record_has_a_planted_defect(expected: Mapping[str, list[Expected]]) -> None:
-    # It takes two sources to contradict each other (tests/contract/test_quality_cross_source.py).
-    rules = {
-        rule.id
-        for rule in load_catalogue().rules
-        if rule.grain != "source" and rule.evaluated_in != "integrated"
-    }
+    rules = {rule.id for rule in load_catalogue().rules if rule.grain != "source"}
     found = Counter(each.rule_id for planted_there in expected.values() for each in planted_there)
     assert set(found) == rules
     assert set(found.values()) == {1}
