@@ -28,7 +28,7 @@ def ask_once(source: Source, part: Slice, *, home: Home, portals: Portals) -> No
     doesn't declare it.
     """
     path = _path(home, source.id, part.generation)
-    if not source.ask_documents or path.is_file():
+    if not (source.ask_documents and source.is_procurement) or path.is_file():
         return
     asked = documents.ask(source, documents.sample(_urls(part, home=home)), portals=portals)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -49,6 +49,9 @@ def declared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path = SOURCES / source.path.parent.name / source.path.name
         (folder / path.parent.name).mkdir(exist_ok=True)
         shutil.copy(path, folder / path.parent.name)
+        if source.id == BUILT["TEQ-L15"]:
+            with (folder / path.parent.name / path.name).open("a", encoding="utf-8") as file:
+                file.write("ask_documents: true\n")
     (model,) = SOURCES.glob(f"*/{MODEL}.yaml")
     for source_id, path_of_file in MADE_UP.items():
         text = model.read_text(encoding="utf-8").replace("/contratos.csv", path_of_file)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pipelines.landing.ledger import LedgerRow
+from pipelines.portals.documents import AskedDocument
 from pipelines.portals.errors import FetchState
 from pipelines.portals.pages import Page
 from pipelines.quality.arrival import Arrival, labelled_years, ledger_results
@@ -43,6 +44,7 @@ SOUND = Arrival(
     attempts=[LEDGER] * 10,
     pages=PAGES,
     years_by_page={1: {2018, 2019}, 2: {2020}},
+    documents=[AskedDocument("https://gdl.example/bases.pdf", 200)],
 )
 
 
@@ -61,7 +63,7 @@ def _attempts(good: int, silent: int) -> Sequence[LedgerRow]:
 def test_the_ledger_rules_of_the_catalogue_are_all_evaluated() -> None:
     declared = {rule.id for rule in CATALOGUE.rules if rule.evaluated_in == "ledger"}
     assert set(_results()) == declared
-    assert len(declared) == 14
+    assert len(declared) == 15
 
 
 def test_a_clean_arrival_passes_everything() -> None:
@@ -125,6 +127,12 @@ def test_a_clean_arrival_passes_everything() -> None:
             1,
             "lo mismo desde el 1 sep 2026, 81 días",
         ),
+        (
+            "TEQ-L15",
+            {"documents": [*(SOUND.documents or ()), AskedDocument("https://gdl.example/fallo.pdf", 404)]},
+            1,
+            "1 de 2 documentos (50.0 %); el primero: https://gdl.example/fallo.pdf (estado 404)",
+        ),
     ],
 )
 def test_each_rule_about_the_arrival_can_fail(
@@ -158,6 +166,8 @@ def test_each_rule_about_the_arrival_can_fail(
         ("TEQ-L13", {"attempts": _attempts(2, 2)}),
         ("TEQ-L14", {"cadence": "none"}),
         ("TEQ-L14", {"ledger": replace(LEDGER, state=FetchState.UNAVAILABLE)}),
+        ("TEQ-L15", {"documents": None}),
+        ("TEQ-L15", {"documents": []}),
     ],
 )
 def test_each_rule_about_the_arrival_can_be_not_applicable(rule_id: str, changes: dict[str, Any]) -> None:
