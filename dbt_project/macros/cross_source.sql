@@ -1,6 +1,6 @@
-{#- CTEs of the rules TEQ-X: `processes` of every source and `places`, one row for each place a rule looks at, as in the
-    quality models (quality.sql), with the source and process that say otherwise. Two models read them: what fails, and
-    how much passes. -#}
+{#- CTEs of the rules TEQ-X: `processes` of every source and `places`, one row for each place a
+    rule looks at, as in the quality models (quality.sql), with the source and process that say
+    otherwise. Two models read them: what fails, and how much passes. -#}
 {% macro cross_source_places() -%}
 processes as (
     select
@@ -25,8 +25,8 @@ contracts as (
     from {{ source('admitted', 'ocds_contracts') }}
 ),
 
--- Every pair from both sides: each source is told of the other. What only stands at the same price on the same day may
--- be two contracts.
+-- Every pair from both sides: each source is told of the other. What only stands at the same price
+-- on the same day may be two contracts.
 pairs as (
     select
         source_id,

@@ -1,6 +1,6 @@
 {#- The common parts of the quality models: from the places a rule looks at to one verdict for each rule and
     entity. A rule looks at no place of an entity: not applicable; at some and all are right: pass; else fail
-    (the semantics of Pelican). What the rules say to people is in pipelines/quality/rules.yaml, which rules a
+    (the semantics of Pelican). What the rules say to people is in pipelines/quality/rules/, which rules a
     family has and of what they speak in quality_families.sql. -#}
 
 {#- Columns that a rule's block selects: one row for each place the rule looks at.

@@ -1,13 +1,13 @@
 """The rule catalogue: what every quality rule says, in the words an agency reads.
 
-Here: reading and checking `rules.yaml`, and the export that ships with each release
+Here: reading and checking `rules/`, one file for each family of a system, and the export that ships with each release
 (`quality/rules.json`). Not here: how a rule is computed: `dbt_project/models/quality/` (SQL),
 `pipelines/standards/` (record by record), `pipelines/quality/results.py` (ledger and landing).
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,7 +15,14 @@ from typing import Any, Literal
 
 import yaml
 
-RULES_FILE = Path(__file__).with_name("rules.yaml")
+RULES_FOLDER = Path(__file__).with_name("rules")
+# Of all rules together, as each says since when it exists. A changed meaning needs a new id; a new text doesn't.
+# Retired with 1.1, because values are repaired now and each defect is reported once: OCDS-S04 (dates: TEQ-R03 and
+# OCDS-D11; web addresses: OCDS-S05) and OCDS-F03 (TEQ-R06). With 1.3: OCDS-D10, which asked two things (OCDS-D16 and
+# OCDS-D17).
+# Slices of before still hold results of theirs.
+VERSION = "1.3"
+RETIRED = frozenset({"OCDS-S04", "OCDS-F03", "OCDS-D10"})
 
 Severity = Literal["error", "warning", "info"]
 
@@ -88,7 +95,7 @@ OPTIONAL = ("gate",)
 
 
 class CatalogueError(ValueError):
-    """`rules.yaml` can't be used; the message lists every mistake, one a line."""
+    """The rules can't be used; the message lists every mistake, one a line."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +128,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All rules in the order of the file, which is the order in which they are shown.
+    """All rules by family in the order of `FAMILIES`, which is the order in which they are shown.
 
     `retired`: ids that were rules once and never will be again; slices of that time hold results of theirs.
     """
@@ -143,7 +150,9 @@ class Catalogue:
         """
         found = self.by_id.get(rule_id)
         if found is None:
-            message = f"rule {rule_id!r} is not in {RULES_FILE.name}; a result without a text can't be shown"
+            message = (
+                f"rule {rule_id!r} is not in {RULES_FOLDER.name}/; a result without a text can't be shown"
+            )
             raise CatalogueError(message)
         return found
 
@@ -164,42 +173,58 @@ class Catalogue:
         }
 
 
-def load_catalogue(path: Path = RULES_FILE) -> Catalogue:
+def load_catalogue(folder: Path = RULES_FOLDER) -> Catalogue:
     """Read and check the catalogue (kept after the first reading).
 
     Raises:
-        CatalogueError: listing every mistake of the file.
+        CatalogueError: listing every mistake of the files.
     """
-    return _load(path)
+    return _load(folder)
 
 
 @lru_cache(maxsize=4)
-def _load(path: Path) -> Catalogue:
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(document, dict) or set(document) != {"version", "retired", "rules"}:
-        message = f"{path.name}: expected the keys version, retired and rules"
-        raise CatalogueError(message)
-    entries = document["rules"]
-    mistakes = [mistake for number, entry in enumerate(entries) for mistake in _mistakes(number, entry)]
-    mistakes.extend(_repeated(entries))
-    retired = frozenset(document["retired"])
+def _load(folder: Path) -> Catalogue:
+    rules: list[Rule] = []
+    mistakes: list[str] = []
+    known: Counter[Any] = Counter()
+    for name, group in _files().items():
+        path = folder / name
+        if not path.is_file():
+            continue
+        # PyYAML's own scanner takes a second for all of them.
+        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        if not isinstance(entries, list):
+            mistakes.append(f"{name}: expected a list of rules")
+            continue
+        found = [
+            mistake for number, entry in enumerate(entries) for mistake in _mistakes(number, entry, group)
+        ]
+        mistakes.extend(f"{name}: {mistake}" for mistake in found)
+        known.update(entry.get("id") for entry in entries if isinstance(entry, dict))
+        if not found:
+            rules.extend(_rule(entry) for entry in entries)
+    mistakes.extend(f"{rule_id}: is defined {times} times" for rule_id, times in known.items() if times > 1)
     mistakes.extend(
-        f"{entry['id']}: was retired; a rule with another meaning needs another id"
-        for entry in entries
-        if isinstance(entry, dict) and entry.get("id") in retired
+        f"{rule_id}: was retired; a rule with another meaning needs another id"
+        for rule_id in sorted(RETIRED & known.keys())
     )
+    others = sorted({path.name for path in folder.iterdir()} - set(_files()))
+    mistakes.extend(f"{name}: expected one of {', '.join(_files())}" for name in others)
     if mistakes:
-        raise CatalogueError("\n".join(f"{path.name}: {mistake}" for mistake in mistakes))
-    return Catalogue(
-        version=str(document["version"]), rules=tuple(_rule(entry) for entry in entries), retired=retired
-    )
+        raise CatalogueError("\n".join(mistakes))
+    return Catalogue(version=VERSION, rules=tuple(rules), retired=RETIRED)
 
 
-def _mistakes(number: int, entry: Any) -> Iterator[str]:
+def _files() -> dict[str, str]:
+    """The file of each letter group: system and family."""
+    return {f"{group.partition('-')[0].lower()}_{family}.yaml": group for group, family in FAMILIES.items()}
+
+
+def _mistakes(number: int, entry: Any, group: str) -> Iterator[str]:
     if not isinstance(entry, dict):
-        yield f"rules.{number}: expected a mapping"
+        yield f"{number}: expected a mapping"
         return
-    name = entry.get("id", f"rules.{number}")
+    name = entry.get("id", number)
     for field in REQUIRED:
         if entry.get(field) in (None, "", []):
             yield f"{name}: {field} is missing"
@@ -217,15 +242,8 @@ def _mistakes(number: int, entry: Any) -> Iterator[str]:
         if system not in SYSTEMS:
             yield f"{name}: systems holds {system!r}; expected some of {', '.join(SYSTEMS)}"
     match = ID_PATTERN.match(str(name))
-    if match is None or match.group(1) not in FAMILIES:
-        yield f"{name}: id; expected one of {', '.join(FAMILIES)} and two digits"
-
-
-def _repeated(entries: Sequence[Any]) -> Iterator[str]:
-    counted = Counter(entry.get("id") for entry in entries if isinstance(entry, dict))
-    for name, times in counted.items():
-        if times > 1:
-            yield f"{name}: is defined {times} times"
+    if match is None or match.group(1) != group:
+        yield f"{name}: id; expected {group} and two digits"
 
 
 def _rule(entry: Mapping[str, Any]) -> Rule:

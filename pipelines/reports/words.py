@@ -1,7 +1,7 @@
 """What the codes of other packages are called on a page, as (Spanish, English) pairs.
 
 Here: systems, families of rules, reserved data, repairs, cadences, what a rule counts.
-Not here: texts of rules (``pipelines/quality/rules.yaml``), a verdict's titles and reasons
+Not here: texts of rules (``pipelines/quality/rules/``), a verdict's titles and reasons
 (``pipelines.quality.gate``), states (``states``), sentences (the templates). A code without words is a
 mistake of ours, so look-ups raise ``KeyError``; a test walks every code.
 """

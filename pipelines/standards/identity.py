@@ -3,7 +3,7 @@
 Here: the forms (SAT for the RFC, RENAPO for the CURP), their check digits through python-stdnum,
 placeholders and generic RFCs, the masked shape of a value, and finding personal ids inside any text. Not
 here: removing them (`privacy.py`), the rules about them (`public_view.py` emits,
-`pipelines/quality/rules.yaml` explains).
+`pipelines/quality/rules/` explains).
 """
 
 import re

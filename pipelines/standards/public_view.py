@@ -3,7 +3,7 @@
 Here: dealing the private rows out over parts (whole processes, a bounded number of rows), handing the parts to one
 or two processes, the views over what they wrote. Not here: one part (`view_part.py`), what becomes of one process
 or record (`view_ocds.py`, `view_pdn.py`), what is left of an earlier build (`increment.py`), rules that SQL can check
-on the published tables (`dbt_project/models/quality`), texts of the rules (`pipelines/quality/rules.yaml`).
+on the published tables (`dbt_project/models/quality`), texts of the rules (`pipelines/quality/rules/`).
 
 Input: `standard.ocds_releases` and `staging.pdn_records` of the run's scratch database, each read once, and
 `landed.pdn_versions` with `landed.pdn_version_texts` (`pipelines/publication/versions.py`): the versions of PDN records

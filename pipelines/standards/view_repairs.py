@@ -2,7 +2,7 @@
 
 A repaired value must not hide the agency's fault, so each repair fails a rule; and telling a repair must not
 publish what the release withholds. Here: both. Not here: repairing (`edca.py`, `upgrade.py`, `repairs/`, the SQL of
-the tabular layouts), texts of the rules (`pipelines/quality/rules.yaml`).
+the tabular layouts), texts of the rules (`pipelines/quality/rules/`).
 """
 
 import re

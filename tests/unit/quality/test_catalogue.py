@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from pipelines.quality.catalogue import (
-    RULES_FILE,
+    RULES_FOLDER,
     CatalogueError,
     Rule,
     load_catalogue,
@@ -17,14 +17,10 @@ CATALOGUE = load_catalogue()
 
 
 def _changed(tmp_path: Path, **changes: object) -> Path:
-    """The catalogue's first rule alone, with some fields changed."""
-    document = yaml.safe_load(RULES_FILE.read_text(encoding="utf-8"))
-    rule = {**document["rules"][0], **changes}
-    path = tmp_path / "rules.yaml"
-    path.write_text(
-        yaml.safe_dump({"version": "1.0", "retired": ["OCDS-S04"], "rules": [rule]}), encoding="utf-8"
-    )
-    return path
+    """One rule alone, with some fields changed."""
+    rule = {**yaml.safe_load((RULES_FOLDER / "ocds_schema.yaml").read_text(encoding="utf-8"))[0], **changes}
+    (tmp_path / "ocds_schema.yaml").write_text(yaml.safe_dump([rule]), encoding="utf-8")
+    return tmp_path
 
 
 def test_the_catalogue_has_at_least_forty_rules_and_unique_ids() -> None:
@@ -86,7 +82,7 @@ def test_an_unknown_rule_is_an_error_not_a_blank_text() -> None:
         ({"remedy_es": ""}, "OCDS-S01: remedy_es is missing"),
         ({"severity": "grave"}, "severity is 'grave'; expected one of error, warning, info"),
         ({"systems": ["s7"]}, "systems holds 's7'"),
-        ({"id": "OCDS-Z01"}, "OCDS-Z01: id; expected one of OCDS-S"),
+        ({"id": "OCDS-Z01"}, "OCDS-Z01: id; expected OCDS-S and two digits"),
         ({"id": "OCDS-S04"}, "OCDS-S04: was retired; a rule with another meaning needs another id"),
         ({"colour": "red"}, "colour is not a known field"),
     ],
@@ -102,3 +98,13 @@ def test_every_mistake_is_listed_at_once(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError) as raised:
         load_catalogue(_changed(tmp_path, severity="grave", passes=None))
     assert len(str(raised.value).splitlines()) == 2
+
+
+def test_a_file_of_no_family_and_a_rule_in_two_files_are_refused(tmp_path: Path) -> None:
+    _changed(tmp_path)
+    text = (tmp_path / "ocds_schema.yaml").read_text(encoding="utf-8")
+    (tmp_path / "ocds_schemas.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "ocds_schema.yaml").write_text(text * 2, encoding="utf-8")
+    with pytest.raises(CatalogueError, match="OCDS-S01: is defined 2 times") as raised:
+        load_catalogue(tmp_path)
+    assert "ocds_schemas.yaml: expected one of ocds_schema.yaml, " in str(raised.value)
