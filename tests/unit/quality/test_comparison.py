@@ -235,10 +235,29 @@ def test_each_rule_about_entities_can_fail_and_names_them(
     assert f"{value} ({rule_id})" in comparison.told_es(compared)
 
 
+@pytest.mark.parametrize(("rule_id", "now"), [(rule_id, now) for rule_id, now, _, _ in CHANGES])
+def test_a_change_fails_its_rule_alone(tmp_path: Path, rule_id: str, now: Rows) -> None:
+    # What goes by another id is missing under the old one.
+    also = {"TEQ-V01"} if rule_id == "TEQ-V05" else set()
+    assert {finding.rule_id for finding in _compared(tmp_path, now).failing} == {rule_id, *also}
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "facts"),
+    [("TEQ-V04", {"tables": {"ocds_items": 60}}), ("TEQ-V08", {"content_until": "2026-01-01"})],
+)
+def test_a_loss_that_no_id_shows_fails_its_rule_alone(
+    tmp_path: Path, rule_id: str, facts: dict[str, Any]
+) -> None:
+    assert [finding.rule_id for finding in _compared(tmp_path, _world(), **facts).failing] == [rule_id]
+
+
 def test_what_was_withdrawn_and_comes_back_is_told(tmp_path: Path) -> None:
     back = _world()
     back["provenance"] += [{"entity_type": "ocid", "entity_id": f"b-{n}"} for n in (1, 2)]
-    found = _finding(_compared(tmp_path, back, earlier=[_world(), back]), "TEQ-V07")
+    compared = _compared(tmp_path, back, earlier=[_world(), back])
+    assert [finding.rule_id for finding in compared.failing] == ["TEQ-V07"]
+    found = _finding(compared, "TEQ-V07")
     assert (found.result, found.value) == ("fail", "volvieron después de retirarse 2 de 23 (8.7 %)")
     assert [one.entity_id for one in found.listed] == ["b-1", "b-2"]
     # What is new for the first time isn't back.
