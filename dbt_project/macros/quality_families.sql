@@ -1,8 +1,9 @@
 {#- Which rules each family model evaluates, and of which entities a rule speaks: the scopes of `quality_entities`
     (ocds: contracting processes; s1, s2, s3: records of the PDN; ocds-source, pdn-source: a source as a whole). A rule
     that looks at no place of an entity of its scopes is not applicable there. A family is *local* when its verdicts
-    depend on one entity alone, neither on others nor on the day of the fetch: then only what changed is checked again. Rules that several families evaluate stand in
-    neighbouring ones (macro verdicts). -#}
+    depend on one process alone, neither on others nor on the day of the fetch: then only what changed is checked again.
+    Sources of the PDN are built whole, so theirs are *wide*. Rules that several families evaluate stand in neighbouring
+    ones (macro verdicts). -#}
 {% macro rule_families() -%}
     {{ return({
         'quality_ocds_ids_references': {'kind': 'local', 'rules': [
