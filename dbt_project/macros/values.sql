@@ -336,7 +336,8 @@
     {#- Few names have a conjunction behind what may be a legal form: only those are made plain. -#}
     case
         when regexp_matches(
-            {{ expression }}, '(?i)conjunta|[ailcpv][., ]* (y|e|en \w+ con|[;/*]) |asociaci[oó]n con'
+            {{ expression }},
+            '(?i)conjunta|[ailcpv][., ]* (y|e|en \w+ con|[;/*]) |asociaci[oó]n con'
         )
             then regexp_matches(
                 translate({{ plain_text(expression) }}, '.,', ''),

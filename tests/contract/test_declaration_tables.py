@@ -271,7 +271,11 @@ def test_every_section_says_what_became_of_it(built: Scratch) -> None:
 
 def test_codes_labels_and_repeated_ids_are_found(built: Scratch) -> None:
     failed = built.rows(
-        "select rule_id, position, path, value from quality.quality_pdn_declarations where result = 'fail' order by all"
+        """
+        select failure.rule_id, '/' || entity_key as position, failure.path, failure.value
+        from (select entity_key, unnest(failures) as failure from quality.quality_pdn_declarations)
+        order by all
+        """
     )
     assert [tuple(row.values()) for row in failed] == [
         ("PDN-C01", "/0", f"{WEALTH}/adeudos/adeudo/0/tipoAdeudo/clave", "XXX"),

@@ -93,7 +93,7 @@ def test_every_table_file_has_the_columns_of_its_schema(release: Path) -> None:
         for resource in read_json(release / layout.DATAPACKAGE)["resources"]
         if resource["path"].endswith(".parquet")
     ]
-    assert len(tables) == 30
+    assert len(tables) == 35
     with duckdb.connect() as db:
         for resource in tables:
             fields = read_json(release / resource["schema"])["fields"]

@@ -15,16 +15,18 @@ def _archive(received: Received, connection: socket.socket) -> None:
     """Some documents are there, one moved, one lies about its size; nothing is said of others."""
     if received.path == "/movido.pdf":
         connection.sendall(
-            f"HTTP/1.1 301 X\r\nLocation: {HOST}/bases.pdf\r\nContent-Length: 0\r\n\r\n".encode()
+            f"HTTP/1.1 301 X\r\nLocation: {HOST}/bases.pdf\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode()
         )
     elif received.path == "/vueltas.pdf":
-        connection.sendall(b"HTTP/1.1 302 X\r\nLocation: /vueltas.pdf\r\nContent-Length: 0\r\n\r\n")
+        connection.sendall(
+            b"HTTP/1.1 302 X\r\nLocation: /vueltas.pdf\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        )
     elif received.path == "/enorme.pdf":
         connection.sendall(b"HTTP/1.1 200 X\r\nContent-Length: 900000000\r\n\r\n%PDF")
     elif received.path == "/bases.pdf":
         answer(connection, "%PDF")
     elif received.path == "/fallo.pdf":
-        connection.sendall(b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n")
+        connection.sendall(b"HTTP/1.1 404 X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
     elif received.path == "/lento.pdf":
         time.sleep(1.5)
 
