@@ -65,7 +65,8 @@ def _enriched(text: bytes, size: int) -> bytes:
         if name in _ENRICHED and objects
     ]
     if not lists:
-        lists = [release.setdefault("tender", {}).setdefault("items", [{"id": "1", "description": "Papel"}])]
+        lists = [[{"id": "1", "description": "Papel"}]]
+        release.setdefault("tender", {})["items"] = lists[0]
     given = [len(objects) for objects in lists]
     missing = size - len(text)
     for number in itertools.count(1):
