@@ -72,6 +72,7 @@ def results(judgements: Sequence[Judgement], *, settings: Settings) -> Iterator[
             severity=dg.AssetCheckSeverity.WARN,
             metadata={
                 "sources": len(told),
+                "limit": load_metrics()[family_metric(family)].reason,
                 "over_their_limit": table(over[:SAMPLE_ROWS]),
                 "rules": table(_rule_counts([score for _, _, score in told])),
                 **_worst(told, settings=settings),
@@ -111,14 +112,16 @@ def report_of(source: Source, *, settings: Settings) -> dg.PathMetadataValue | d
 
 
 def _over_its_limit(source: Source, score: FamilyScore) -> Iterator[dict[str, Any]]:
-    limits = gate.limits_for(source, load_metrics()[family_metric(score.family)])
+    metric = load_metrics()[family_metric(score.family)]
+    limits = gate.limits_for(source, metric)
     share = score.failing_share or 0
     if limits.max is not None and share > limits.max:
         yield {
             "fuente": source.id,
             "fallan": percent_es(share),
             "máximo": percent_es(limits.max),
-            "motivo": limits.reason,
+            # The reason of the default is told once, beside the table.
+            "motivo": "–" if limits.reason == metric.reason else limits.reason,
         }
 
 
