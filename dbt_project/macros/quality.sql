@@ -39,6 +39,22 @@
     {{ return(all_rows) }}
 {%- endmacro %}
 
+{#- Query: the rows of all families, each with the name of its own. -#}
+{% macro family_verdicts() -%}
+    {%- for family in rule_families() %}
+    select
+        '{{ family }}' as family,
+        slice_id,
+        entity_key,
+        passed,
+        failures
+    from {{ ref(family) }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+{%- endmacro %}
+
 {#- Query: the verdicts of a family over the CTE `places` (see above), one row for each entity that any of its rules
     looks at: the rules it passes, as text, and its failures with how many places fail and the one whose path comes
     first. Every place is read once; rules are told apart by bits, so that what is grouped is short. -#}

@@ -120,8 +120,8 @@ def build_assets(
             },
         )
         plan.keep(made, sources=pulled, home=home, run_id=run_id)
+        portals = Portals(mode=settings.portal_mode, address=settings.portal_address)
         for part in built.values():
-            portals = Portals(mode=settings.portal_mode, address=settings.portal_address)
             documents.ask_once(by_id[part.source_id], part, home=home, portals=portals)
         return dg.MaterializeResult(
             metadata={

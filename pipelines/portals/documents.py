@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import requests
 
-from pipelines.portals.http import USER_AGENT, Portals
-from pipelines.portals.network import LiveAdapter, LocalAdapter, connection_reason, host_of, split_url
+from pipelines.portals.http import Portals, open_session
+from pipelines.portals.network import connection_reason, host_of, split_url
 from pipelines.registry import Source
 
 # As many as Pelican asks (misc.url_availability).
@@ -48,17 +48,8 @@ def ask(source: Source, urls: Iterable[str], *, portals: Portals) -> Iterator[As
     """
     limits = portals.patience
     silent = 0
-    with requests.Session() as session:
-        session.trust_env = False
+    with open_session(source, portals) as session:
         session.max_redirects = limits.redirects
-        session.headers.update({"User-Agent": USER_AGENT})
-        if portals.is_live:
-            session.mount("http://", LiveAdapter())
-            session.mount("https://", LiveAdapter())
-        else:
-            assert portals.address is not None
-            session.mount("http://", LocalAdapter(portals.address, source.id))
-            session.mount("https://", LocalAdapter(portals.address, source.id))
         for url in urls:
             asked = _ask(session, url, timeout=(limits.connect_timeout, limits.read_timeout))
             yield asked

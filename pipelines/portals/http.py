@@ -187,6 +187,22 @@ def base_url(source: Source, portals: Portals) -> str | None:
     return address or None
 
 
+def open_session(source: Source, portals: Portals) -> requests.Session:
+    """A session whose requests reach the world with guards, or the local portal in the name of this source."""
+    session = requests.Session()
+    # Proxies and .netrc of the machine must not decide where credentials go.
+    session.trust_env = False
+    session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"})
+    if portals.is_live:
+        session.mount("http://", LiveAdapter())
+        session.mount("https://", LiveAdapter())
+    elif portals.address is not None:
+        local = LocalAdapter(portals.address, source.id)
+        session.mount("http://", local)
+        session.mount("https://", local)
+    return session
+
+
 def credentials(source: Source, portals: Portals) -> dict[str, str]:
     """The source's credentials by role; in live mode those of the environment and no others.
 
@@ -268,17 +284,7 @@ class PortalClient:
         self._last_request = 0.0
         self._secrets: set[str] = set()
         self._allowed_hosts: set[str] = set()
-        self._session = requests.Session()
-        # Proxies and .netrc of the machine must not decide where credentials go.
-        self._session.trust_env = False
-        self._session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"})
-        if portals.is_live:
-            self._session.mount("http://", LiveAdapter())
-            self._session.mount("https://", LiveAdapter())
-        elif portals.address is not None:
-            local = LocalAdapter(portals.address, source.id)
-            self._session.mount("http://", local)
-            self._session.mount("https://", local)
+        self._session = open_session(source, portals)
         for role, name in source.auth.items():
             self.hide(portals.env.get(name, ""), always=role in SECRET_ROLES)
         self.base = base_url(source, portals)

@@ -447,8 +447,9 @@ def _promised_families(source: Source, scores: Sequence[RuleScore]) -> dict[str,
     for family, score in family_scores(scores).items():
         # A family may hold notices only.
         if source.assertion(family_metric(family)) is not None and score.applied:
-            failed = round((score.failing_share or 0) * score.applied)
-            said = f"Fallan {count_es(failed, score.applied, 'comprobaciones')} de la familia «{family}»."
+            said = (
+                f"Fallan {count_es(score.failed, score.applied, 'comprobaciones')} de la familia «{family}»."
+            )
             rule_ids = tuple(one.rule.id for one in score.scores if one.failed)
             measured[family_metric(family)] = _Measured(score.failing_share, said, rule_ids)
     return measured

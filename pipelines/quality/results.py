@@ -104,10 +104,14 @@ class FamilyScore:
         return sum(score.applied for score in self._weighed)
 
     @property
+    def failed(self) -> int:
+        """Failing checks among them."""
+        return sum(score.failed for score in self._weighed)
+
+    @property
     def failing_share(self) -> float | None:
-        """Failing checks among them; None where no rule applies."""
-        failed = sum(score.failed for score in self._weighed)
-        return failed / self.applied if self.applied else None
+        """Their share; None where no rule applies."""
+        return self.failed / self.applied if self.applied else None
 
     @property
     def _weighed(self) -> tuple[RuleScore, ...]:

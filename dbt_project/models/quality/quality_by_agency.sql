@@ -23,7 +23,6 @@ rules as (
 ),
 
 combinations as (
-    {%- for family in rule_families() %}
     select
         entities.slice_id,
         entities.source_id,
@@ -33,14 +32,10 @@ combinations as (
         entities.period,
         verdicts.passed,
         count(*) as entity_count
-    from {{ ref(family) }} as verdicts
+    from ({{ family_verdicts() }}) as verdicts
     inner join entities
         on verdicts.slice_id = entities.slice_id and verdicts.entity_key = entities.entity_key
     group by all
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
 ),
 
 record_combinations as (
@@ -61,14 +56,12 @@ record_combinations as (
 ),
 
 failing as (
-    {%- for family in rule_families() %}
     select
         slice_id,
         entity_key,
         unnest(failures) as failure
-    from {{ ref(family) }}
+    from ({{ family_verdicts() }}) as verdicts
     union all
-    {%- endfor %}
     select
         slice_id,
         entity_key,

@@ -123,16 +123,8 @@ d12 as (
     where days is not null and starts is not null and coalesce(ends, ends_at_most) is not null
 ),
 
--- What has happened: releases, awards, signatures, payments, met milestones.
+-- What has happened: awards, signatures, payments.
 events as (
-    select
-        slice_id,
-        ocid,
-        'release' as kind,
-        '/date' as path,
-        compiled_date as happened
-    from processes
-    union all
     select
         slice_id,
         ocid,
@@ -156,14 +148,6 @@ events as (
         path || '/date' as path,
         transaction_date as happened
     from transactions
-    union all
-    select
-        slice_id,
-        ocid,
-        'milestone' as kind,
-        path || '/dateMet' as path,
-        date_met as happened
-    from milestones
 ),
 
 -- OCDS-D13: amended after it began to be: the call for bids, the award, the signature.
@@ -380,10 +364,7 @@ d08 as (
         ) }}
     from events
     inner join processes on events.slice_id = processes.slice_id and events.ocid = processes.ocid
-    where
-        events.kind in ('award', 'signature', 'payment')
-        and events.happened is not null
-        and processes.compiled_date is not null
+    where events.happened is not null and processes.compiled_date is not null
 ),
 
 -- OCDS-D09: a milestone that isn't met has no date on which it was met.

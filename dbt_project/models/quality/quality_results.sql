@@ -6,16 +6,11 @@ with entities as (
 ),
 
 failures as (
-    {%- for family in rule_families() %}
     select
         slice_id,
         entity_key,
         unnest(failures) as failure
-    from {{ ref(family) }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    from ({{ family_verdicts() }}) as verdicts
 )
 
 select

@@ -9,18 +9,7 @@ rules as (
 ),
 
 verdicts as (
-    {%- for family in rule_families() %}
-    select
-        '{{ family }}' as family,
-        slice_id,
-        entity_key,
-        passed,
-        failures
-    from {{ ref(family) }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    {{ family_verdicts() }}
 ),
 
 passes as (
