@@ -1,6 +1,8 @@
-"""One record of a body, or the place where one should be. Not here: how it is found (`ocds_body.py` and
-its like)."""
+"""One record of a body, or the place where one should be; what tells records and pages of them apart. Not here: how it
+is found (`ocds_body.py` and its like)."""
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -28,3 +30,16 @@ class Item:
     identity: str | None
     package: str | None
     problem: Problem | None
+
+    @property
+    def name(self) -> str:
+        """What names the record while it is counted: its identity, else its content."""
+        return self.identity or self.sha256 or self.text
+
+
+def rows_digest(items: Iterable[Item]) -> str:
+    """sha256 of the records of a page alone, to recognize a repeated page."""
+    digest = hashlib.sha256()
+    for item in items:
+        digest.update(item.text.encode("utf-8", "surrogatepass") + b"\n")
+    return digest.hexdigest()

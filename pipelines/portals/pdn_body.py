@@ -3,7 +3,7 @@ plain list of them.
 
 S1, S2 and S3 answer records, S6 answers `{ocid, record}` or OCDS releases in the same frame. Not here: the JSON
 itself (`json_text.py`), what an element of S6 is (`ocds_body.py`), what a body of v2 or of an aggregator says besides
-(`pdn_frame.py`), paging (`pdn_rest.py`, `crawl.py`).
+(`pdn_frame.py`), paging (`crawl.py`).
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from pipelines.portals.bodies import BodyFault
-from pipelines.portals.items import Item
+from pipelines.portals.items import Item, rows_digest
 from pipelines.portals.json_text import Broken, Cursor, check, structure_fault, wrong_shape
 from pipelines.portals.ocds_body import ocds_items
 
@@ -182,11 +182,8 @@ def _page(pagination: str | None, items: tuple[Item, ...], rows: int) -> PdnPage
         found = None if pagination is None else json.loads(pagination)
     except ValueError:
         found = None
-    digest = hashlib.sha256()
-    for item in items:
-        digest.update(item.text.encode("utf-8", "surrogatepass") + b"\n")
-    names = tuple(item.identity or item.sha256 or item.text for item in items)
-    return PdnPage(_usable(found), rows, len(items), names, digest.hexdigest())
+    names = tuple(item.name for item in items)
+    return PdnPage(_usable(found), rows, len(items), names, rows_digest(items))
 
 
 def _usable(found: Any) -> Pagination:

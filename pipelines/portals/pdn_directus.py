@@ -19,9 +19,10 @@ from urllib.parse import urlencode
 
 from pipelines.portals.answers import body_error, json_text, require_ok, spoken_message
 from pipelines.portals.bodies import BodyFault
-from pipelines.portals.crawl import PAGE_SIZE, Turn, gather, rows_digest, used_size
+from pipelines.portals.crawl import PAGE_SIZE, Turn, gather, used_size
 from pipelines.portals.errors import FetchState, PortalError
 from pipelines.portals.http import Answer, PortalClient, credentials
+from pipelines.portals.items import rows_digest
 from pipelines.portals.pages import Harvest, History, Page
 from pipelines.portals.pdn_body import pdn_items
 from pipelines.portals.pdn_frame import count_of, foreign_keys, pdn_frame
@@ -55,15 +56,13 @@ def fetch(client: PortalClient, history: History, harvest: Harvest) -> None:
         for collection in parameters["collections"]
     ]
     size = int(parameters.get("page_size", PAGE_SIZE))
-    try:
-        gather(readers, source_id=client.source.id, size=size, history=history, harvest=harvest)
-    finally:
-        for reader in readers:
-            harvest.notes.extend(reader.notes())
+    gather(readers, source_id=client.source.id, size=size, history=history, harvest=harvest)
 
 
 class _Collection:
     """One collection of a Directus service."""
+
+    last_page = "una última página"
 
     def __init__(self, client: PortalClient, *, token: str, url: str, name: str, sort: str) -> None:
         self.name = name
@@ -79,9 +78,9 @@ class _Collection:
         self._is_read = False
 
     @property
-    def keeps_order(self) -> bool:
-        """Directus' own order is that of the primary key, readable or not."""
-        return self._sorts[0] is None
+    def may_tie(self) -> bool:
+        """A sort may be by what records share; Directus' own order is that of the primary key, readable or not."""
+        return self._sorts[0] is not None
 
     def read_again(self) -> None:
         """Records without ids may have been lost among equal values of the sort: then take the other order."""
@@ -187,7 +186,8 @@ class _Collection:
             total_rows=total,
             page_size=returned,
         )
-        return Turn(page, items, has_next=number * returned < total)
+        names = tuple(item.name for item in items)
+        return Turn(page, len(items), names, has_next=number * returned < total)
 
 
 def _is_about_the_query(answer: Answer) -> bool:

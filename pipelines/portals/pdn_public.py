@@ -27,11 +27,11 @@ import orjson
 
 from pipelines.portals.answers import body_error, json_text, require_ok
 from pipelines.portals.bodies import BodyFault
-from pipelines.portals.crawl import PAGE_SIZE, Turn, gather, rows_digest, used_size
+from pipelines.portals.crawl import PAGE_SIZE, Turn, gather, used_size
 from pipelines.portals.errors import FetchState, PortalError
 from pipelines.portals.http import Answer, PortalClient
 from pipelines.portals.institutions import Listing, read_institutions
-from pipelines.portals.items import Item
+from pipelines.portals.items import Item, rows_digest
 from pipelines.portals.json_text import quoted
 from pipelines.portals.ocds_body import ocds_items
 from pipelines.portals.pages import Harvest, History, Page
@@ -86,11 +86,7 @@ def fetch(client: PortalClient, history: History, harvest: Harvest) -> None:
         for collection in parameters["collections"]
     ]
     size = int(parameters.get("page_size", PAGE_SIZE))
-    try:
-        gather(readers, source_id=client.source.id, size=size, history=history, harvest=harvest)
-    finally:
-        for reader in readers:
-            harvest.notes.extend(reader.notes())
+    gather(readers, source_id=client.source.id, size=size, history=history, harvest=harvest)
     for collection in parameters["collections"]:
         if "entities_path" in collection:
             _list_institutions(client, base + collection["entities_path"], collection["name"], harvest)
@@ -142,6 +138,10 @@ def _listed(answer: Answer, key: str) -> frozenset[str] | None:
 class _Reader:
     """One collection of a provider; how a page is asked for and counted is the services' own."""
 
+    last_page = "una última página"
+    # None of the services is asked for a sort: pages come as the provider stores them.
+    may_tie = False
+
     def __init__(self, client: PortalClient, service: _Service, *, url: str, name: str) -> None:
         self.name = name
         self._client = client
@@ -150,11 +150,6 @@ class _Reader:
         self._supplier: str = client.source.parameters["supplier_id"]
         # Records with keys in place of objects, by field, of each page.
         self._keys: dict[int, Counter[str]] = {}
-
-    @property
-    def keeps_order(self) -> bool:
-        """None of the services sorts by something that is different in every record."""
-        return False
 
     def read_again(self) -> None:
         """Nothing is asked otherwise the second time."""
@@ -247,7 +242,7 @@ class _Reader:
             page_size=returned,
         )
         has_next = len(items) >= returned if total is None else number * returned < total
-        return Turn(page, items, has_next)
+        return Turn(page, len(items), tuple(item.name for item in items), has_next)
 
     def _wrong(self, fault: BodyFault, answer: Answer) -> PortalError:
         return body_error(fault, url=answer.url, expected=self._service.shape)

@@ -368,6 +368,22 @@ def test_rows_inserted_while_paged_are_all_there(home: Home) -> None:
     assert landed_ids(home, S3.id) == {row["id"] for row in (*rows(450), *rows(7, start=5000))}
 
 
+def test_rows_added_at_the_end_need_no_second_reading(home: Home) -> None:
+    directus = Directus(rows(450))
+
+    def add(page: int, connection: socket.socket) -> bool:
+        if page == 2:
+            directus.rows = rows(480)
+        return False
+
+    directus.before = add
+    with RawPortal(directus) as portal:
+        fetch = fetch_source(S3, home=home, portals=portal.portals)
+    assert [page for page, _ in asked(portal)] == ["1", "2", "3", "1"]
+    assert facts(fetch) == (FetchState.COMPLETE, 480, 480, 480)
+    assert fetch.notes == (f"«{GRAVES}» pasó de 450 a 480 registros durante la descarga; llegaron todos.",)
+
+
 def test_a_second_reading_that_dies_leaves_the_first(home: Home) -> None:
     directus = Directus(rows(450))
     pages: list[int] = []

@@ -220,6 +220,61 @@ def test_a_collection_that_never_answered_leaves_the_total_unknown(home: Home) -
     )
 
 
+def test_a_collection_that_is_not_there_costs_itself(home: Home) -> None:
+    def respond(received: Received, connection: socket.socket) -> None:
+        if received.path == "/v1/ssancionados":
+            answer(connection, "<html>Cannot POST</html>", status=404)
+        else:
+            pdn(received, connection)
+
+    pdn = Pdn(people(250))
+    with RawPortal(respond) as portal:
+        fetch = fetch_source(S3, home=home, portals=portal.portals)
+    assert (fetch.state, fetch.rows, fetch.declared) == (FetchState.PARTIAL, 250, None)
+    assert (fetch.pages_ok, fetch.pages_failed) == (2, 1)
+    assert {page.collection for page in fetch.pages} == {"psancionados"}
+    assert "La dirección ya no existe" in fetch.message
+
+
+def test_a_collection_that_loops_discredits_no_other(home: Home) -> None:
+    def respond(received: Received, connection: socket.socket) -> None:
+        pdn.bend = loop if received.path == "/v1/psancionados" else lambda page, document: document
+        pdn(received, connection)
+
+    def loop(page: int, document: dict[str, object]) -> dict[str, object]:
+        return {**document, "results": people(200)}
+
+    pdn = Pdn(people(250))
+    with RawPortal(respond) as portal:
+        fetch = fetch_source(S3, home=home, portals=portal.portals)
+    assert (fetch.state, fetch.rows, fetch.declared) == (FetchState.PARTIAL, 250, 500)
+    assert {page.collection for page in fetch.pages} == {"ssancionados"}
+    assert "la página 2 de «psancionados» es igual a otra" in fetch.message
+
+
+def test_refused_credentials_are_sent_once(home: Home) -> None:
+    with RawPortal(lambda received, connection: answer(connection, {}, status=401)) as portal:
+        fetch = fetch_source(S3, home=home, portals=portal.portals)
+    assert (fetch.state, fetch.pages_failed, portal.paths) == (FetchState.UNAUTHORIZED, 1, ["/oauth/token"])
+
+
+def test_a_second_reading_that_dies_leaves_the_first(home: Home) -> None:
+    pdn = Pdn(people(450))
+    pages: list[int] = []
+
+    def change_and_die(page: int, connection: socket.socket) -> bool:
+        pages.append(page)
+        if len(pages) == 2:
+            pdn.rows = pdn.rows[:-1]
+        return len(pages) > 5 and _error(connection)
+
+    pdn.before = change_and_die
+    with RawPortal(pdn) as portal:
+        fetch = fetch_source(S2, home=home, portals=portal.portals)
+    assert pages[:6] == [1, 2, 3, 1, 1, 2]
+    assert (fetch.state, fetch.rows) == (FetchState.PARTIAL, 449)
+
+
 def test_rows_inserted_once_while_paging_cost_a_second_crawl(home: Home) -> None:
     pdn = Pdn(people(450))
     inserted = people(7, start=9000)

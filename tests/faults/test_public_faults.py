@@ -339,6 +339,70 @@ def test_rows_inserted_while_paged_are_all_there(home: Home, one: Source) -> Non
     assert landed_names(home, one) == names([*rows_for(one, 450), *new])
 
 
+@pytest.mark.parametrize("one", ALL, ids=lambda one: one.family)
+def test_rows_added_at_the_end_need_no_second_reading(home: Home, one: Source) -> None:
+    service = Aggregator(rows_for(one, 450))
+
+    def add(page: int, connection: socket.socket) -> bool:
+        if page == 2:
+            service.rows = rows_for(one, 480)
+        return False
+
+    service.before = add
+    with RawPortal(service) as portal:
+        fetch = fetch_source(one, home=home, portals=portal.portals)
+    assert [page for page, _ in service.pages] == [1, 2, 3, 1]
+    assert (fetch.state, fetch.declared, fetch.rows, fetch.distinct_ids) == (
+        FetchState.COMPLETE,
+        480,
+        480,
+        480,
+    )
+    assert "pasó de 450 a 480 registros" in fetch.message
+
+
+def test_a_whole_page_of_rows_that_came_in_front_is_no_loop(home: Home) -> None:
+    service = Aggregator(people(450))
+
+    def load(page: int, connection: socket.socket) -> bool:
+        if page == 2 and len(service.rows) == 450:
+            service.rows = [*people(200, start=9000), *service.rows]
+        return False
+
+    service.before = load
+    with RawPortal(service) as portal:
+        fetch = fetch_source(S2, home=home, portals=portal.portals)
+    assert (fetch.state, fetch.rows, fetch.distinct_ids) == (FetchState.COMPLETE, 650, 650)
+
+
+def test_rows_that_the_provider_repeats_are_its_own(home: Home) -> None:
+    """The page that holds them is as it was; the collection isn't read twice."""
+    service = Aggregator([*people(450), *people(5)])
+    with RawPortal(service) as portal:
+        fetch = fetch_source(S2, home=home, portals=portal.portals)
+    assert [page for page, _ in service.pages] == [1, 2, 3, 1, 3]
+    assert (fetch.state, fetch.rows, fetch.distinct_ids) == (FetchState.COMPLETE, 455, 450)
+
+
+def test_saved_pages_are_kept_when_the_provider_grew_at_its_end(home: Home) -> None:
+    service = Aggregator(people(900))
+
+    def die(page: int, connection: socket.socket) -> bool:
+        if page >= 4:
+            answer(connection, {"error": True})
+        return page >= 4
+
+    service.before = die
+    with RawPortal(service) as portal:
+        assert fetch_source(S2, home=home, portals=portal.portals).rows == 600
+        service.before = lambda page, connection: False
+        service.rows = people(950)
+        service.pages.clear()
+        fetch = fetch_source(S2, home=home, portals=portal.portals)
+    assert [page for page, _ in service.pages] == [1, 3, 4, 5, 1]
+    assert (fetch.state, fetch.rows, fetch.distinct_ids) == (FetchState.COMPLETE, 950, 950)
+
+
 def test_the_service_of_s3_that_counts_only_its_page_is_read_to_the_end(home: Home) -> None:
     """Without `meta` of the provider, `totalItems` is the rows of the page and `hasNextPage` false."""
     service = Aggregator(people(450))
