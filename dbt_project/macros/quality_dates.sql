@@ -55,12 +55,14 @@
     ) as counted
 {%- endmacro %}
 
-{#- True where a text is a day from 1990 to 2049 that every month has, with or without a time of day: most dates are,
-    and cost no cast. -#}
+{#- True where a text is a day from 1990 to 2049 that its month has every year, with or without a time of day: most dates
+    are, and cost no cast. -#}
 {% macro is_plain_date(written) -%}
     regexp_matches(
         {{ written }},
-        '^(199\d|20[0-4]\d)-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8]){{ rest_of_date() }}$'
+        '^(199\d|20[0-4]\d)-'
+        || '(02-(0[1-9]|1\d|2[0-8])|(0[469]|11)-(0[1-9]|[12]\d|30)|(0[13578]|1[02])-(0[1-9]|[12]\d|3[01]))'
+        || '{{ rest_of_date() }}$'
     )
 {%- endmacro %}
 {% macro rest_of_date() -%}

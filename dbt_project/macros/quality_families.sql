@@ -7,6 +7,7 @@
 {% macro rule_families() -%}
     {{ return({
         'quality_ocds_ids_references': {'kind': 'local', 'rules': [
+            ('OCDS-I01', ['ocds']),
             ('OCDS-I02', ['ocds']),
             ('OCDS-I03', ['ocds']),
             ('OCDS-R01', ['ocds']),
@@ -89,20 +90,7 @@
         'quality_ocds_future': {'kind': 'wide', 'rules': [
             ('OCDS-D02', ['ocds']),
         ]},
-        'quality_ocds_field_values': {'kind': 'local', 'rules': [
-            ('OCDS-V01', ['ocds']),
-            ('OCDS-V02', ['ocds']),
-            ('OCDS-V03', ['ocds']),
-            ('OCDS-V04', ['ocds']),
-            ('OCDS-V05', ['ocds']),
-            ('OCDS-V06', ['ocds']),
-            ('OCDS-V09', ['ocds']),
-            ('OCDS-V10', ['ocds']),
-            ('OCDS-V11', ['ocds']),
-            ('OCDS-V12', ['ocds']),
-        ]},
         'quality_ocds_duplicates': {'kind': 'wide', 'rules': [
-            ('OCDS-I01', ['ocds']),
             ('OCDS-I04', ['ocds']),
             ('OCDS-I05', ['ocds']),
             ('OCDS-M06', ['ocds']),

@@ -23,9 +23,8 @@
 {% macro _add_objects(shape, at, counter, depth, single, listed, is_optional) -%}
     {%- set bits = [] -%}
     {%- for name in shape -%}
-        {%- do bits.append(
-            'case when ' ~ at ~ '."' ~ name ~ '" is not null then ' ~ 2 ** loop.index0 ~ ' else 0 end'
-        ) -%}
+        {#- A product of integers takes half the time of a case. -#}
+        {%- do bits.append('cast(' ~ at ~ '."' ~ name ~ '" is not null as integer) * ' ~ 2 ** loop.index0) -%}
     {%- endfor -%}
     {%- set code = counter.number * 2 ** 32 ~ ' + (' ~ bits | join(' + ') ~ ')' -%}
     {%- do single.append('case when ' ~ at ~ ' is not null then ' ~ code ~ ' end' if is_optional else code) -%}

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import orjson
 import pytest
 
 from pipelines.sandbox.rule_cases.cases import bare_process, process
@@ -53,7 +54,7 @@ def _insert(scratch: Scratch, records: list[tuple[int, Record]]) -> None:
                 "source_id": "norte",
                 "ocid": record["ocid"],
                 "compiled_date": record["date"],
-                "compiled": json.dumps(record, ensure_ascii=False),
+                "compiled": orjson.dumps(record).decode(),
                 "release_count": 1,
                 "record_count": 1,
                 "year": year,

@@ -1,23 +1,10 @@
 -- What is published more than once under names that should be unique, within each slice.
-with releases as (
-    select * from {{ source('public_view', 'ocds_releases') }}
-),
-
-tenders as (
+with tenders as (
     select * from {{ ref('ocds_tenders') }}
 ),
 
 contracts as (
     select * from {{ ref('ocds_contracts') }}
-),
-
--- OCDS-I01: one release id, one content. Byte-equal repetitions were counted at landing and are gone.
-i01 as (
-    select
-        {{ place('OCDS-I01', ok='count(distinct release) = 1', path="'/id'", value='release_id') }}
-    from releases
-    where release_id is not null
-    group by slice_id, ocid, release_id
 ),
 
 -- OCDS-I04: tender.id belongs to one process.
@@ -95,8 +82,6 @@ m06 as (
 ),
 
 places as (
-    select * from i01
-    union all
     select * from i04
     union all
     select * from i05

@@ -10,11 +10,13 @@ objects as (
     select
         slice_id,
         ocid,
+        damaged_accents,
         {{ field_objects('release') }} as objects
     from (
         select
             slice_id,
             ocid,
+            {{ damaged_accents('compiled') }} as damaged_accents,
             {{ json_typed('compiled', ocds_schema_shape()) }} as release
         from compiled
     ) as typed
@@ -54,7 +56,8 @@ select
     objects.ocid as entity_key,
     objects.objects,
     coalesce(empty_fields.empty_names, {{ list_of([]) }}) as empty_names,
-    coalesce(empty_fields.empty_fields, {{ list_of([]) }}) as empty_fields
+    coalesce(empty_fields.empty_fields, {{ list_of([]) }}) as empty_fields,
+    objects.damaged_accents
 from objects
 left join empty_fields
     on objects.slice_id = empty_fields.slice_id and objects.ocid = empty_fields.ocid

@@ -1,10 +1,6 @@
 {{ config(post_hook=["{{ keep_unchanged() }}"]) }}
 -- Fields that readers of each contracting process need: whether they are there and say something.
-with compiled as (
-    select * from {{ source('rebuilt', 'ocds_compiled') }}
-),
-
-processes as (
+with processes as (
     select * from {{ changed('ocds_processes') }}
 ),
 
@@ -107,11 +103,12 @@ f10 as (
     select
         {{ place(
             'OCDS-F10',
-            ok='not ' ~ has_damaged_accents('compiled'),
+            ok='damaged_accents is null',
             path="'**'",
-            value="regexp_extract(compiled, '[^\"]{0,40}(" ~ damaged_accents_pattern() ~ ")[^\"]{0,40}')",
+            value='damaged_accents',
+            entity_key='entity_key',
         ) }}
-    from compiled
+    from {{ changed('quality_ocds_field_shapes') }}
 ),
 
 places as (
