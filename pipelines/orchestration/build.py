@@ -86,7 +86,7 @@ def build_assets(
             stats = public_view.build_public_view(
                 plan.database(home, run_id),
                 plan.run_folder(home, run_id),
-                slices=plan.rows(made, home=home),
+                slices=plan.rows_to_make(made, home=home, starts=starts),
                 key=privacy.load_key(home, settings),
                 kept=[start.kept for start in starts.values()],
             )

@@ -41,7 +41,10 @@ TABLES = "tables"
 QUALITY = "quality"
 # Layers of which nothing is published as it stands: a test that fails there fails the step.
 SCRATCH_LAYERS = frozenset({"staging", "quality"})
+# Of a larger build the quality rules come after the tables, of a very large one a model at a time as well: side by side
+# they take more memory than a run may (2 GB; at 155,000 releases two of them stay below it).
 QUALITY_APART_FROM_ROWS = 60_000
+QUALITY_ALONE_FROM_ROWS = 200_000
 
 
 class DbtError(RuntimeError):
@@ -139,15 +142,19 @@ def read_manifest() -> dict[str, Any]:
 
 
 def build_in_turn(stage: str, *, database: Path, rows: int) -> list[NodeResult]:
-    """`build_stage` for so many records: of a large build the quality rules come after the tables, one model at a time,
-    because two of them side by side take more memory than a run may.
-    """
+    """`build_stage` for so many records: of a large build the quality rules come after the tables."""
     if stage != TABLES or rows < QUALITY_APART_FROM_ROWS:
         return build_stage(stage, database=database)
     tables = build_stage(stage, database=database, without=QUALITY)
     if any(found.status in FAILED for found in tables):
         return tables
-    return tables + build_stage(stage, database=database, only=QUALITY, threads=1)
+    return tables + build_quality(database=database, rows=rows)
+
+
+def build_quality(*, database: Path, rows: int) -> list[NodeResult]:
+    """The quality rules over the tables of so many records."""
+    threads = 1 if rows >= QUALITY_ALONE_FROM_ROWS else 2
+    return build_stage(TABLES, database=database, only=QUALITY, threads=threads)
 
 
 def build_stage(

@@ -42,6 +42,8 @@ KEPT = "kept"
 MOST_LAYERS = 8
 # With more of the records changed, a build from nothing is about as fast.
 MOST_CHANGED = 0.2
+# A new record makes its whole process again: about so many rows for each.
+ROWS_FOR_EACH = 4
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,14 @@ class _LayerState:
 class Start:
     """The earlier build that a build of `slice_id` starts from.
 
-    `parts`: the landed parts to read. `kept`: what of its layers still holds. `tables`: its slice's files by path.
-    `layer`: the last of its layers; of its unusable records, those within `kept.removed` are gone. `state`: its layers
-    as remembered.
+    `parts`: the landed parts to read. `rows`: about how many rows that makes. `kept`: what of its layers still holds.
+    `tables`: its slice's files by path. `layer`: the last of its layers; of its unusable records, those within
+    `kept.removed` are gone. `state`: its layers as remembered.
     """
 
     slice_id: str
     parts: frozenset[str]
+    rows: int
     kept: Kept
     tables: Path
     layer: Path
@@ -105,13 +108,14 @@ def find(  # noqa: PLR0913 (what is built, of what, where)
     if changed is None or not (changed.has_same_ordinals and changed.has_same_duplicates):
         return None
     removed = _ordinals(old, changed.old)
-    rows = _rows(removed) + _rows(_ordinals(generation, changed.new))
-    if rows > MOST_CHANGED * (old.records + old.duplicates):
+    new = _rows(_ordinals(generation, changed.new))
+    if _rows(removed) + new > MOST_CHANGED * (old.records + old.duplicates):
         return None
     slice_id = slices.slice_id(source.id, generation.generation)
     return Start(
         slice_id=slice_id,
         parts=changed.new,
+        rows=min(ROWS_FOR_EACH * new, generation.records),
         kept=Kept(
             slice_id=slice_id,
             layers=tuple(_layers(home, source.id, layers)),

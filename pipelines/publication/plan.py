@@ -6,7 +6,7 @@ models start from (`scratch.py`), the models (`dbt_project/`), what is exported 
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -173,13 +173,21 @@ def rows(plan: Plan, *, home: Home) -> dict[str, int]:
     return {build.slice_id: landed_generation(home, build).records for build in plan.builds}
 
 
+def rows_to_make(plan: Plan, *, home: Home, starts: Mapping[str, Start]) -> dict[str, int]:
+    """About how many rows the build of each slice makes: of one that starts from an earlier build few of its records."""
+    return {
+        slice_id: starts[slice_id].rows if slice_id in starts else records
+        for slice_id, records in rows(plan, home=home).items()
+    }
+
+
 def keep(plan: Plan, *, sources: Sequence[Source], home: Home, run_id: str) -> None:
     """Remember what was built of the newest generations, once their slices stand, so that the next run may start
     from it.
     """
     declared = {source.id: source for source in sources}
     earlier = starts(plan, sources=sources, home=home, run_id=run_id)
-    numbers = public_view.parts_of(rows(plan, home=home))
+    numbers = public_view.parts_of(rows_to_make(plan, home=home, starts=earlier))
     if not plan.builds:
         return
     folder = run_folder(home, run_id)

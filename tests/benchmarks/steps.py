@@ -15,7 +15,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from itertools import groupby
@@ -62,8 +62,7 @@ def pipeline(folder: Path, run_id: str) -> dict[str, Any]:
     dbt.build_stage("none", database=empty)
     seconds: dict[str, float] = {}
 
-    def build(stage: str, **how: Any) -> None:
-        results = dbt.build_stage(stage, database=database, **how)
+    def require(results: Sequence[dbt.NodeResult]) -> None:
         broken = [f"{found.unique_id}: {found.message}" for found in results if found.status in dbt.FAILED]
         if broken:
             raise dbt.DbtError("\n".join(broken))
@@ -81,22 +80,21 @@ def pipeline(folder: Path, run_id: str) -> dict[str, Any]:
     with timed("stage"):
         made = plan.make_plan([source], home=home, code_version=CODE_VERSION)
         database = plan.prepare(made, sources=[source], home=home, run_id=run_id)
-        build("releases")
+        require(dbt.build_stage("releases", database=database))
     with timed("validate_redact_compile"):
         starts = plan.starts(made, sources=[source], home=home, run_id=run_id)
         stats = public_view.build_public_view(
             database,
             plan.run_folder(home, run_id),
-            slices=plan.rows(made, home=home),
+            slices=plan.rows_to_make(made, home=home, starts=starts),
             key=KEY,
             kept=[start.kept for start in starts.values()],
         )
         increments.create_kept_tables(database, list(starts.values()))
     with timed("tables"):
-        build(dbt.TABLES, without=dbt.QUALITY)
+        require(dbt.build_stage(dbt.TABLES, database=database, without=dbt.QUALITY))
     with timed("quality"):
-        apart = generation.records >= dbt.QUALITY_APART_FROM_ROWS
-        build(dbt.TABLES, only=dbt.QUALITY, threads=1 if apart else 2)
+        require(dbt.build_quality(database=database, rows=generation.records))
     with timed("slice"):
         slices.export_slices(database, slices=[(source, generation)], code_version=CODE_VERSION, home=home)
         plan.keep(made, sources=[source], home=home, run_id=run_id)

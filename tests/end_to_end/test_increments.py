@@ -92,7 +92,7 @@ def build(home: Home, run_id: str, sources: Sequence[Source] = (SOURCE,)) -> tup
     stats = public_view.build_public_view(
         database,
         plan.run_folder(home, run_id),
-        slices=plan.rows(made, home=home),
+        slices=plan.rows_to_make(made, home=home, starts=starts),
         key=KEY,
         kept=[start.kept for start in starts.values()],
     )
