@@ -93,7 +93,7 @@ def pipeline(folder: Path, run_id: str) -> dict[str, Any]:
         )
         increments.create_kept_tables(database, list(starts.values()))
     with timed("tables"):
-        build(dbt.TABLES, without=dbt.QUALITY)
+        build(dbt.TABLES, without=[dbt.QUALITY])
     with timed("quality"):
         apart = generation.records >= dbt.QUALITY_APART_FROM_ROWS
         build(dbt.TABLES, only=dbt.QUALITY, threads=1 if apart else 2)
