@@ -20,7 +20,7 @@ PEERS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tequio/peers
 # where they end before the rest does, while xdist's own order has them last.
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run dev test check oracle bench lock clean
+.PHONY: run dev test check check-types check-definitions oracle bench lock clean
 
 run: $(VENV)/.run  ## pull, standardize, check and publish everything from the sandbox portals
 	@$(VENV)/bin/tequio run || [ $$? -eq 3 ]
@@ -31,10 +31,15 @@ dev: $(VENV)/.run  ## the same with the Dagster UI on http://127.0.0.1:3000
 test: $(VENV)/.dev  ## the whole test suite, two files at a time
 	$(PYTHON) -m pytest tests $(SIDE_BY_SIDE)
 
-check: $(VENV)/.dev  ## format, lint, types, declarations, dbt project, Dagster definitions
+# Types take as long as all the rest: `make --jobs=2 check` does both side by side.
+check: check-definitions check-types  ## format, lint, types, declarations, dbt project, Dagster definitions
+
+check-types: $(VENV)/.dev
+	$(VENV)/bin/mypy
+
+check-definitions: $(VENV)/.dev
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
-	$(VENV)/bin/mypy
 	$(VENV)/bin/tequio sources check
 	$(VENV)/bin/tequio dbt-manifest
 	DAGSTER_HOME= $(VENV)/bin/dagster definitions validate -w workspace.yaml

@@ -42,6 +42,7 @@
         'rate': 'decimal(20, 6)',
         'integer': 'integer',
         'boolean': 'boolean',
+        'mark': 'boolean',
     }.get(kind, 'varchar') }})
 {%- endmacro %}
 

@@ -1,5 +1,7 @@
 """The dbt project, parsed once for all contract tests."""
 
+import fcntl
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,15 +13,23 @@ from tests.contract.scratch import Scratch, environment, options
 
 @pytest.fixture(scope="session")
 def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """dbt's own state after parsing, which may not warn of anything.
+    """dbt's own state after parsing, which may not warn of anything; processes side by side parse once, 10 s.
 
     Not manifest.json: read back from JSON, generic tests lose their arguments.
     """
-    target = tmp_path_factory.mktemp("dbt") / "target"
-    target.mkdir()
-    with environment(target / "build.duckdb"):
-        outcome = dbtRunner().invoke(["parse", "--warn-error", "--no-partial-parse", *options(target)])
-    assert outcome.success, outcome.exception
+    root = tmp_path_factory.getbasetemp()
+    target = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "dbt"
+    target.mkdir(exist_ok=True)
+    well = target / "parsed without a warning"
+    with (target / "guard").open("ab") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        if not well.is_file():
+            with environment(target / "build.duckdb"):
+                outcome = dbtRunner().invoke(
+                    ["parse", "--warn-error", "--no-partial-parse", *options(target)]
+                )
+            assert outcome.success, outcome.exception
+            well.touch()
     return target / "partial_parse.msgpack"
 
 

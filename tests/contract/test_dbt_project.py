@@ -8,6 +8,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import ModelNode
 
+from pipelines.orchestration import dbt, idle_models
 from tests.contract.scratch import PROJECT, Scratch
 
 PUBLISHED = ("standard", "integrated")
@@ -116,28 +117,75 @@ def test_sql_is_lower_case_and_not_too_wide() -> None:
             assert not re.search(r"\b(SELECT|FROM|WHERE|JOIN|GROUP BY|ORDER BY)\b", line), where
 
 
-def test_everything_builds_without_a_single_row(new_scratch: Callable[[], Scratch]) -> None:
+BUILD = ("build", "--exclude-resource-type", "unit_test", "--select")
+
+
+@pytest.fixture(scope="module")
+def without_rows(new_scratch: Callable[[], Scratch]) -> Scratch:
+    """The first two stages over nothing."""
     scratch = new_scratch()
-    build = ("build", "--exclude-resource-type", "unit_test", "--select")
-    scratch.dbt(*build, "tag:stage:releases")
-    scratch.dbt(*build, "tag:stage:tables", "path:seeds")
+    scratch.dbt(*BUILD, "tag:stage:releases")
+    scratch.dbt(*BUILD, "tag:stage:tables", "path:seeds")
+    return scratch
+
+
+def test_idle_models_are_made_as_dbt_would_build_them(
+    without_rows: Scratch, new_scratch: Callable[[], Scratch]
+) -> None:
+    """`pipelines/orchestration/idle_models.py` makes what is empty in any build without deliveries of the kind."""
+    dbt.prepare_manifest()
+    manifest = dbt.read_manifest()
+    made = new_scratch()
+    # Any model: what was landed is there once dbt was asked.
+    made.dbt("run", "--select", "stg_pdn_v1__records")
+    idle = [
+        unique_id
+        for stage in ("releases", "tables")
+        for unique_id in idle_models.make_empty(made.path, manifest, stage=stage)
+    ]
+    nodes = {unique_id: manifest["nodes"][unique_id] for unique_id in idle}
+    tables = [f"{node['schema']}.{node['alias']}" for node in nodes.values()]
+    filled = without_rows.rows(
+        " union all ".join(f"(select '{table}' as filled from {table} limit 1)" for table in tables)
+    )
+    columns = (
+        "select table_schema || '.' || table_name as name, list((column_name, data_type) order by ordinal_position) "
+        "as columns from information_schema.columns group by all"
+    )
+    as_built, as_made = (
+        {row["name"]: row["columns"] for row in scratch.rows(columns)} for scratch in (without_rows, made)
+    )
+
+    assert {idle_models.kind(node) for node in nodes.values()} == set(idle_models.FILLED_BY)
+    assert filled == []
+    for unique_id, table in zip(nodes, tables, strict=True):
+        if "int_" not in table:
+            assert as_made[table] == as_built[table], table
+            continue
+        readers = [one for one in manifest["child_map"][unique_id] if one.startswith("model.")]
+        kinds = {idle_models.kind(manifest["nodes"][one]) for one in (unique_id, *readers)}
+        # The rules of a standard are idle whenever its tables are.
+        assert len({idle_models.FILLED_BY[one] for one in kinds if one is not None}) == 1, table
+        assert None not in kinds, table
+
+
+def test_everything_builds_without_a_single_row(without_rows: Scratch) -> None:
+    scratch = without_rows
     scratch.admit_everything([])
-    scratch.dbt(*build, "tag:stage:integrated")
+    scratch.dbt(*BUILD, "tag:stage:integrated")
 
     tables = scratch.rows(
         "select table_schema, table_name from information_schema.tables "
         "where table_schema in ('staging', 'standard', 'integrated')"
     )
-    rows = {
-        row["table_name"]: scratch.rows(
-            f"select count(*) as n from {row['table_schema']}.{row['table_name']}"
+    counts = scratch.rows(
+        " union all ".join(
+            f"select '{row['table_name']}' as name, count(*) as n from {row['table_schema']}.{row['table_name']}"
+            for row in tables
         )
-        for row in tables
-    }
-    assert len(rows) == 86
-    assert {name for name, found in rows.items() if found[0]["n"]} == {
-        "entity_coverage", "pdn_coverage",
-    }  # fmt: skip
+    )
+    assert len(counts) == 86
+    assert {row["name"] for row in counts if row["n"]} == {"entity_coverage", "pdn_coverage"}
 
     # dbt's own unit tests read the types of their inputs from the database, so they run on this one.
     paths = [f"path:models/{layer},test_type:unit" for layer in ("staging", "quality", *PUBLISHED)]

@@ -1,7 +1,7 @@
 """Each rule about how a delivery arrives has a delivery that fails it, and nothing else about its arrival.
 
 Here: what fetching and landing show. Not here: the rules that need what was built of a delivery
-(`tests/end_to_end/test_planted.py`), each rule's three results (`tests/unit/quality/test_arrival.py`).
+(`tests/end_to_end/test_country.py`), each rule's three results (`tests/unit/quality/test_arrival.py`).
 """
 
 from dataclasses import replace

@@ -101,7 +101,7 @@ DELIVERIES = (
 )
 
 # Those that show when the delivery is built: the source of the sandbox that fails the rule. Two of them are made-up
-# lists of contracts (`tests/end_to_end/test_planted.py`): one whose portal adds a column, one whose file is named
+# lists of contracts (`tests/end_to_end/test_country.py`): one whose portal adds a column, one whose file is named
 # after a year that isn't in it.
 OTHER_COLUMN, OTHER_YEAR = "contratos_otra_columna", "contratos_de_otro_ano"
 BUILT = {
