@@ -258,14 +258,19 @@ def stage_assets(
         rows = sum(build_plan.rows(build_plan.read_plan(home, context.run.run_id), home=home).values())
         results = build_in_turn(stage, database=database, rows=rows)
         # What a broken model makes dbt skip isn't there to be counted.
-        built = [found for found in results if found.unique_id in keys and found.status == "success"]
-        counts = rows_of(database, manifest, [found.unique_id for found in built])
-        for found in built:
-            count = counts.get(found.unique_id)
+        built = {
+            keys[found.unique_id]: found
+            for found in results
+            if found.unique_id in keys and found.status == "success"
+        }
+        counts = rows_of(database, manifest, [found.unique_id for found in built.values()])
+        # Idle models are told of before those they depend on, which Dagster refuses.
+        for key in _in_order(context.assets_def):
+            if key not in built:
+                continue
+            count = counts.get(built[key].unique_id)
             figures = {} if count is None else {"dagster/row_count": count, "rows": count}
-            yield dg.MaterializeResult(
-                asset_key=keys[found.unique_id], metadata={**figures, "seconds": found.seconds}
-            )
+            yield dg.MaterializeResult(asset_key=key, metadata={**figures, "seconds": built[key].seconds})
         yield from _check_results(context, results)
         broken = [f"{found.unique_id}: {found.message}" for found in results if found.status in FAILED]
         if broken:

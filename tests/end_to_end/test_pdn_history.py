@@ -105,8 +105,14 @@ class Chain:
 
     @staticmethod
     def _dbt(stage: str, database: Path) -> None:
-        failed = [one for one in dbt.build_stage(stage, database=database) if one.status in dbt.FAILED]
+        results = dbt.build_stage(stage, database=database)
+        failed = [one for one in results if one.status in dbt.FAILED]
         assert failed == []
+        # Dagster waits for each model, also for those of procurement, which have nothing to do here.
+        nodes = dbt.read_manifest()["nodes"]
+        models = {one for one, node in nodes.items() if node["resource_type"] == "model"}
+        told = {one.unique_id for one in results} & models
+        assert told == {one for one in models if f"stage:{stage}" in nodes[one]["tags"]}
 
     def history(self, condition: str = "true") -> list[dict[str, Any]]:
         """The published rows, in their order."""
