@@ -219,6 +219,7 @@ def built(new_scratch: Callable[[], Scratch]) -> Scratch:
         ],
     )
     scratch.dbt("build", "--select", "tag:stage:releases", "--exclude-resource-type", "unit_test")
+    scratch.freeze("standard.ocds_releases")
     return scratch
 
 

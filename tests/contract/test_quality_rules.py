@@ -217,6 +217,7 @@ def judged(new_scratch: Callable[[], Scratch]) -> Scratch:
         "--exclude-resource-type",
         "unit_test",
     )
+    scratch.freeze("quality.quality_verdicts")
     return scratch
 
 
