@@ -7,6 +7,7 @@ A part is whole in itself, so that two processes never wait for one another and 
 its number and its counts.
 """
 
+import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -160,12 +161,17 @@ _worker_tools: dict[str, Tools] = {}
 
 def start(key: PseudonymKey) -> None:
     """Make the tools of a worker process."""
+    # As in `pipelines/landing/part_processes.py`: documents are made and let go without cycles, and looking for some
+    # among them takes its time. What exceptions left is collected after each part.
+    gc.disable()
     _worker_tools["tools"] = Tools(key)
 
 
 def publish_in_worker(task: PartTask) -> PartDone:
     """`publish` with the worker's own tools."""
-    return publish(task, _worker_tools["tools"])
+    done = publish(task, _worker_tools["tools"])
+    gc.collect()
+    return done
 
 
 def publish(task: PartTask, tools: Tools) -> PartDone:
