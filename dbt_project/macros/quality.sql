@@ -119,16 +119,13 @@ from (
     {{ return(adapter.dispatch('damaged_accents')(expression)) }}
 {%- endmacro %}
 {% macro default__damaged_accents(expression) -%}
-    {%- set pattern = damaged_accents_pattern() -%}
+    {%- set pattern = '\\x{FFFD}|[ÃÂ][\\x{0080}-\\x{00BF}€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]' -%}
     {#- Looking for the letters that such a text must hold costs a tenth of the pattern. -#}
     case
-            when
-                contains({{ expression }}, 'Ã') or contains({{ expression }}, 'Â') or contains({{ expression }}, chr(65533))
-                then nullif(regexp_extract({{ expression }}, '[^"]{0,40}({{ pattern }})[^"]{0,40}'), '')
-        end
-{%- endmacro %}
-{% macro damaged_accents_pattern() -%}
-    \x{FFFD}|[ÃÂ][\x{0080}-\x{00BF}€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]
+        when
+            contains({{ expression }}, 'Ã') or contains({{ expression }}, 'Â') or contains({{ expression }}, chr(65533))
+            then nullif(regexp_extract({{ expression }}, '[^"]{0,40}({{ pattern }})[^"]{0,40}'), '')
+    end
 {%- endmacro %}
 
 {#- Lateral table function: the text members of these names at any depth of a JSON text, each as it is written

@@ -154,7 +154,7 @@ def build_public_view(
     """Write the tables of this build below `out_dir` and register views: schema `rebuilt` over them, schema
     `public_view` over them and what `kept` says still holds of earlier builds.
 
-    `slices`: each slice of the build and about how many rows it has. Below `out_dir`: `staged/part=<n>/*.parquet`
+    `slices`: each slice of the build and about how many rows it makes. Below `out_dir`: `staged/part=<n>/*.parquet`
     (private releases), `public/<table>/<kind>-<n>.parquet`. Equal inputs give equal files, also with two processes.
 
     Raises:
@@ -189,7 +189,7 @@ def build_public_view(
 
 
 def parts_of(slices: Mapping[str, int]) -> dict[str, range]:
-    """The numbers of the parts of each slice, by about how many rows it has."""
+    """The numbers of the parts of each slice, by about how many rows the build makes of it."""
     numbers: dict[str, range] = {}
     first = 0
     for slice_id, rows in sorted(slices.items()):
