@@ -4,8 +4,8 @@ Writes `raw/landed/<source>/<generation>/{records/part-NNNN.parquet, duplicates.
 generation.json}` in one rename, and the pointer `raw/landed/<source>/current.json`. A generation is named after its
 content and the parser's version: the same content is landed once, and its bytes are the same wherever it is landed.
 A part that stands in an earlier generation of the source is linked, not parsed again: a delivery costs what changed
-in it. Not here: what a part is and holds (`parts.py`), how items are found (`parsers.py`), which fields a record
-should have (staging, JSON Schema).
+in it. Not here: what a part is and holds (`parts.py`), how items are found (`parsers.py`), which records
+two generations don't share (`changes.py`), which fields a record should have (staging, JSON Schema).
 
 Records are read through `records_query`, one row for each record the source published, rows in any order:
 source_id, generation, ordinal (0-based, in the publisher's order), collection, record (JSON text as published),
@@ -53,6 +53,7 @@ from pipelines.landing.parts import (
     part_file,
     quarantine_file,
 )
+from pipelines.ordinals import Ordinals, within
 from pipelines.portals.errors import FetchState
 from pipelines.portals.pages import Fetch, last_with_content
 from pipelines.progress import report
@@ -125,22 +126,6 @@ class Generation:
     parts: tuple[Part, ...] | None = None
 
 
-@dataclass(frozen=True)
-class Changed:
-    """How two generations of a source differ.
-
-    `old`, `new`: the parts that only the one or the other has, as `records_query` takes them; what their rows hold
-    may be equal all the same. Parts that both have hold the same rows, with the same pages and positions.
-    `has_same_ordinals`: all of those begin at the same ordinal in both. `has_same_duplicates`: each of their rows is
-    a duplicate, of the same kind, in both or in neither (the original may stand in a part that changed).
-    """
-
-    old: frozenset[str]
-    new: frozenset[str]
-    has_same_ordinals: bool
-    has_same_duplicates: bool
-
-
 class LandingError(Exception):
     """What was landed doesn't add up with what was fetched: a mistake of ours, never of the portal."""
 
@@ -150,16 +135,16 @@ def folder(home: Home, source_id: str, generation: str) -> Path:
     return home.landed / source_id / generation
 
 
-def records_query(home: Home, generation: Generation, *, parts: Collection[str] | None = None) -> str:
+def records_query(home: Home, generation: Generation, *, only: Sequence[Ordinals] | None = None) -> str:
     """DuckDB query: the landed records of a generation, with the columns this module describes.
 
-    `parts`: digests of the parts to read; all of them by default. A column that isn't asked for isn't read, and
+    `only`: the ordinals of those to read; all of them by default. A column that isn't asked for isn't read, and
     rows are joined only where the generation has duplicates.
     """
     if generation.parts is None:
         single = folder(home, generation.source_id, generation.generation) / SINGLE_FILE
         return f"SELECT * FROM {_parquet([single])}"  # noqa: S608 (our own file)
-    read = [part for part in generation.parts if parts is None or part.digest in parts]
+    read = [part for part in generation.parts if only is None or _is_among(part, only)]
     if not read:
         return _NO_RECORDS
     kind = "repeated.duplicate_kind" if generation.duplicates else "NULL::VARCHAR"
@@ -169,27 +154,10 @@ def records_query(home: Home, generation: Generation, *, parts: Collection[str] 
         f"{kind} IS NOT NULL AS is_duplicate, {kind} AS duplicate_kind "
         f"FROM {_parquet(_part_path(home, generation, part) for part in read)} AS landed"
     )
-    if not generation.duplicates:
-        return query
-    duplicates = folder(home, generation.source_id, generation.generation) / DUPLICATES_FILE
-    return f"{query} LEFT JOIN {_parquet([duplicates])} AS repeated ON repeated.ordinal = {_ordinal(read)}"
-
-
-def changed_parts(home: Home, old: Generation, new: Generation) -> Changed | None:
-    """How two generations of a source differ, by their parts; None when they can't be compared."""
-    if old.parts is None or new.parts is None:
-        return None
-    if (old.source_id, old.family, old.parser_version) != (new.source_id, new.family, new.parser_version):
-        return None
-    before = {part.digest: part.first_ordinal for part in old.parts}
-    after = {part.digest: part.first_ordinal for part in new.parts}
-    shared = before.keys() & after.keys()
-    return Changed(
-        old=frozenset(before.keys() - shared),
-        new=frozenset(after.keys() - shared),
-        has_same_ordinals=all(before[digest] == after[digest] for digest in shared),
-        has_same_duplicates=_duplicates_of(home, old, shared) == _duplicates_of(home, new, shared),
-    )
+    if generation.duplicates:
+        duplicates = folder(home, generation.source_id, generation.generation) / DUPLICATES_FILE
+        query += f" LEFT JOIN {_parquet([duplicates])} AS repeated ON repeated.ordinal = {_ordinal(read)}"
+    return query if only is None else f"SELECT * FROM ({query}) WHERE {within(only)}"  # noqa: S608
 
 
 def quarantine_path(home: Home, generation: Generation) -> Path:
@@ -475,25 +443,18 @@ def _landed_sha256(made: Sequence[Part], staged: Path) -> str:
     return digest.hexdigest()
 
 
-def _duplicates_of(home: Home, generation: Generation, shared: Collection[str]) -> set[tuple[str, int, str]]:
-    """The duplicates in those parts: digest, row and kind."""
-    if not generation.duplicates or not generation.parts:
-        return set()
-    firsts = [part.first_ordinal for part in generation.parts]
-    path = folder(home, generation.source_id, generation.generation) / DUPLICATES_FILE
-    found: set[tuple[str, int, str]] = set()
-    ordinals, kinds = (column.to_pylist() for column in pq.read_table(path).columns)
-    for ordinal, kind in zip(ordinals, kinds, strict=True):
-        part = generation.parts[bisect_right(firsts, ordinal) - 1]
-        if part.digest in shared:
-            found.add((part.digest, ordinal - part.first_ordinal, kind))
-    return found
-
-
 def _part(document: dict[str, Any]) -> Part:
     return Part(
         **{**document, "encodings": tuple(document["encodings"]), "columns": tuple(document["columns"])}
     )
+
+
+def _is_among(part: Part, ordinals: Sequence[Ordinals]) -> bool:
+    """Whether any row of the part is within those ranges, which are in order."""
+    last = part.first_ordinal + part.rows - 1
+    # The last range that doesn't begin behind the part.
+    at = bisect_right(ordinals, last, key=lambda found: found[0]) - 1
+    return part.rows > 0 and at >= 0 and ordinals[at][1] >= part.first_ordinal
 
 
 def _part_path(home: Home, generation: Generation, part: Part) -> Path:

@@ -45,6 +45,7 @@ import pyarrow.parquet as pq
 from pipelines import sql
 from pipelines.home import PRIVATE_MODE, Home, fsync_path
 from pipelines.landing import land
+from pipelines.landing.changes import changes
 from pipelines.landing.land import Generation
 from pipelines.landing.ledger import Ledger, LedgerRow
 from pipelines.portals.errors import FetchState
@@ -355,11 +356,11 @@ class _Merge:
         return own_ids(f"SELECT * FROM ({texts}) WHERE ordinal IN (SELECT ordinal FROM unknown)")  # noqa: S608
 
     def _texts(self, generation: Generation, *, new: bool) -> str:
-        """Query: the records of a generation, without parts that both have: they hold nothing new or gone."""
+        """Query: the records of a generation, without those that both have: they hold nothing new or gone."""
         old = self._before_landed
-        changed = None if old is None else land.changed_parts(self._home, old, self._landed)
-        parts = None if changed is None else changed.new if new else changed.old
-        return land.records_query(self._home, generation, parts=parts)
+        found = None if old is None else changes(self._home, old, self._landed)
+        only = None if found is None else found.new if new else found.old
+        return land.records_query(self._home, generation, only=only)
 
     def _end_versions(self) -> None:
         """`gone`: current versions that aren't in the generation, with how they go on."""

@@ -1,8 +1,9 @@
 """Starting a build from the last one: only the processes whose records changed are made again.
 
 Here: whether a build of a source may start from an earlier one, what of that one's files still holds, and keeping
-the files of a build for the next. Not here: which releases and public rows that leaves (`pipelines/standards/increment.py`),
-parts of landed generations (`pipelines/landing/land.py`), the whole slice that is exported either way (`slices.py`).
+the files of a build for the next. Not here: how landed generations differ (`pipelines/landing/changes.py`), which
+releases and public rows that leaves (`pipelines/standards/increment.py`), the whole slice that is exported either way
+(`slices.py`).
 
 Only OCDS packages: there a record becomes its releases by itself. Rows of tables become processes together, so those
 sources are built whole. An increment gives what a build from nothing would give, byte for byte; whatever speaks
@@ -19,14 +20,16 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines import sql
+from pipelines import ordinals, sql
 from pipelines.home import PRIVATE_MODE, Home, link_file, read_json, sha256_file, write_json
 from pipelines.landing import land
+from pipelines.landing.changes import changes
 from pipelines.landing.land import Generation
+from pipelines.ordinals import Ordinals, within
 from pipelines.publication import folders, layout, slices
 from pipelines.registry import Source
 from pipelines.standards import increment, public_view, view_part
-from pipelines.standards.increment import Kept, Layer, Ordinals
+from pipelines.standards.increment import Kept, Layer
 
 FAMILY = "ocds_packages"
 STATE_FILE = "state.json"
@@ -61,13 +64,13 @@ class _LayerState:
 class Start:
     """The earlier build that a build of `slice_id` starts from.
 
-    `parts`: the landed parts to read. `rows`: about how many rows that makes. `kept`: what of its layers still holds.
+    `read`: the landed records to read. `rows`: about how many rows that makes. `kept`: what of its layers still holds.
     `tables`: its slice's files by path. `layer`: the last of its layers; of its unusable records, those within
     `kept.removed` are gone. `state`: its layers as remembered.
     """
 
     slice_id: str
-    parts: frozenset[str]
+    read: tuple[Ordinals, ...]
     rows: int
     kept: Kept
     tables: Path
@@ -104,22 +107,21 @@ def find(  # noqa: PLR0913 (what is built, of what, where)
         or not _stands(home, source, key, layers, verify=verify)
     ):
         return None
-    changed = land.changed_parts(home, old, generation)
-    if changed is None or not (changed.has_same_ordinals and changed.has_same_duplicates):
+    found = changes(home, old, generation)
+    if found is None or not (found.has_same_ordinals and found.has_same_duplicates):
         return None
-    removed = _ordinals(old, changed.old)
-    new = _rows(_ordinals(generation, changed.new))
-    if _rows(removed) + new > MOST_CHANGED * (old.records + old.duplicates):
+    new = ordinals.count(found.new)
+    if ordinals.count(found.old) + new > MOST_CHANGED * (old.records + old.duplicates):
         return None
     slice_id = slices.slice_id(source.id, generation.generation)
     return Start(
         slice_id=slice_id,
-        parts=changed.new,
+        read=found.new,
         rows=min(ROWS_FOR_EACH * new, generation.records),
         kept=Kept(
             slice_id=slice_id,
             layers=tuple(_layers(home, source.id, layers)),
-            removed=removed,
+            removed=found.old,
             recompiled=run_folder / f"{source.id}-{generation.generation}-{RECOMPILED}",
         ),
         tables=slices.slice_folder(home, source.id, key) / layout.SLICE_FILES,
@@ -135,7 +137,7 @@ def create_kept_records(connection: duckdb.DuckDBPyConnection, starts: Sequence[
         "unusable_records",
         [
             f"SELECT * REPLACE ({sql.text(start.slice_id)} AS slice_id) "  # noqa: S608 (our own paths)
-            f"FROM read_parquet({sql.text(start.layer / UNUSABLE)}) WHERE NOT ({increment.within(start.kept.removed)})"
+            f"FROM read_parquet({sql.text(start.layer / UNUSABLE)}) WHERE NOT ({within(start.kept.removed)})"
             for start in starts
         ],
     )
@@ -304,19 +306,6 @@ def _stands(home: Home, source: Source, key: str, layers: Sequence[_LayerState],
         for file in found.files
         if file.path.startswith(f"{layout.OCDS_TABLES}/")
     )
-
-
-def _ordinals(generation: Generation, digests: frozenset[str]) -> tuple[Ordinals, ...]:
-    """The ordinals of the records of those parts, as ranges."""
-    return tuple(
-        (part.first_ordinal, part.first_ordinal + part.rows - 1)
-        for part in generation.parts or ()
-        if part.digest in digests and part.rows
-    )
-
-
-def _rows(ranges: Iterable[Ordinals]) -> int:
-    return sum(last - first + 1 for first, last in ranges)
 
 
 def _standing(start: Start, table: str) -> str:

@@ -138,8 +138,8 @@ def starts(
 
 
 def prepare(plan: Plan, *, sources: Sequence[Source], home: Home, run_id: str) -> Path:
-    """Make the scratch database of a run: schema `landed` with a view for each family, over the parts that each
-    build reads.
+    """Make the scratch database of a run: schema `landed` with a view for each family, over the records that
+    each build reads.
 
     Returns the path of the database. A scratch folder of an earlier attempt of the same run is removed,
     so that a killed build leaves nothing that counts.
@@ -251,8 +251,8 @@ def sweep_scratch(home: Home, *, keep: str) -> None:
 
 def _records(home: Home, build: Build, start: Start | None) -> str:
     """Query: the landed records that a build reads."""
-    parts = None if start is None else start.parts
-    return land.records_query(home, landed_generation(home, build), parts=parts)
+    only = None if start is None else start.read
+    return land.records_query(home, landed_generation(home, build), only=only)
 
 
 def _layouts(source: Source) -> tuple[Layout, ...]:

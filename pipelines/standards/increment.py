@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import sql
+from pipelines.ordinals import Ordinals, within
 from pipelines.standards.redact_ocds import OcdsRedactor
 from pipelines.standards.view_part import PUBLIC, STAGED
 
@@ -28,8 +29,6 @@ PROCESS_COLUMN = {
     "record_verdicts": "entity_id",
     "removals": "entity_id",
 }
-
-Ordinals = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -134,8 +133,3 @@ def _with_releases(layers: Iterable[Layer]) -> Iterator[Layer]:
 
 def _staged(layer: Layer) -> str:
     return f"read_parquet({sql.text(layer.folder / STAGED / '*.parquet')}, union_by_name = true)"
-
-
-def within(ranges: Iterable[Ordinals]) -> str:
-    """SQL condition: the column `ordinal` is within one of the ranges."""
-    return " OR ".join(f"ordinal BETWEEN {first:d} AND {last:d}" for first, last in ranges) or "false"

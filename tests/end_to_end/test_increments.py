@@ -30,8 +30,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every package a part of its own, as large ones are; and nothing is too much to change."""
-    monkeypatch.setattr(parts, "FULL_ITEMS", 1)
+    """Two packages in a part: what changes in one leaves the other. And nothing is too much to change."""
+    monkeypatch.setattr(parts, "FULL_ITEMS", 10)
     monkeypatch.setattr(increments, "MOST_CHANGED", 0.9)
     monkeypatch.setattr(public_view, "PART_ROWS", 5)
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,10 @@ from pipelines.home import Home, write_json
 from pipelines.landing import land as landing
 from pipelines.landing import part_processes, parts
 from pipelines.landing.archive import RawArchive
-from pipelines.landing.fetch import ledger_row
+from pipelines.landing.changes import changes
 from pipelines.landing.land import (
     Generation,
     LandingError,
-    changed_parts,
     current,
     folder,
     land,
@@ -30,14 +28,13 @@ from pipelines.landing.land import (
     records_query,
 )
 from pipelines.landing.ledger import Ledger
-from pipelines.landing.parsers import PARSER_VERSION, masked_excerpt
+from pipelines.landing.parsers import masked_excerpt
 from pipelines.portals import file_body
 from pipelines.portals.bodies import BodyFault
 from pipelines.portals.errors import FetchState
-from pipelines.portals.file_body import file_options
-from pipelines.portals.pages import Fetch, Page, content_digest, write_fetch
-from pipelines.registry import Source
+from pipelines.portals.pages import Page, write_fetch
 from tests.faults.raw_portal import bulk, source
+from tests.unit.landing.generations import PAGES, body, fetched, landed_pages, part_paths, records
 from tests.unit.portals.workbooks import rows as sheet_rows
 from tests.unit.portals.workbooks import xlsx
 
@@ -47,89 +44,10 @@ BAD = '{"ocid":"Juan Pérez","a":1,"a":2}'
 BODY = f'{{"uri":"u","releases":[{GOOD},{BAD},{SAME},{{"ocid":"ocds-2","id":"r1"}}]}}'
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    made = Home(tmp_path / "home")
-    made.create()
-    return made
-
-
-def archived(home: Home, body: str | bytes) -> str:
-    with RawArchive(home).receive() as incoming:
-        incoming.write(body.encode() if isinstance(body, str) else body)
-        return incoming.commit().sha256
-
-
-def fetched(
-    home: Home,
-    one: Source,
-    bodies: Sequence[tuple[str | bytes, int]],
-    *,
-    state: FetchState = FetchState.COMPLETE,
-    n: int = 1,
-) -> Fetch:
-    """A fetch as `fetch.py` leaves it: (body, items) for each page."""
-    file = one.parameters["files"][0]
-    pages = [
-        Page(
-            number=number,
-            url=f"https://portal.example/{number}",
-            format=file["format"],
-            sha256=archived(home, body),
-            bytes=len(body),
-            fetched_at="2026-11-20T18:00:00.000000Z",
-            items=items,
-            label=str(number),
-            options=file_options(one.parameters, file),
-            is_one_of_many=len(bodies) > 1,
-        )
-        for number, (body, items) in enumerate(bodies, start=1)
-    ]
-    rows = sum(items for _, items in bodies)
-    moment = f"2026-11-{n:02d}T18:00:00.000000Z"
-    fetch = Fetch(
-        fetch_id=f"202611{n:02d}T180000.000000Z",
-        source_id=one.id,
-        started_at=moment,
-        finished_at=moment,
-        state=state,
-        pages=tuple(pages),
-        declared=None if state is FetchState.PARTIAL else rows,
-        declared_by=None if state is FetchState.PARTIAL else "count",
-        rows=rows,
-        distinct_ids=None,
-        pages_ok=len(pages),
-        pages_failed=0,
-        bytes=sum(page.bytes for page in pages),
-        message="Llegaron.",
-        url=None,
-        expected=None,
-        action=None,
-        content_digest=content_digest(pages, whole=state is not FetchState.PARTIAL),
-        parser_version=PARSER_VERSION,
-    )
-    write_fetch(home, fetch)
-    Ledger(home).write(ledger_row(fetch))
-    return fetch
-
-
-def records(home: Home, landed: Generation) -> list[dict[str, Any]]:
-    """The landed records, in order."""
-    found = duckdb.sql(f"{records_query(home, landed)} ORDER BY ordinal")
-    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
-
-
 def files(home: Home, landed: Generation) -> list[Path]:
     """Everything that was written of a generation, its description apart."""
     found = folder(home, landed.source_id, landed.generation).rglob("*.parquet")
     return sorted(found)
-
-
-def part_paths(home: Home, landed: Generation) -> list[Path]:
-    assert landed.parts is not None
-    return [
-        folder(home, landed.source_id, landed.generation) / "records" / part.file for part in landed.parts
-    ]
 
 
 def test_one_row_for_each_record_and_one_for_each_that_cannot_be_used(home: Home) -> None:
@@ -421,30 +339,6 @@ def test_landed_files_are_below_the_private_root(home: Home) -> None:
 # -- parts ----------------------------------------------------------------------------------------
 
 
-def body(*ids: str, blank: str = "") -> tuple[str, int]:
-    """A package of releases, one for each id."""
-    texts = ",".join(f'{{"ocid":"o-{one}",{blank}"id":"{one}"}}' for one in ids)
-    return f'{{"releases":[{texts}]}}', len(ids)
-
-
-@pytest.fixture
-def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parts are full at four items, or at two after an even page."""
-    monkeypatch.setattr(parts, "FULL_ITEMS", 4)
-    monkeypatch.setattr(parts, "STEP_PAGES", 2)
-    monkeypatch.setattr(parts, "STEP_SHARE", 2)
-
-
-PAGES = [body("a", "b"), body("c"), body("d", "e"), body("f"), body("g", "h", "i"), body("j")]
-
-
-def landed_pages(home: Home, pages: Sequence[tuple[str, int]], *, n: int) -> Generation:
-    one = bulk("json")
-    landed = land(one, fetched(home, one, pages, n=n), home=home)
-    assert landed is not None
-    return landed
-
-
 def inodes(home: Home, landed: Generation) -> list[int]:
     return [path.stat().st_ino for path in part_paths(home, landed)]
 
@@ -545,44 +439,28 @@ def test_a_part_that_lost_bytes_or_its_quarantine_is_written_again(home: Home) -
 
 
 @pytest.mark.usefixtures("small_parts")
-def test_how_two_generations_differ(home: Home) -> None:
-    first = landed_pages(home, PAGES, n=1)
-    same_size = landed_pages(home, [*PAGES[:2], body("d", "x"), *PAGES[3:]], n=2)
-    longer = landed_pages(home, [*PAGES[:2], body("d", "x", "y"), *PAGES[3:]], n=3)
-    assert first.parts is not None
-    assert same_size.parts is not None
-    changed = changed_parts(home, first, same_size)
-    assert changed is not None
-    assert (changed.old, changed.new) == ({first.parts[1].digest}, {same_size.parts[1].digest})
-    assert (changed.has_same_ordinals, changed.has_same_duplicates) == (True, True)
-    shifted = changed_parts(home, first, longer)
-    assert shifted is not None
-    assert (shifted.has_same_ordinals, shifted.has_same_duplicates) == (False, True)
-    # The original of "j" comes into another part.
-    original = landed_pages(home, [*PAGES[:2], body("d", "j"), *PAGES[3:]], n=4)
-    moved = changed_parts(home, first, original)
-    assert moved is not None
-    assert (moved.has_same_ordinals, moved.has_same_duplicates) == (True, False)
-    assert changed_parts(home, first, replace(same_size, parser_version="other")) is None
-    assert changed_parts(home, replace(first, parts=None), same_size) is None
-    whole = changed_parts(home, first, first)
-    assert whole is not None
-    assert (whole.old, whole.new) == (frozenset(), frozenset())
-
-
-@pytest.mark.usefixtures("small_parts")
-def test_chosen_parts_read_as_in_the_whole(home: Home) -> None:
+def test_chosen_records_are_read_as_in_the_whole(home: Home) -> None:
     landed = landed_pages(home, [*PAGES, body("a")], n=1)
     assert landed.parts is not None
     whole = records(home, landed)
-    for part in landed.parts:
-        query = records_query(home, landed, parts={part.digest})
+    for ranges in ([(0, 2)], [(3, 3)], [(1, 1), (4, 6)], [(2, 3), (9, 10)]):
+        query = records_query(home, landed, only=ranges)
         found = duckdb.sql(f"{query} ORDER BY ordinal")
         rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
-        assert rows == whole[part.first_ordinal : part.first_ordinal + part.rows]
+        assert rows == [row for first, last in ranges for row in whole[first : last + 1]]
+        read = [part.file for part in landed.parts if part.file in query]
+        among = [
+            part.file
+            for part in landed.parts
+            if any(
+                first <= part.first_ordinal + part.rows - 1 and last >= part.first_ordinal
+                for first, last in ranges
+            )
+        ]
+        assert read == among
     assert whole[-1]["duplicate_kind"] == "bytes"
     all_of_it = duckdb.sql(records_query(home, landed))
-    nothing = duckdb.sql(records_query(home, landed, parts=()))
+    nothing = duckdb.sql(records_query(home, landed, only=()))
     assert nothing.fetchall() == []
     assert (nothing.columns, nothing.types) == (all_of_it.columns, all_of_it.types)
 
@@ -623,7 +501,7 @@ def test_a_generation_from_before_there_were_parts_is_read_as_it_stands(home: Ho
     assert new is not None
     assert (new.records, new.duplicates, new.quarantined) == (3, 1, 1)
     assert records(home, old) == rows
-    assert changed_parts(home, old, new) is None
+    assert changes(home, old, new) is None
 
 
 _PAGES = st.lists(
