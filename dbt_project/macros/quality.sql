@@ -46,6 +46,16 @@
     {%- endfor %}
 {%- endmacro %}
 
+{#- Expression: a list of failures with the rule and how many places fail only. -#}
+{% macro failure_counts(failures) -%}
+    {{ return(adapter.dispatch('failure_counts')(failures)) }}
+{%- endmacro %}
+{% macro default__failure_counts(failures) -%}
+    list_transform(
+        {{ failures }}, lambda one: struct_pack(rule_id := one.rule_id, failures := one.failures)
+    )
+{%- endmacro %}
+
 {#- Query: the verdicts of a family over the CTE `places` (see above), one row for each entity that any of its rules
     looks at: the rules it passes, as text, and its failures with how many places fail and the one whose path comes
     first. Every place is read once; rules are told apart by bits, so that what is grouped is short. -#}

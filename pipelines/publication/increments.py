@@ -37,7 +37,7 @@ RECOMPILED = "recompiled.parquet"
 UNUSABLE = "unusable.parquet"
 VERDICTS = "verdicts"
 # Quality models with a row for each process that say nothing of others, beside the local families of rules.
-_OF_ONE_PROCESS = ("quality_entities", "quality_ocds_field_shapes")
+_OF_ONE_PROCESS = ("quality_entities", "quality_entity_verdicts", "quality_ocds_field_shapes")
 # Tables over all processes of a source: they are made of the others, so they are made again.
 _OVER_PROCESSES = frozenset({"organizations", "additional_fields"})
 KEPT = "kept"

@@ -67,8 +67,9 @@ LONG_TEXT_BYTES = 8_192
 LONG_ROWS = 2_048
 LONG_BYTES = 4 << 20
 SAMPLED_ROWS = 2_048
-# A second process costs about 1.5 s to start (it imports the same modules); below this, one is done earlier.
-PARALLEL_FROM_ROWS = 5_000
+# A second process costs 2 to 3 s to start (it imports the same modules, and what the run itself began with); below this,
+# one is done earlier.
+PARALLEL_FROM_ROWS = 10_000
 WORKERS = 2
 DUCKDB_CONFIG: Mapping[str, str | int] = {"memory_limit": "800MB", "threads": 2}
 

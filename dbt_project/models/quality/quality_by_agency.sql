@@ -1,3 +1,5 @@
+{%- set wide = [] -%}
+{%- for family, facts in rule_families().items() if facts.kind == 'wide' %}{% do wide.append(family) %}{% endfor -%}
 -- Verdicts counted by slice, rule, institution and year. Entities with the same verdicts are counted together first:
 -- there are few combinations, and each stands for many rules.
 with entities as (
@@ -22,34 +24,37 @@ rules as (
     select * from {{ ref('quality_rules') }}
 ),
 
+verdicts as (
+    select
+        slice_id,
+        entity_key,
+        passed,
+        not_applicable,
+        failures
+    from {{ ref('quality_entity_verdicts') }}
+    {%- for family in wide %}
+    union all
+    select
+        slice_id,
+        entity_key,
+        passed,
+        '' as not_applicable,
+        {{ failure_counts('failures') }} as failures
+    from {{ ref(family) }}
+    {%- endfor %}
+),
+
 combinations as (
     select
         entities.slice_id,
         entities.source_id,
-        entities.scope,
-        entities.agency_id,
-        entities.agency,
-        entities.period,
-        verdicts.passed,
-        count(*) as entity_count
-    from ({{ family_verdicts() }}) as verdicts
-    inner join entities
-        on verdicts.slice_id = entities.slice_id and verdicts.entity_key = entities.entity_key
-    group by all
-),
-
-record_combinations as (
-    select
-        entities.slice_id,
-        entities.source_id,
-        entities.scope,
         entities.agency_id,
         entities.agency,
         entities.period,
         verdicts.passed,
         verdicts.not_applicable,
         count(*) as entity_count
-    from {{ source('public_view', 'record_verdicts') }} as verdicts
+    from verdicts
     inner join entities
         on verdicts.slice_id = entities.slice_id and verdicts.entity_key = entities.entity_key
     group by all
@@ -57,16 +62,27 @@ record_combinations as (
 
 failing as (
     select
-        slice_id,
-        entity_key,
-        unnest(failures) as failure
-    from ({{ family_verdicts() }}) as verdicts
+        entities.slice_id,
+        entities.source_id,
+        entities.agency_id,
+        entities.agency,
+        entities.period,
+        unnest(verdicts.failures) as failure
+    from verdicts
+    inner join entities
+        on verdicts.slice_id = entities.slice_id and verdicts.entity_key = entities.entity_key
+    where {{ list_length('verdicts.failures') }} > 0
     union all
     select
-        slice_id,
-        entity_key,
-        struct_pack(rule_id := rule_id, failures := failures, path := path, value := value) as failure
-    from {{ source('public_view', 'record_failures') }}
+        entities.slice_id,
+        entities.source_id,
+        entities.agency_id,
+        entities.agency,
+        entities.period,
+        struct_pack(rule_id := found.rule_id, failures := found.failures) as failure
+    from {{ source('public_view', 'record_failures') }} as found
+    inner join entities
+        on found.slice_id = entities.slice_id and found.entity_key = entities.entity_key
 ),
 
 -- A rule of the models isn't applicable until a place of the entity is looked at; Python says itself when it isn't.
@@ -91,27 +107,18 @@ counted as (
         agency_id,
         agency,
         period,
-        unnest(string_split(passed, ',')) as rule_id,
+        rule_id,
         entity_count as passes,
         0 as fails,
-        -entity_count as not_applicable,
+        case when rule_id in (select rule_id from rules) then -entity_count else 0 end as not_applicable,
         0 as failures
-    from combinations
-    where passed <> ''
-    union all
-    select
-        slice_id,
-        source_id,
-        agency_id,
-        agency,
-        period,
-        unnest(string_split(passed, ',')) as rule_id,
-        entity_count as passes,
-        0 as fails,
-        0 as not_applicable,
-        0 as failures
-    from record_combinations
-    where passed <> ''
+    from (
+        select
+            *,
+            unnest(string_split(passed, ',')) as rule_id
+        from combinations
+        where passed <> ''
+    ) as passing
     union all
     select
         slice_id,
@@ -124,31 +131,22 @@ counted as (
         0 as fails,
         entity_count as not_applicable,
         0 as failures
-    from record_combinations
+    from combinations
     where not_applicable <> ''
     union all
     select
-        entities.slice_id,
-        entities.source_id,
-        entities.agency_id,
-        entities.agency,
-        entities.period,
-        failing.failure.rule_id as rule_id,
+        slice_id,
+        source_id,
+        agency_id,
+        agency,
+        period,
+        failure.rule_id as rule_id,
         0 as passes,
         count(*) as fails,
-        case when failing.failure.rule_id in (select rule_id from rules) then -count(*) else 0 end
-            as not_applicable,
-        sum(failing.failure.failures) as failures
+        case when failure.rule_id in (select rule_id from rules) then -count(*) else 0 end as not_applicable,
+        sum(failure.failures) as failures
     from failing
-    inner join entities
-        on failing.slice_id = entities.slice_id and failing.entity_key = entities.entity_key
-    group by
-        entities.slice_id,
-        entities.source_id,
-        entities.agency_id,
-        entities.agency,
-        entities.period,
-        failing.failure.rule_id
+    group by slice_id, source_id, agency_id, agency, period, failure.rule_id
 )
 
 select

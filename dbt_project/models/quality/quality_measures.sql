@@ -87,69 +87,98 @@ amounts as (
     {%- endfor %}
 ),
 
+amount_pairs as (
+    select
+        slice_id,
+        source_id,
+        section,
+        currency,
+        amount,
+        count(*) as item_count
+    from amounts
+    group by slice_id, source_id, section, currency, amount
+),
+
 -- Amounts of two currencies aren't compared: those of the one most used are.
 main_currencies as (
     select
         slice_id,
         section,
         currency
-    from amounts
+    from amount_pairs
     where amount >= 0
     group by slice_id, section, currency
     qualify row_number() over (
-        partition by slice_id, section order by count(*) desc, currency
+        partition by slice_id, section order by sum(item_count) desc, currency
     ) = 1
 ),
 
+-- Equal amounts stand next to one another: the place of the last of them says those of all.
 ranked_amounts as (
     select
-        amounts.slice_id,
-        amounts.source_id,
-        amounts.section,
-        amounts.currency,
-        amounts.amount,
-        row_number() over (
-            partition by amounts.slice_id, amounts.section order by amounts.amount desc
-        ) as amount_rank,
-        count(*) over (partition by amounts.slice_id, amounts.section) as amount_count
-    from amounts
+        amount_pairs.slice_id,
+        amount_pairs.source_id,
+        amount_pairs.section,
+        amount_pairs.currency,
+        amount_pairs.amount,
+        amount_pairs.item_count,
+        sum(amount_pairs.item_count) over (
+            partition by amount_pairs.slice_id, amount_pairs.section
+            order by amount_pairs.amount desc
+            rows between unbounded preceding and current row
+        ) as last_rank,
+        sum(amount_pairs.item_count) over (
+            partition by amount_pairs.slice_id, amount_pairs.section
+        ) as amount_count
+    from amount_pairs
     inner join main_currencies
         on
-            amounts.slice_id = main_currencies.slice_id
-            and amounts.section = main_currencies.section
-            and amounts.currency = main_currencies.currency
-    where amounts.amount >= 0
+            amount_pairs.slice_id = main_currencies.slice_id
+            and amount_pairs.section = main_currencies.section
+            and amount_pairs.currency = main_currencies.currency
+    where amount_pairs.amount >= 0
 ),
 
--- The hundredth part with the highest amounts, and so on down: classes as Pelican makes them.
+-- The hundredth part with the highest amounts, and so on down: classes as Pelican makes them. Each begins behind the
+-- rank where the one before ends.
+class_ranks (item, from_percent, to_percent) as (
+    values ('0_1', 0, 1), ('1_5', 1, 5), ('5_20', 5, 20), ('20_50', 20, 50), ('50_100', 50, null)
+),
+
+classed_amounts as (
+    select
+        ranked_amounts.slice_id,
+        ranked_amounts.source_id,
+        ranked_amounts.section,
+        ranked_amounts.currency,
+        ranked_amounts.amount,
+        class_ranks.item,
+        least(
+            ranked_amounts.last_rank,
+            coalesce(
+                ranked_amounts.amount_count // 100 * class_ranks.to_percent, ranked_amounts.amount_count
+            )
+        )
+        - greatest(
+            ranked_amounts.last_rank - ranked_amounts.item_count,
+            ranked_amounts.amount_count // 100 * class_ranks.from_percent
+        ) as item_count
+    from ranked_amounts
+    cross join class_ranks
+),
+
 amount_classes as (
     select
         slice_id,
         source_id,
         section,
         currency,
-        case
-            when amount_rank <= amount_count // 100 then '0_1'
-            when amount_rank <= amount_count // 100 * 5 then '1_5'
-            when amount_rank <= amount_count // 100 * 20 then '5_20'
-            when amount_rank <= amount_count // 100 * 50 then '20_50'
-            else '50_100'
-        end as item,
-        count(*) as item_count,
-        sum(amount) as amount
-    from ranked_amounts
+        item,
+        cast(sum(item_count) as bigint) as item_count,
+        sum(amount * cast(item_count as integer)) as amount
+    from classed_amounts
+    where item_count > 0
     group by all
-),
-
-amount_pairs as (
-    select
-        slice_id,
-        source_id,
-        section,
-        amount || ' ' || currency as item,
-        count(*) as item_count
-    from amounts
-    group by slice_id, source_id, section, amount, currency
 ),
 
 buyers as (
@@ -250,7 +279,7 @@ measured as (
         source_id,
         '{{ section }}_value_repetition' as measure,
         '{{ repetition_rule }}' as rule_id,
-        item,
+        amount || ' ' || currency as item,
         cast(item_count as decimal(38, 2)) as value,
         item_count / sum(item_count) over (partition by slice_id) as share,
         sum(item_count) over (partition by slice_id) as total,

@@ -11,7 +11,6 @@ with parties as (
     from {{ ref('ocds_parties') }}
     where
         name is not null
-        and not {{ names_several_organizations('name') }}
         and (
             identifier_scheme = 'MX-TEQUIO'
             or (
@@ -34,6 +33,8 @@ spellings as (
         count(*) as party_count
     from parties
     group by slice_id, identifier_id, is_natural, name
+    -- With the count in the condition it is asked of each name once, not of each party.
+    having case when count(*) > 0 then not {{ names_several_organizations('name') }} end
 ),
 
 pairs as (
