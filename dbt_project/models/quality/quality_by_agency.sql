@@ -24,54 +24,70 @@ rules as (
     select * from {{ ref('quality_rules') }}
 ),
 
-verdicts as (
+wide_verdicts as (
+    {%- for family in wide %}
     select
         slice_id,
         entity_key,
+        passed,
+        failures
+    from {{ ref(family) }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+verdicts as (
+    select
+        slice_id,
+        source_id,
+        agency_id,
+        agency,
+        period,
         passed,
         not_applicable,
         failures
     from {{ ref('quality_entity_verdicts') }}
-    {%- for family in wide %}
     union all
-    select
-        slice_id,
-        entity_key,
-        passed,
-        '' as not_applicable,
-        {{ failure_counts('failures') }} as failures
-    from {{ ref(family) }}
-    {%- endfor %}
-),
-
-combinations as (
     select
         entities.slice_id,
         entities.source_id,
         entities.agency_id,
         entities.agency,
         entities.period,
-        verdicts.passed,
-        verdicts.not_applicable,
+        wide_verdicts.passed,
+        '' as not_applicable,
+        {{ failure_counts('wide_verdicts.failures') }} as failures
+    from wide_verdicts
+    inner join entities
+        on wide_verdicts.slice_id = entities.slice_id and wide_verdicts.entity_key = entities.entity_key
+),
+
+combinations as (
+    select
+        slice_id,
+        source_id,
+        agency_id,
+        agency,
+        period,
+        passed,
+        not_applicable,
         count(*) as entity_count
     from verdicts
-    inner join entities
-        on verdicts.slice_id = entities.slice_id and verdicts.entity_key = entities.entity_key
     group by all
 ),
 
 failing as (
     select
-        entities.slice_id,
-        entities.source_id,
-        entities.agency_id,
-        entities.agency,
-        entities.period,
-        unnest(verdicts.failures) as failure
+        slice_id,
+        source_id,
+        agency_id,
+        agency,
+        period,
+        unnest(failures) as failure
     from verdicts
-    inner join entities
-        on verdicts.slice_id = entities.slice_id and verdicts.entity_key = entities.entity_key
-    where {{ list_length('verdicts.failures') }} > 0
+    where {{ list_length('failures') }} > 0
     union all
     select
         entities.slice_id,

@@ -6,13 +6,21 @@
 with entities as (
     select
         slice_id,
-        entity_key
+        source_id,
+        entity_key,
+        agency_id,
+        agency,
+        period
     from {{ changed('quality_entities') }}
 )
 
 select
     entities.slice_id,
+    entities.source_id,
     entities.entity_key,
+    entities.agency_id,
+    entities.agency,
+    entities.period,
     concat_ws(
         ','
         {%- for family in local %},
