@@ -15,7 +15,6 @@ pseudonyms).
 import hashlib
 import os
 import shutil
-import zlib
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -35,6 +34,7 @@ from pipelines.landing import land
 from pipelines.landing.land import Generation
 from pipelines.progress import report
 from pipelines.publication import folders, layout, leaks, parquet
+from pipelines.publication.gzip_file import new_gzip
 from pipelines.quality.receipt import files_digest
 from pipelines.registry import Source
 from pipelines.standards.coverage import FieldCoverage
@@ -52,10 +52,6 @@ from pipelines.standards.packages import (
 )
 
 SLICE_FACTS = "slice.json"
-# zlib's own default: half the size of level 1 for packages that are read far more often than written.
-GZIP_LEVEL = 6
-# 16 + 15: a gzip header without name and with time 0, so that equal lines give equal bytes.
-GZIP_WINDOW = 31
 ROWS_AT_ONCE = 2048
 # Texts of releases that are sorted at a time; twice that is needed in memory.
 SORTED_BYTES = 128 << 20
@@ -573,7 +569,7 @@ class _Export:
                 published_date=self._generation.fetched_at,
                 packages=packages.get(year, ()),
             )
-            with _new_gzip(files / lines_path) as lines, _new_gzip(files / records_path) as package:
+            with new_gzip(files / lines_path) as lines, new_gzip(files / records_path) as package:
                 records = self._records(rows, lines=lines, coverage=coverage)
                 self._rows[lines_path] = write_record_package(package, head, records)
             self._rows[records_path] = self._rows[lines_path]
@@ -814,27 +810,3 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as stream:
         yield stream
-
-
-@contextmanager
-def _new_gzip(path: Path) -> Iterator[Sink]:
-    """A new gzip file; equal texts give equal bytes."""
-    with _new_file(path) as stream:
-        compressed = _Gzip(stream)
-        yield compressed
-        compressed.end()
-
-
-class _Gzip:
-    """Compresses what is written."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._compressor = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, GZIP_WINDOW)
-
-    def write(self, data: bytes, /) -> object:
-        return self._stream.write(self._compressor.compress(data))
-
-    def end(self) -> None:
-        """Write what is left; without it the file is cut off."""
-        self._stream.write(self._compressor.flush())

@@ -1,0 +1,57 @@
+"""Gzip files: what was written is read, equal texts are equal bytes, what fails in the thread is told."""
+
+import gzip
+import io
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.publication import gzip_file
+from pipelines.publication.gzip_file import GzipFile, new_gzip
+
+
+def packed(pieces: Sequence[bytes]) -> bytes:
+    stream = io.BytesIO()
+    with ThreadPoolExecutor(1) as thread:
+        file = GzipFile(stream, thread)
+        for piece in pieces:
+            file.write(piece)
+        file.end()
+    return stream.getvalue()
+
+
+@given(pieces=st.lists(st.binary(max_size=400), max_size=30), block=st.integers(1, 500))
+def test_what_was_written_is_read_however_it_was_handed_on(pieces: list[bytes], block: int) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(gzip_file, "_BLOCK_BYTES", block)
+        found = packed(pieces)
+    assert gzip.decompress(found) == b"".join(pieces)
+    assert found == packed(pieces)
+
+
+def test_more_than_may_wait_is_written_whole(tmp_path: Path) -> None:
+    text = bytes(range(256)) * 4096
+    with new_gzip(tmp_path / "folder" / "a.gz") as file:
+        for _ in range(12):
+            file.write(text)
+    whole = (tmp_path / "folder" / "a.gz").read_bytes()
+    assert gzip.decompress(whole) == text * 12
+    assert whole[4:8] == b"\0\0\0\0", "the header must not hold a time"
+    with pytest.raises(FileExistsError), new_gzip(tmp_path / "folder" / "a.gz"):
+        pass
+
+
+def test_a_full_disk_is_told_to_whoever_writes() -> None:
+    class Full(io.BytesIO):
+        def write(self, _data: object, /) -> int:
+            raise OSError(28, "No space left on device")
+
+    with ThreadPoolExecutor(1) as thread:
+        file = GzipFile(Full(), thread)
+        file.write(b"x" * 100)
+        with pytest.raises(OSError, match="No space left"):
+            file.end()
