@@ -40,7 +40,6 @@ VERDICTS = "verdicts"
 _OF_ONE_PROCESS = ("quality_entities", "quality_entity_verdicts", "quality_ocds_field_shapes")
 # Tables over all processes of a source: they are made of the others, so they are made again.
 _OVER_PROCESSES = frozenset({"organizations", "additional_fields"})
-KEPT = "kept"
 # Each layer is read by every later build: more of them cost more than building anew once.
 MOST_LAYERS = 8
 # With more of the records changed, a build from nothing is about as fast.
@@ -254,12 +253,9 @@ def _verdicts(start: Start, model: str) -> list[str]:
     """Queries: the rows of a quality model on the processes that aren't made again."""
     return [
         increment.standing_rows(
-            layer.folder / VERDICTS / f"{model}.parquet",
-            slice_id=start.slice_id,
-            column="entity_key",
-            recompiled=(*layer.recompiled, start.kept.recompiled),
+            layer.folder / VERDICTS / f"{model}.parquet", start.kept, layer=number, column="entity_key"
         )
-        for layer in start.kept.layers
+        for number, layer in enumerate(start.kept.layers)
     ]
 
 
@@ -310,11 +306,12 @@ def _stands(home: Home, source: Source, key: str, layers: Sequence[_LayerState],
 
 def _standing(start: Start, table: str) -> str:
     """Query: the rows of a published table whose process isn't made again, with the columns that aren't published."""
+    # The slice was made when the last layer was.
     rows = increment.standing_rows(
         start.tables / layout.OCDS_TABLES / table / "*/*.parquet",
-        slice_id=start.slice_id,
+        start.kept,
+        layer=len(start.kept.layers) - 1,
         column="ocid",
-        recompiled=(start.kept.recompiled,),
     )
     if table != layout.PROCESSES:
         return rows
@@ -327,8 +324,10 @@ def _standing(start: Start, table: str) -> str:
 
 def _create_kept(connection: duckdb.DuckDBPyConnection, table: str, queries: Sequence[str]) -> None:
     if queries:
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {KEPT}")
-        connection.execute(f"CREATE OR REPLACE VIEW {KEPT}.{table} AS {' UNION ALL BY NAME '.join(queries)}")
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {increment.KEPT}")
+        connection.execute(
+            f"CREATE OR REPLACE VIEW {increment.KEPT}.{table} AS {' UNION ALL BY NAME '.join(queries)}"
+        )
 
 
 def _link(files: Iterable[Path], folder: Path, *, prefix: bool = False) -> None:

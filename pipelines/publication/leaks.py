@@ -15,6 +15,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -35,6 +36,8 @@ from pipelines.standards.identity import find_personal_ids, mask
 SCANNER_VERSION = hashlib.sha256(
     Path(__file__).read_bytes() + Path(identity.__file__).read_bytes()
 ).hexdigest()[:12]
+# Files at a time: what takes long (RE2, zlib, DuckDB) lets other threads work meanwhile.
+THREADS = 2
 BLOCK_BYTES = 4 << 20
 WINDOW_BYTES = 8 << 10
 # Longer than any written form of a CURP or RFC, so that one on a window's edge is seen whole.
@@ -119,16 +122,17 @@ class Scanner:
 
     def scan(self, files: Iterable[tuple[str, Path, str]]) -> tuple[Leak, ...]:
         """As `scan` of this module."""
-        leaks: list[Leak] = []
-        found_clean: list[str] = []
-        for name, path, sha256 in files:
-            texts = iter(()) if sha256 in self._clean else _texts(path, self._db)
-            found = _leaks(name, texts)
-            leaks.extend(found)
-            if not found:
-                found_clean.append(sha256)
-        self._clean.add(found_clean)
-        return tuple(leaks)
+        listed = list(files)
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="leaks") as threads:
+            found = list(threads.map(self._leaks_of, listed))
+        self._clean.add(sha256 for (_, _, sha256), leaks in zip(listed, found, strict=True) if not leaks)
+        return tuple(chain.from_iterable(found))
+
+    def _leaks_of(self, file: tuple[str, Path, str]) -> tuple[Leak, ...]:
+        name, path, sha256 = file
+        # A cursor is what DuckDB has for a thread.
+        texts = iter(()) if sha256 in self._clean else _texts(path, self._db.cursor())
+        return _leaks(name, texts)
 
 
 def _texts(path: Path, connection: duckdb.DuckDBPyConnection) -> Iterator[str]:

@@ -8,7 +8,7 @@ parts of earlier ones untrue, and say which: releases by the ordinals of their r
 ordinals of what didn't change are the same in every layer; a build for which that isn't so starts anew.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from pipelines.ordinals import Ordinals, within
 from pipelines.standards.redact_ocds import OcdsRedactor
 from pipelines.standards.view_part import PUBLIC, STAGED
 
+# What the models read of earlier builds.
+KEPT = "kept"
 # By which column a public table's rows belong to a process.
 PROCESS_COLUMN = {
     "ocds_releases": "ocid",
@@ -95,30 +97,45 @@ def touched_releases(kept: Kept) -> list[str]:
     ]
 
 
+def create_made_again(connection: duckdb.DuckDBPyConnection, kept: Kept) -> None:
+    """For each layer a table with the `ocid` (as published) of every process that was made again since, this build
+    included: what `standing_rows` leaves out. Dozens of views ask for them, and opening the files for each took longer
+    than looking them up.
+    """
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {KEPT}")
+    for number, layer in enumerate(kept.layers):
+        files = ", ".join(map(sql.text, (*layer.recompiled, kept.recompiled)))
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {_made_again(kept, number)} AS "  # noqa: S608 (our own paths)
+            f"SELECT DISTINCT public_ocid AS ocid FROM read_parquet([{files}])"
+        )
+
+
 def kept_rows(kept: Kept, table: str) -> list[str]:
-    """Queries: the rows of a public table, or of one of the slice's tables, that this build leaves as they are."""
+    """Queries: the rows of a public table that this build leaves as they are."""
     return [
         standing_rows(
-            layer.folder / PUBLIC / table / "*.parquet",
-            slice_id=kept.slice_id,
-            column=PROCESS_COLUMN[table],
-            recompiled=(*layer.recompiled, kept.recompiled),
+            layer.folder / PUBLIC / table / "*.parquet", kept, layer=number, column=PROCESS_COLUMN[table]
         )
-        for layer in kept.layers
+        for number, layer in enumerate(kept.layers)
         if table in PROCESS_COLUMN and any((layer.folder / PUBLIC / table).glob("*.parquet"))
     ]
 
 
-def standing_rows(files: Path, *, slice_id: str, column: str, recompiled: Sequence[Path]) -> str:
-    """Query: the rows of the Parquet `files` (a pattern) whose process isn't in any of the files `recompiled`, as rows
-    of the slice `slice_id`; published tables don't say of which one they were.
+def standing_rows(files: Path, kept: Kept, *, layer: int, column: str) -> str:
+    """Query: the rows of the Parquet `files` (a pattern), made when the layer of that number was, whose process wasn't
+    made again since, as rows of the slice that is built; published tables don't say of which one they were.
     """
-    again = f"SELECT public_ocid AS {column} FROM read_parquet([{', '.join(map(sql.text, recompiled))}])"  # noqa: S608
+    again = f"SELECT ocid AS {column} FROM {_made_again(kept, layer)}"  # noqa: S608
     return (
-        f"SELECT {sql.text(slice_id)} AS slice_id, COLUMNS(lambda name: name <> 'slice_id') "  # noqa: S608
+        f"SELECT {sql.text(kept.slice_id)} AS slice_id, COLUMNS(lambda name: name <> 'slice_id') "  # noqa: S608
         f"FROM read_parquet({sql.text(files)}, hive_partitioning = false) AS standing "
         f"ANTI JOIN ({again}) AS again USING ({column})"
     )
+
+
+def _made_again(kept: Kept, layer: int) -> str:
+    return f"{KEPT}.{sql.name(f'made_again_{layer} {kept.slice_id}')}"
 
 
 def _ocids(connection: duckdb.DuckDBPyConnection, rows: str) -> list[str]:

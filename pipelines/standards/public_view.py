@@ -185,6 +185,8 @@ def build_public_view(
     rows = sum(slices.values()) + versions.past
     stats = _stats(_publish(_tasks(out_dir), rows=rows, key=key), started)
     with duckdb.connect(str(scratch_db)) as connection:
+        for one in kept:
+            increment.create_made_again(connection, one)
         _register(connection, out_dir, kept)
     return replace(stats, rows={**stats.rows, "pdn_versions": versions.all})
 
