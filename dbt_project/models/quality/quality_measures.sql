@@ -1,16 +1,16 @@
 {#- Codes whose distribution is told: measure -> where they stand, and the rule whose verdict rests on it. -#}
 {%- set code_measures = {
-    'tender_status': (ref('ocds_tenders'), 'status', 'true', 'OCDS-T01'),
-    'procurement_method': (ref('ocds_tenders'), 'procurement_method', 'true', 'OCDS-T02'),
-    'awards_status': (ref('ocds_awards'), 'status', 'true', 'OCDS-T03'),
-    'contracts_status': (ref('ocds_contracts'), 'status', 'true', 'OCDS-T04'),
+    'tender_status': ('tenders', 'status', 'true', 'OCDS-T01'),
+    'procurement_method': ('tenders', 'procurement_method', 'true', 'OCDS-T02'),
+    'awards_status': ('awards', 'status', 'true', 'OCDS-T03'),
+    'contracts_status': ('contracts', 'status', 'true', 'OCDS-T04'),
     'milestone_status': (ref('ocds_milestones'), 'status', 'true', 'OCDS-T05'),
     'main_procurement_category': (
-        ref('ocds_tenders'), 'main_procurement_category', 'true', 'OCDS-T06'
+        'tenders', 'main_procurement_category', 'true', 'OCDS-T06'
     ),
-    'award_criteria': (ref('ocds_tenders'), 'award_criteria', 'true', none),
+    'award_criteria': ('tenders', 'award_criteria', 'true', none),
     'submission_method': (
-        ref('ocds_tenders'), "unnest(string_split(submission_method, ','))", 'true', none
+        'tenders', "unnest(string_split(submission_method, ','))", 'true', none
     ),
     'milestone_type': (ref('ocds_milestones'), 'milestone_type', 'true', none),
     'document_type': (
@@ -22,13 +22,61 @@
 } -%}
 {#- Amounts whose distribution and repetition is told: section -> table, and the two rules. -#}
 {%- set amount_measures = {
-    'tender': (ref('ocds_tenders'), 'OCDS-T07', 'OCDS-T10'),
-    'awards': (ref('ocds_awards'), 'OCDS-T08', 'OCDS-T11'),
-    'contracts': (ref('ocds_contracts'), 'OCDS-T09', 'OCDS-T12'),
+    'tender': ('tenders', 'OCDS-T07', 'OCDS-T10'),
+    'awards': ('awards', 'OCDS-T08', 'OCDS-T11'),
+    'contracts': ('contracts', 'OCDS-T09', 'OCDS-T12'),
 } -%}
 -- What the rules about a source as a whole rest on: how codes, amounts and buyers are distributed over its contracting
--- processes. Few columns of each table are read, because this is made anew in every build.
-with codes as (
+-- processes. Few columns of each table are read, and once, because this is made anew in every build.
+with processes as (
+    select
+        slice_id,
+        source_id,
+        ocid,
+        title,
+        buyer_id,
+        buyer_name,
+        budget_currency
+    from {{ ref('ocds_processes') }}
+),
+
+tenders as (
+    select
+        slice_id,
+        source_id,
+        tender_id,
+        status,
+        procurement_method,
+        main_procurement_category,
+        award_criteria,
+        submission_method,
+        amount,
+        currency,
+        min_currency
+    from {{ ref('ocds_tenders') }}
+),
+
+awards as (
+    select
+        slice_id,
+        source_id,
+        status,
+        amount,
+        currency
+    from {{ ref('ocds_awards') }}
+),
+
+contracts as (
+    select
+        slice_id,
+        source_id,
+        status,
+        amount,
+        currency
+    from {{ ref('ocds_contracts') }}
+),
+
+codes as (
     {%- for measure, (relation, code, condition, _) in code_measures.items() %}
     select
         slice_id,
@@ -40,11 +88,11 @@ with codes as (
     union all
     {%- endfor %}
     {%- for relation, column in [
-        (ref('ocds_tenders'), 'currency'),
-        (ref('ocds_tenders'), 'min_currency'),
-        (ref('ocds_awards'), 'currency'),
-        (ref('ocds_contracts'), 'currency'),
-        (ref('ocds_processes'), 'budget_currency'),
+        ('tenders', 'currency'),
+        ('tenders', 'min_currency'),
+        ('awards', 'currency'),
+        ('contracts', 'currency'),
+        ('processes', 'budget_currency'),
         (ref('ocds_transactions'), 'currency'),
     ] %}
     select
@@ -188,7 +236,7 @@ buyers as (
         buyer_id,
         max(buyer_name) as buyer_name,
         count(*) as process_count
-    from {{ ref('ocds_processes') }}
+    from processes
     where buyer_id is not null
     group by slice_id, source_id, buyer_id
 ),
@@ -216,7 +264,7 @@ tender_ids as (
         source_id,
         case when count(*) = 1 then 'unique' else 'repeated' end as item,
         count(*) as item_count
-    from {{ ref('ocds_tenders') }}
+    from tenders
     where tender_id is not null
     group by slice_id, source_id, tender_id
 ),
@@ -226,7 +274,7 @@ titles as (
         slice_id,
         ocid,
         title
-    from {{ ref('ocds_processes') }}
+    from processes
 ),
 
 related as (
