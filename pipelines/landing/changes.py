@@ -19,9 +19,9 @@ from pipelines.landing.parts import Part
 from pipelines.ordinals import Ordinals
 
 # Rows of two generations that agree in these are the same: the body with its place in it decides all others but for how
-# the body is read, and that shows in collection and content.
-_COMPARED = "ordinal, raw_sha256, page, position, collection, record_sha256, duplicate_kind"
-# Rows are compared by a few hundred bytes each; a part has ten thousand, but a page that is never divided more.
+# the body is read, and that shows in collection and content. A number stands for them: a page is never divided, and
+# that of a large publisher has millions of rows.
+_COMPARED = "ordinal, hash(raw_sha256, page, position, collection, record_sha256, duplicate_kind) AS same"
 _MEMORY_LIMIT = "512MB"
 
 

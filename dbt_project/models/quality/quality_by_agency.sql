@@ -73,6 +73,7 @@ combinations as (
         period,
         passed,
         not_applicable,
+        failures,
         count(*) as entity_count
     from verdicts
     group by all
@@ -85,8 +86,9 @@ failing as (
         agency_id,
         agency,
         period,
-        unnest(failures) as failure
-    from verdicts
+        unnest(failures) as failure,
+        entity_count
+    from combinations
     where {{ list_length('failures') }} > 0
     union all
     select
@@ -95,7 +97,8 @@ failing as (
         entities.agency_id,
         entities.agency,
         entities.period,
-        struct_pack(rule_id := found.rule_id, failures := found.failures) as failure
+        struct_pack(rule_id := found.rule_id, failures := found.failures) as failure,
+        1 as entity_count
     from {{ source('public_view', 'record_failures') }} as found
     inner join entities
         on found.slice_id = entities.slice_id and found.entity_key = entities.entity_key
@@ -158,9 +161,9 @@ counted as (
         period,
         failure.rule_id as rule_id,
         0 as passes,
-        count(*) as fails,
-        case when failure.rule_id in (select rule_id from rules) then -count(*) else 0 end as not_applicable,
-        sum(failure.failures) as failures
+        sum(entity_count) as fails,
+        case when failure.rule_id in (select rule_id from rules) then -sum(entity_count) else 0 end as not_applicable,
+        sum(entity_count * failure.failures) as failures
     from failing
     group by slice_id, source_id, agency_id, agency, period, failure.rule_id
 )
