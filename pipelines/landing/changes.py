@@ -6,7 +6,7 @@ its end, and in it only what is new. Not here: what a part is (`parts.py`), read
 """
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -23,6 +23,8 @@ from pipelines.ordinals import Ordinals
 # that of a large publisher has millions of rows.
 _COMPARED = "ordinal, hash(raw_sha256, page, position, collection, record_sha256, duplicate_kind) AS same"
 _MEMORY_LIMIT = "512MB"
+# Queries name each range. Where there are more, the parts count as changed from end to end.
+MOST_RANGES = 10_000
 
 
 @dataclass(frozen=True)
@@ -80,13 +82,14 @@ def _changed(
     ]
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'")
-        return (
-            tuple(_ranges(connection, f"({rows[0]}) EXCEPT ({rows[1]})")),
-            tuple(_ranges(connection, f"({rows[1]}) EXCEPT ({rows[0]})")),
-        )
+        gone = _ranges(connection, f"({rows[0]}) EXCEPT ({rows[1]})")
+        come = _ranges(connection, f"({rows[1]}) EXCEPT ({rows[0]})")
+    if max(len(gone), len(come)) > MOST_RANGES:
+        return tuple(old[1]), tuple(new[1])
+    return tuple(gone), tuple(come)
 
 
-def _ranges(connection: duckdb.DuckDBPyConnection, query: str) -> Iterable[Ordinals]:
+def _ranges(connection: duckdb.DuckDBPyConnection, query: str) -> list[Ordinals]:
     """The ordinals of a query's rows as ranges, in order."""
     islands = "SELECT ordinal, ordinal - row_number() OVER (ORDER BY ordinal) AS island"
     return connection.execute(

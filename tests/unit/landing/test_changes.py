@@ -59,6 +59,21 @@ def test_a_record_that_becomes_a_duplicate_changes(home: Home) -> None:
     assert (found.old, found.new) == (((0, 1),), ((0, 1),))
 
 
+@pytest.mark.usefixtures("small_parts")
+def test_more_ranges_than_a_query_names_are_the_parts_they_stand_in(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = landed_pages(home, [body("a"), body("b"), body("c"), body("d")], n=1)
+    second = landed_pages(home, [body("x"), body("b"), body("y"), body("d")], n=2)
+    found = changes(home, first, second)
+    assert found is not None
+    assert (found.old, found.new) == (((0, 0), (2, 2)), ((0, 0), (2, 2)))
+    monkeypatch.setattr("pipelines.landing.changes.MOST_RANGES", 1)
+    found = changes(home, first, second)
+    assert found is not None
+    assert (found.old, found.new) == (((0, 1), (2, 3)), ((0, 1), (2, 3)))
+
+
 _PAGES = st.lists(
     st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(["", " "])), max_size=4),
     min_size=1,
