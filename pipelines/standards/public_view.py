@@ -20,7 +20,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -67,9 +67,9 @@ LONG_TEXT_BYTES = 8_192
 LONG_ROWS = 2_048
 LONG_BYTES = 4 << 20
 SAMPLED_ROWS = 2_048
-# A second process costs 2 to 3 s to start (it imports the same modules, and what the run itself began with); below this,
-# one is done earlier.
-PARALLEL_FROM_ROWS = 10_000
+# A second process costs 2 to 3 s to start (it imports the same modules, and what the run itself began with), and one works
+# off 5 (S1) to 8 MB (OCDS) of private rows a second: of less than this, one is done earlier.
+PARALLEL_FROM_BYTES = 40 << 20
 WORKERS = 2
 DUCKDB_CONFIG: Mapping[str, str | int] = {"memory_limit": "800MB", "threads": 2}
 
@@ -182,13 +182,12 @@ def build_public_view(
                 "release",
                 out_dir / view_part.STAGED_BEFORE,
             )
-    rows = sum(slices.values()) + versions.past
-    stats = _stats(_publish(_tasks(out_dir), rows=rows, key=key), started)
+    stats = _stats(_publish(_tasks(out_dir), key=key), started)
     with duckdb.connect(str(scratch_db)) as connection:
         for one in kept:
             increment.create_made_again(connection, one)
         _register(connection, out_dir, kept)
-    return replace(stats, rows={**stats.rows, "pdn_versions": versions.all})
+    return replace(stats, rows={**stats.rows, "pdn_versions": versions})
 
 
 def parts_of(slices: Mapping[str, int]) -> dict[str, range]:
@@ -226,15 +225,9 @@ _RECORDS = """
 """
 
 
-class _Versions(NamedTuple):
-    """How many versions of PDN records there are, and how many of them aren't in their generation any more."""
-
-    all: int
-    past: int
-
-
-def _stage(connection: duckdb.DuckDBPyConnection, out_dir: Path, slices: Mapping[str, int]) -> _Versions:
-    """Deal the private rows out over parts; a part holds rows of one slice only, and whole processes.
+def _stage(connection: duckdb.DuckDBPyConnection, out_dir: Path, slices: Mapping[str, int]) -> int:
+    """Deal the private rows out over parts; a part holds rows of one slice only, and whole processes. Returns how many
+    versions of PDN records there are.
 
     Raises:
         KeyError: a row of a slice that isn't named.
@@ -255,7 +248,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, out_dir: Path, slices: Mapping
         (_RECORDS, "record_id", "record", view_part.STAGED_RECORDS),
     ):
         _deal(connection, query, name, text, out_dir / folder)
-    return _Versions(sum(rows for _, rows, _ in counted), sum(past.values()))
+    return sum(rows for _, rows, _ in counted)
 
 
 def _set_parts(connection: duckdb.DuckDBPyConnection, slices: Mapping[str, int]) -> None:
@@ -333,9 +326,9 @@ def _tasks(out_dir: Path) -> list[PartTask]:
 # -- working --------------------------------------------------------------------------------------------
 
 
-def _publish(tasks: Sequence[PartTask], *, rows: int, key: PseudonymKey) -> Iterator[PartDone]:
+def _publish(tasks: Sequence[PartTask], *, key: PseudonymKey) -> Iterator[PartDone]:
     """Every part's public files, right here for little work, else in two processes."""
-    if rows < PARALLEL_FROM_ROWS:
+    if sum(map(view_part.staged_bytes, tasks)) < PARALLEL_FROM_BYTES:
         tools = view_part.Tools(key)
         yield from (view_part.publish(task, tools) for task in tasks)
         return

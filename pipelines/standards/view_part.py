@@ -200,13 +200,26 @@ def write_empty(out_dir: Path) -> None:
 # -- reading --------------------------------------------------------------------------------------------
 
 
-def _rows(task: PartTask, row: type[Row], order: Sequence[str]) -> Iterator[Row]:
-    """The rows of a part, in order of those columns (nothing before something)."""
+def staged_bytes(task: PartTask) -> int:
+    """The size of a part's private rows, not compressed: what the work on it goes by."""
+    footers = [pq.read_metadata(file) for file in _staged(task)]
+    return sum(
+        footer.row_group(group).total_byte_size
+        for footer in footers
+        for group in range(footer.num_row_groups)
+    )
+
+
+def _staged(task: PartTask) -> list[Path]:
     folders = [
         task.folder / name / f"part={task.number}" for name, kind in KINDS.items() if kind == task.kind
     ]
-    files = [file for folder in folders for file in sorted(folder.glob("*.parquet"))]
-    read = [pq.read_table(file, columns=list(row._fields), partitioning=None) for file in files]
+    return [file for folder in folders for file in sorted(folder.glob("*.parquet"))]
+
+
+def _rows(task: PartTask, row: type[Row], order: Sequence[str]) -> Iterator[Row]:
+    """The rows of a part, in order of those columns (nothing before something)."""
+    read = [pq.read_table(file, columns=list(row._fields), partitioning=None) for file in _staged(task)]
     columns = {
         name: column.to_pylist()
         for name, column in zip(row._fields, pa.concat_tables(read).columns, strict=True)

@@ -394,7 +394,7 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path, monkeypatch: pytest.
     ]
     path = scratch(tmp_path, releases, [pdn_row({**RECORD, "id": str(at)}, at) for at in range(9)])
     one = public_view.build_public_view(path, tmp_path / "one", slices=SLICES, key=KEY)
-    monkeypatch.setattr(public_view, "PARALLEL_FROM_ROWS", 1)
+    monkeypatch.setattr(public_view, "PARALLEL_FROM_BYTES", 1)
     two = public_view.build_public_view(path, tmp_path / "two", slices=SLICES, key=KEY)
     assert (one.rows, one.redactions, one.merged) == (two.rows, two.redactions, {"direct": 15})
     assert one.rows["ocds_releases"] == 30
