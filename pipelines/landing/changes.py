@@ -5,6 +5,8 @@ place, cut by the same parser from the same body: a delivery that goes on where 
 its end, and in it only what is new. Not here: what a part is (`parts.py`), reading the records (`land.py`).
 """
 
+import shutil
+import uuid
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,17 +14,22 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow.parquet as pq
 
+from pipelines import sql
 from pipelines.home import Home
 from pipelines.landing import land
 from pipelines.landing.land import Generation
 from pipelines.landing.parts import Part
 from pipelines.ordinals import Ordinals
 
-# Rows of two generations that agree in these are the same: the body with its place in it decides all others but for how
-# the body is read, and that shows in collection and content. A number stands for them: a page is never divided, and
-# that of a large publisher has millions of rows.
-_COMPARED = "ordinal, hash(raw_sha256, page, position, collection, record_sha256, duplicate_kind) AS same"
+# Rows of two generations that agree in these are the same. The text isn't read: its body, its place in it and its content
+# are. A number stands for all: a page is never divided, and that of a large publisher has millions of rows.
+_COMPARED = (
+    "ordinal, "
+    "hash(raw_sha256, page, position, collection, record_sha256, package, duplicate_kind) AS compared"
+)
+# Beyond it DuckDB spills beside the scratch databases.
 _MEMORY_LIMIT = "512MB"
+_THREADS = 2
 # Queries name each range. Where there are more, the parts count as changed from end to end.
 MOST_RANGES = 10_000
 
@@ -34,7 +41,8 @@ class Changes:
     `old`, `new`: the records that only the one or the other has or has there, as `land.records_query` takes them; what
     they hold may be equal all the same. `has_same_ordinals`: all parts that both have begin at the same ordinal in
     both. `has_same_duplicates`: each row of those is a duplicate, of the same kind, in both or in neither (the original
-    may stand in a part that changed).
+    may stand in a part that changed). Without both of these nobody goes on from the old one, and parts aren't compared
+    row by row.
     """
 
     old: tuple[Ordinals, ...]
@@ -52,12 +60,16 @@ def changes(home: Home, old: Generation, new: Generation) -> Changes | None:
     before = {part.digest: part.first_ordinal for part in old.parts}
     after = {part.digest: part.first_ordinal for part in new.parts}
     shared = before.keys() & after.keys()
-    gone, come = _changed(home, (old, _others(old.parts, shared)), (new, _others(new.parts, shared)))
+    gone, come = _others(old.parts, shared), _others(new.parts, shared)
+    has_same_ordinals = all(before[digest] == after[digest] for digest in shared)
+    has_same_duplicates = _duplicates_of(home, old, shared) == _duplicates_of(home, new, shared)
+    if gone and come and has_same_ordinals and has_same_duplicates:
+        gone, come = _changed(home, (old, gone), (new, come))
     return Changes(
-        old=gone,
-        new=come,
-        has_same_ordinals=all(before[digest] == after[digest] for digest in shared),
-        has_same_duplicates=_duplicates_of(home, old, shared) == _duplicates_of(home, new, shared),
+        old=tuple(gone),
+        new=tuple(come),
+        has_same_ordinals=has_same_ordinals,
+        has_same_duplicates=has_same_duplicates,
     )
 
 
@@ -72,21 +84,23 @@ def _others(parts: Sequence[Part], shared: Collection[str]) -> list[Ordinals]:
 
 def _changed(
     home: Home, old: tuple[Generation, list[Ordinals]], new: tuple[Generation, list[Ordinals]]
-) -> tuple[tuple[Ordinals, ...], tuple[Ordinals, ...]]:
+) -> tuple[list[Ordinals], list[Ordinals]]:
     """The rows of the old and of the new generation, within those ordinals, that the other doesn't have there."""
-    if not (old[1] and new[1]):
-        return tuple(old[1]), tuple(new[1])
     rows = [
         f"SELECT {_COMPARED} FROM ({land.records_query(home, generation, only=only)})"  # noqa: S608 (our own files)
         for generation, only in (old, new)
     ]
-    with duckdb.connect(":memory:") as connection:
-        connection.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'")
-        gone = _ranges(connection, f"({rows[0]}) EXCEPT ({rows[1]})")
-        come = _ranges(connection, f"({rows[1]}) EXCEPT ({rows[0]})")
-    if max(len(gone), len(come)) > MOST_RANGES:
-        return tuple(old[1]), tuple(new[1])
-    return tuple(gone), tuple(come)
+    spill = home.scratch / f"changes-{uuid.uuid4().hex}"
+    try:
+        with duckdb.connect(":memory:") as connection:
+            connection.execute(f"SET memory_limit = {sql.text(_MEMORY_LIMIT)}")
+            connection.execute(f"SET threads = {_THREADS}")
+            connection.execute(f"SET temp_directory = {sql.text(spill)}")
+            gone = _ranges(connection, f"({rows[0]}) EXCEPT ({rows[1]})")
+            come = _ranges(connection, f"({rows[1]}) EXCEPT ({rows[0]})")
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
+    return (old[1], new[1]) if max(len(gone), len(come)) > MOST_RANGES else (gone, come)
 
 
 def _ranges(connection: duckdb.DuckDBPyConnection, query: str) -> list[Ordinals]:

@@ -138,12 +138,13 @@ def folder(home: Home, source_id: str, generation: str) -> Path:
 def records_query(home: Home, generation: Generation, *, only: Sequence[Ordinals] | None = None) -> str:
     """DuckDB query: the landed records of a generation, with the columns this module describes.
 
-    `only`: the ordinals of those to read; all of them by default. A column that isn't asked for isn't read, and
+    `only`: the ordinals of those to read, in order; all of them by default. A column that isn't asked for isn't read, and
     rows are joined only where the generation has duplicates.
     """
     if generation.parts is None:
         single = folder(home, generation.source_id, generation.generation) / SINGLE_FILE
-        return f"SELECT * FROM {_parquet([single])}"  # noqa: S608 (our own file)
+        query = f"SELECT * FROM {_parquet([single])}"  # noqa: S608 (our own file)
+        return query if only is None else f"{query} WHERE {within(only)}"
     read = [part for part in generation.parts if only is None or _is_among(part, only)]
     if not read:
         return _NO_RECORDS

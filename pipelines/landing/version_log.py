@@ -33,6 +33,7 @@ import shutil
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 
@@ -45,7 +46,7 @@ import pyarrow.parquet as pq
 from pipelines import sql
 from pipelines.home import PRIVATE_MODE, Home, fsync_path
 from pipelines.landing import land
-from pipelines.landing.changes import changes
+from pipelines.landing.changes import Changes, changes
 from pipelines.landing.land import Generation
 from pipelines.landing.ledger import Ledger, LedgerRow
 from pipelines.portals.errors import FetchState
@@ -357,10 +358,14 @@ class _Merge:
 
     def _texts(self, generation: Generation, *, new: bool) -> str:
         """Query: the records of a generation, without those that both have: they hold nothing new or gone."""
-        old = self._before_landed
-        found = None if old is None else changes(self._home, old, self._landed)
+        found = self._changes
         only = None if found is None else found.new if new else found.old
         return land.records_query(self._home, generation, only=only)
+
+    @cached_property
+    def _changes(self) -> Changes | None:
+        old = self._before_landed
+        return None if old is None else changes(self._home, old, self._landed)
 
     def _end_versions(self) -> None:
         """`gone`: current versions that aren't in the generation, with how they go on."""

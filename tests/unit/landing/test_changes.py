@@ -25,6 +25,8 @@ def test_how_two_generations_differ(home: Home) -> None:
     shifted = changes(home, first, longer)
     assert shifted is not None
     assert (shifted.has_same_ordinals, shifted.has_same_duplicates) == (False, True)
+    # Then parts aren't compared row by row.
+    assert (shifted.old, shifted.new) == (((3, 5),), ((3, 6),))
     # The original of "j" comes into another part.
     original = landed_pages(home, [*PAGES[:2], body("d", "j"), *PAGES[3:]], n=4)
     moved = changes(home, first, original)

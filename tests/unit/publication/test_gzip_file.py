@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -45,13 +46,30 @@ def test_more_than_may_wait_is_written_whole(tmp_path: Path) -> None:
         pass
 
 
-def test_a_full_disk_is_told_to_whoever_writes() -> None:
-    class Full(io.BytesIO):
-        def write(self, _data: object, /) -> int:
-            raise OSError(28, "No space left on device")
+class Full(io.BytesIO):
+    """A disk without room."""
 
+    def write(self, _data: object, /) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_full_disk_is_told_to_whoever_writes(monkeypatch: pytest.MonkeyPatch) -> None:
     with ThreadPoolExecutor(1) as thread:
         file = GzipFile(Full(), thread)
         file.write(b"x" * 100)
         with pytest.raises(OSError, match="No space left"):
             file.end()
+    monkeypatch.setattr(gzip_file, "_BLOCK_BYTES", 1)
+    with ThreadPoolExecutor(1) as thread:
+        file = GzipFile(Full(), thread)
+        with pytest.raises(OSError, match="No space left"):
+            for _ in range(10):
+                file.write(b"x")
+
+
+def test_what_fails_while_a_file_is_written_comes_through(tmp_path: Path) -> None:
+    before = threading.active_count()
+    with pytest.raises(ZeroDivisionError), new_gzip(tmp_path / "a.gz") as file:
+        file.write(b"x")
+        raise ZeroDivisionError
+    assert threading.active_count() == before

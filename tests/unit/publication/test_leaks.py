@@ -119,3 +119,30 @@ def test_clean_files_are_searched_once_and_dirty_ones_every_time(tmp_path: Path)
     # A file that is known by its hash is not opened again.
     clean.unlink()
     assert scan(files, home=home) == expected
+
+
+def test_many_files_at_a_time_are_told_of_in_their_order(tmp_path: Path) -> None:
+    files = []
+    for number in range(12):
+        path = tmp_path / f"{number:02d}.parquet"
+        value = RFC if number % 3 == 0 else "nadie"
+        # The first ones take longest.
+        duckdb.sql(
+            f"COPY (SELECT '{value}' AS a, repeat('x', 400) AS b FROM range({(12 - number) * 500})) TO '{path}'"
+        )
+        files.append((path.name, path, sha256_file(path)))
+    told = scan(files, home=Home(tmp_path / "home"))
+    assert [leak.path for leak in told] == ["00.parquet", "03.parquet", "06.parquet", "09.parquet"]
+    assert [leak.count for leak in told] == [6_000, 4_500, 3_000, 1_500]
+
+
+def test_nothing_is_remembered_as_clean_when_a_file_cannot_be_read(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    clean = tmp_path / "clean.json"
+    clean.write_bytes(b'{"a":1}')
+    known = (clean.name, clean, sha256_file(clean))
+    with pytest.raises(FileNotFoundError):
+        scan([known, ("gone.json", tmp_path / "gone.json", "0" * 64)], home=home)
+    clean.unlink()
+    with pytest.raises(FileNotFoundError):
+        scan([known], home=home)
