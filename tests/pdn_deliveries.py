@@ -11,13 +11,12 @@ from typing import Any
 
 from pipelines.home import Home
 from pipelines.landing import land
-from pipelines.landing.archive import RawArchive
 from pipelines.landing.fetch import ledger_row
 from pipelines.landing.land import Generation
 from pipelines.landing.ledger import Ledger
-from pipelines.landing.parsers import PARSER_VERSION
 from pipelines.portals.errors import FetchState
-from pipelines.portals.pages import Fetch, Page, content_digest, write_fetch
+from pipelines.portals.pages import Page, write_fetch
+from tests.deliveries import archived, fetch_of
 from tests.faults.raw_portal import source
 
 ONE = source("pdn_rest", system="pdn-s3")
@@ -49,29 +48,7 @@ class Service:
             for number, at in enumerate(range(0, max(len(rows), 1), 2), start=1)
             if rows or collection == S
         ]
-        items = sum(page.items for page in pages)
-        moment = f"2026-11-{day:02d}T18:00:00.000000Z"
-        fetch = Fetch(
-            fetch_id=f"202611{day:02d}T180000.000000Z",
-            source_id=ONE.id,
-            started_at=moment,
-            finished_at=moment,
-            state=state,
-            pages=tuple(pages),
-            declared=None if state is FetchState.PARTIAL else items,
-            declared_by=None if state is FetchState.PARTIAL else "portal",
-            rows=items,
-            distinct_ids=None,
-            pages_ok=len(pages),
-            pages_failed=0,
-            bytes=0,
-            message="",
-            url=None,
-            expected=None,
-            action=None,
-            content_digest=content_digest(pages, whole=state is not FetchState.PARTIAL),
-            parser_version=PARSER_VERSION,
-        )
+        fetch = fetch_of(ONE.id, pages, number=day, state=state, declared_by="portal")
         write_fetch(self.home, fetch)
         Ledger(self.home).write(ledger_row(fetch))
         landed = land.land(ONE, fetch, home=self.home)
@@ -81,14 +58,11 @@ class Service:
     def _page(self, collection: str, number: int, records: Records, extra: str) -> Page:
         texts = [*(json.dumps(record) for record in records), *([extra] if extra else [])]
         body = f'{{"results": [{", ".join(texts)}]}}'.encode()
-        with RawArchive(self.home).receive() as incoming:
-            incoming.write(body)
-            sha256 = incoming.commit().sha256
         return Page(
             number=number,
             url="https://pdn.example/v1",
             format="json",
-            sha256=sha256,
+            sha256=archived(self.home, body),
             bytes=len(body),
             fetched_at="2026-11-01T18:00:00.000000Z",
             items=len(texts),

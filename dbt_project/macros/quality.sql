@@ -30,9 +30,9 @@
     {{ return(rebuilt_of(all_rows) if is_kept(model_name) else all_rows) }}
 {%- endmacro %}
 
-{#- Query: the rows of all families, each with the name of its own. -#}
-{% macro family_verdicts() -%}
-    {%- for family in rule_families() %}
+{#- Query: the rows of all families, or of those of a kind, each with the name of its own. -#}
+{% macro family_verdicts(kind=none) -%}
+    {%- for family in (rule_families() if kind is none else families_of(kind)) %}
     select
         '{{ family }}' as family,
         slice_id,

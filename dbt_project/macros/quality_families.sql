@@ -199,6 +199,15 @@
     }) }}
 {%- endmacro %}
 
+{#- The names of the families of a kind. -#}
+{% macro families_of(kind) -%}
+    {%- set names = [] -%}
+    {%- for family, found in rule_families().items() if found.kind == kind -%}
+        {%- do names.append(family) -%}
+    {%- endfor -%}
+    {{ return(names) }}
+{%- endmacro %}
+
 {#- A number for each rule of the families, in their order. -#}
 {% macro rule_numbers() -%}
     {%- set numbers = {} -%}

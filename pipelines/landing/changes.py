@@ -5,7 +5,6 @@ place, cut by the same parser from the same body: a delivery that goes on where 
 its end, and in it only what is new. Not here: what a part is (`parts.py`), reading the records (`land.py`).
 """
 
-import shutil
 import uuid
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
@@ -14,9 +13,8 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow.parquet as pq
 
-from pipelines import sql
 from pipelines.home import Home
-from pipelines.landing import land
+from pipelines.landing import land, spilling
 from pipelines.landing.land import Generation
 from pipelines.landing.parts import Part
 from pipelines.ordinals import Ordinals
@@ -91,15 +89,10 @@ def _changed(
         for generation, only in (old, new)
     ]
     spill = home.scratch / f"changes-{uuid.uuid4().hex}"
-    try:
-        with duckdb.connect(":memory:") as connection:
-            connection.execute(f"SET memory_limit = {sql.text(_MEMORY_LIMIT)}")
-            connection.execute(f"SET threads = {_THREADS}")
-            connection.execute(f"SET temp_directory = {sql.text(spill)}")
-            gone = _ranges(connection, f"({rows[0]}) EXCEPT ({rows[1]})")
-            come = _ranges(connection, f"({rows[1]}) EXCEPT ({rows[0]})")
-    finally:
-        shutil.rmtree(spill, ignore_errors=True)
+    with spilling.connect(spill, memory_limit=_MEMORY_LIMIT) as connection:
+        connection.execute(f"SET threads = {_THREADS}")
+        gone = _ranges(connection, f"({rows[0]}) EXCEPT ({rows[1]})")
+        come = _ranges(connection, f"({rows[1]}) EXCEPT ({rows[0]})")
     return (old[1], new[1]) if max(len(gone), len(come)) > MOST_RANGES else (gone, come)
 
 

@@ -32,13 +32,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines import sql
 from pipelines.home import PRIVATE_MODE, Home, fsync_path, link_file, read_json, sha256_file, write_json
+from pipelines.landing import spilling
 from pipelines.landing.archive import RawArchive
 from pipelines.landing.ledger import Ledger
 from pipelines.landing.parsers import PARSER_VERSION
@@ -395,11 +395,8 @@ def _write_duplicates(made: Sequence[Part], staged: Path) -> tuple[int, int]:
         f"SELECT {_ordinal(made)} AS ordinal, content_hash, text_hash, identity_hash "  # noqa: S608 (our own files)
         f"FROM {_parquet(files)} AS landed"
     )
-    spill = staged / "spill"
-    with duckdb.connect(":memory:") as connection:
-        connection.execute(f"SET memory_limit = {sql.text(MEMORY_LIMIT)}")
+    with spilling.connect(staged / "spill", memory_limit=MEMORY_LIMIT) as connection:
         connection.execute(f"SET threads = {THREADS}")
-        connection.execute(f"SET temp_directory = {sql.text(spill)}")
         ((distinct_ids,),) = connection.execute(
             f"SELECT count(DISTINCT identity_hash) FROM ({hashes})"  # noqa: S608
         ).fetchall()
@@ -413,7 +410,6 @@ def _write_duplicates(made: Sequence[Part], staged: Path) -> tuple[int, int]:
             "SELECT ordinal, CASE WHEN ordinal > first_of_text THEN 'bytes' ELSE 'content' END AS duplicate_kind "
             "FROM equal WHERE ordinal > original ORDER BY ordinal"
         ).to_arrow_table()
-    shutil.rmtree(spill, ignore_errors=True)
     if found.num_rows:
         pq.write_table(
             found.cast(DUPLICATES_SCHEMA), staged / DUPLICATES_FILE, compression="zstd", store_schema=False

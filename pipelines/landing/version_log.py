@@ -45,7 +45,7 @@ import pyarrow.parquet as pq
 
 from pipelines import sql
 from pipelines.home import PRIVATE_MODE, Home, fsync_path
-from pipelines.landing import land
+from pipelines.landing import land, spilling
 from pipelines.landing.changes import Changes, changes
 from pipelines.landing.land import Generation
 from pipelines.landing.ledger import Ledger, LedgerRow
@@ -240,18 +240,13 @@ def write(home: Home, logs: Iterable[VersionLog]) -> None:
         return
     home.versions.mkdir(mode=PRIVATE_MODE, exist_ok=True)
     spill = home.versions / f".spill.{uuid.uuid4().hex}"
-    try:
-        # One for all of them: to open takes longer than to merge what a small source has.
-        with duckdb.connect(":memory:") as database:
-            database.execute(f"SET memory_limit = {sql.text(MEMORY_LIMIT)}")
-            database.execute(f"SET temp_directory = {sql.text(spill)}")
-            database.execute("SET enable_progress_bar = false")
-            # What is told apart by a join stands on its right: few rows, and never texts to be collected.
-            database.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-            for log in missing:
-                _write(home, log, database)
-    finally:
-        shutil.rmtree(spill, ignore_errors=True)
+    # One for all of them: to open takes longer than to merge what a small source has.
+    with spilling.connect(spill, memory_limit=MEMORY_LIMIT) as database:
+        database.execute("SET enable_progress_bar = false")
+        # What is told apart by a join stands on its right: few rows, and never texts to be collected.
+        database.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+        for log in missing:
+            _write(home, log, database)
 
 
 def _write(home: Home, log: VersionLog, database: duckdb.DuckDBPyConnection) -> None:

@@ -16,13 +16,12 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO
+from typing import Any
 
 import duckdb
 import orjson
@@ -34,7 +33,7 @@ from pipelines.landing import land
 from pipelines.landing.land import Generation
 from pipelines.progress import report
 from pipelines.publication import folders, layout, leaks, parquet
-from pipelines.publication.gzip_file import new_gzip
+from pipelines.publication.new_files import new_file, new_gzip
 from pipelines.quality.receipt import files_digest
 from pipelines.registry import Source
 from pipelines.standards.coverage import FieldCoverage
@@ -545,7 +544,7 @@ class _Export:
         for year, items in found:
             path = layout.package_path(self._source.id, year)
             head = package_head(self._source, year=year, published_date=self._generation.fetched_at)
-            with _new_file(files / path) as stream:
+            with new_file(files / path) as stream:
                 self._rows[path] = write_release_package(stream, head, (text for (text,) in items))
 
     def _write_records(self, files: Path) -> None:
@@ -679,7 +678,7 @@ class _Export:
         # A state has 150,000 declarations of 8 KB: more than can be sorted at once.
         for name, items in self._by_year(chosen, columns="encode(text)", ties="ordinal"):
             at = path(name, self._source.id)
-            with _new_file(files / at) as stream:
+            with new_file(files / at) as stream:
                 texts = (text for (text,) in items)
                 self._rows[at] = write(stream, texts, total=totals[name])
 
@@ -803,10 +802,3 @@ def balance(  # noqa: PLR0913 (each figure of the books is named)
         "duplicates": duplicates,
         "missing": 0 if declared is None else declared - found,
     }
-
-
-@contextmanager
-def _new_file(path: Path) -> Iterator[BinaryIO]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("xb") as stream:
-        yield stream

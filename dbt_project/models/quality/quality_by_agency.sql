@@ -1,5 +1,3 @@
-{%- set wide = [] -%}
-{%- for family, facts in rule_families().items() if facts.kind == 'wide' %}{% do wide.append(family) %}{% endfor -%}
 -- Verdicts counted by slice, rule, institution and year. Entities with the same verdicts are counted together first:
 -- there are few combinations, and each stands for many rules.
 with entities as (
@@ -24,20 +22,6 @@ rules as (
     select * from {{ ref('quality_rules') }}
 ),
 
-wide_verdicts as (
-    {%- for family in wide %}
-    select
-        slice_id,
-        entity_key,
-        passed,
-        failures
-    from {{ ref(family) }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-),
-
 verdicts as (
     select
         slice_id,
@@ -59,7 +43,7 @@ verdicts as (
         wide_verdicts.passed,
         '' as not_applicable,
         {{ failure_counts('wide_verdicts.failures') }} as failures
-    from wide_verdicts
+    from ({{ family_verdicts('wide') }}) as wide_verdicts
     inner join entities
         on wide_verdicts.slice_id = entities.slice_id and wide_verdicts.entity_key = entities.entity_key
 ),

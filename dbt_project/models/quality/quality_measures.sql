@@ -269,25 +269,17 @@ tender_ids as (
     group by slice_id, source_id, tender_id
 ),
 
-titles as (
-    select
-        slice_id,
-        ocid,
-        title
-    from processes
-),
-
 related as (
     select
         related_processes.slice_id,
         related_processes.source_id,
-        titles.ocid is not null as is_found,
-        titles.title = related_processes.title as has_same_title
+        processes.ocid is not null as is_found,
+        processes.title = related_processes.title as has_same_title
     from {{ ref('ocds_related_processes') }} as related_processes
-    left join titles
+    left join processes
         on
-            related_processes.slice_id = titles.slice_id
-            and related_processes.identifier = titles.ocid
+            related_processes.slice_id = processes.slice_id
+            and related_processes.identifier = processes.ocid
     where related_processes.scheme = 'ocid' and related_processes.identifier is not null
 ),
 

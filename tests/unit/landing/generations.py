@@ -7,22 +7,15 @@ from typing import Any
 import duckdb
 
 from pipelines.home import Home
-from pipelines.landing.archive import RawArchive
 from pipelines.landing.fetch import ledger_row
 from pipelines.landing.land import Generation, folder, land, records_query
 from pipelines.landing.ledger import Ledger
-from pipelines.landing.parsers import PARSER_VERSION
 from pipelines.portals.errors import FetchState
 from pipelines.portals.file_body import file_options
-from pipelines.portals.pages import Fetch, Page, content_digest, write_fetch
+from pipelines.portals.pages import Fetch, Page, write_fetch
 from pipelines.registry import Source
+from tests.deliveries import archived, fetch_of
 from tests.faults.raw_portal import bulk
-
-
-def archived(home: Home, body: str | bytes) -> str:
-    with RawArchive(home).receive() as incoming:
-        incoming.write(body.encode() if isinstance(body, str) else body)
-        return incoming.commit().sha256
 
 
 def fetched(
@@ -50,29 +43,7 @@ def fetched(
         )
         for number, (body, items) in enumerate(bodies, start=1)
     ]
-    rows = sum(items for _, items in bodies)
-    moment = f"2026-11-{n:02d}T18:00:00.000000Z"
-    fetch = Fetch(
-        fetch_id=f"202611{n:02d}T180000.000000Z",
-        source_id=one.id,
-        started_at=moment,
-        finished_at=moment,
-        state=state,
-        pages=tuple(pages),
-        declared=None if state is FetchState.PARTIAL else rows,
-        declared_by=None if state is FetchState.PARTIAL else "count",
-        rows=rows,
-        distinct_ids=None,
-        pages_ok=len(pages),
-        pages_failed=0,
-        bytes=sum(page.bytes for page in pages),
-        message="Llegaron.",
-        url=None,
-        expected=None,
-        action=None,
-        content_digest=content_digest(pages, whole=state is not FetchState.PARTIAL),
-        parser_version=PARSER_VERSION,
-    )
+    fetch = fetch_of(one.id, pages, number=n, state=state)
     write_fetch(home, fetch)
     Ledger(home).write(ledger_row(fetch))
     return fetch

@@ -1,4 +1,4 @@
-"""Gzip files written as a stream; equal texts give equal bytes.
+"""New files written as a stream, plain or gzip; equal texts give equal bytes.
 
 Here: compressing, in a thread for each file (zlib lets other threads work meanwhile, and half the time of a large slice
 was its compressing). Not here: what is written (`slices.py`).
@@ -57,14 +57,25 @@ class GzipFile:
 
 
 @contextmanager
-def new_gzip(path: Path) -> Iterator[GzipFile]:
-    """A new gzip file.
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """A new file, with its folder.
 
     Raises:
         FileExistsError: there is one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("xb") as stream, ThreadPoolExecutor(1, thread_name_prefix="gzip") as thread:
+    with path.open("xb") as stream:
+        yield stream
+
+
+@contextmanager
+def new_gzip(path: Path) -> Iterator[GzipFile]:
+    """The same, compressed.
+
+    Raises:
+        FileExistsError: there is one.
+    """
+    with new_file(path) as stream, ThreadPoolExecutor(1, thread_name_prefix="gzip") as thread:
         file = GzipFile(stream, thread)
         yield file
         file.end()

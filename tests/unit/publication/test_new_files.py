@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.publication import gzip_file
-from pipelines.publication.gzip_file import GzipFile, new_gzip
+from pipelines.publication import new_files
+from pipelines.publication.new_files import GzipFile, new_gzip
 
 
 def packed(pieces: Sequence[bytes]) -> bytes:
@@ -28,7 +28,7 @@ def packed(pieces: Sequence[bytes]) -> bytes:
 @given(pieces=st.lists(st.binary(max_size=400), max_size=30), block=st.integers(1, 500))
 def test_what_was_written_is_read_however_it_was_handed_on(pieces: list[bytes], block: int) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(gzip_file, "_BLOCK_BYTES", block)
+        patched.setattr(new_files, "_BLOCK_BYTES", block)
         found = packed(pieces)
     assert gzip.decompress(found) == b"".join(pieces)
     assert found == packed(pieces)
@@ -59,7 +59,7 @@ def test_a_full_disk_is_told_to_whoever_writes(monkeypatch: pytest.MonkeyPatch) 
         file.write(b"x" * 100)
         with pytest.raises(OSError, match="No space left"):
             file.end()
-    monkeypatch.setattr(gzip_file, "_BLOCK_BYTES", 1)
+    monkeypatch.setattr(new_files, "_BLOCK_BYTES", 1)
     with ThreadPoolExecutor(1) as thread:
         file = GzipFile(Full(), thread)
         with pytest.raises(OSError, match="No space left"):
