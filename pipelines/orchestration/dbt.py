@@ -9,18 +9,16 @@ resource on the same graph, because Python and the adapters are loaded once.
 
 import fcntl
 import hashlib
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, cast
 
 import dagster as dg
-import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 
+from pipelines import build_database
 from pipelines.home import Home, read_json, write_atomic
 from pipelines.orchestration import idle_models
 from pipelines.publication import plan as build_plan
@@ -124,7 +122,7 @@ def prepare_manifest() -> Path:
         if MANIFEST.is_file() and MANIFEST_DIGEST.is_file() and MANIFEST_DIGEST.read_text("utf-8") == digest:
             return MANIFEST
         # The manifest names the database by its file: parsed and built ones must be called alike.
-        with _environment(TARGET / scratch.DATABASE_FILE):
+        with build_database.dbt_environment(TARGET / scratch.DATABASE_FILE):
             _invoke(["parse"], prepared=False)
         write_atomic(MANIFEST_DIGEST, digest.encode("utf-8"))
     return MANIFEST
@@ -175,7 +173,7 @@ def build_stage(
     """
     manifest = read_manifest()
     idle = idle_models.make_empty(database, manifest, stage=stage, only=only, without=without)
-    with _environment(database):
+    with build_database.dbt_environment(database):
         # Unit tests judge our SQL, not a run's data: `tests/contract` runs them.
         chosen = f"tag:stage:{stage}" if only is None else f"tag:stage:{stage},{only}"
         select = ["--select", chosen, "--exclude-resource-type", "unit_test"]
@@ -203,7 +201,7 @@ def rows_of(database: Path, manifest: Mapping[str, Any], unique_ids: Sequence[st
     """Row counts of built tables, by unique id; counting a view would compute it once more."""
     counts: dict[str, int] = {}
     tables = [one for one in unique_ids if manifest["nodes"][one]["config"]["materialized"] != "view"]
-    with duckdb.connect(str(database), read_only=False) as connection:
+    with build_database.connect(database) as connection:
         for unique_id in tables:
             node = manifest["nodes"][unique_id]
             relation = f'"{node["schema"]}"."{node["alias"]}"'
@@ -332,22 +330,6 @@ def _check_results(
                 severity=dg.AssetCheckSeverity.ERROR if failed else dg.AssetCheckSeverity.WARN,
                 metadata={"failed_rows": found.failures, "seconds": found.seconds},
             )
-
-
-@contextmanager
-def _environment(database: Path) -> Iterator[None]:
-    """What `profiles.yml` reads, set for the time of one invocation."""
-    values = {"TEQUIO_SCRATCH_DB": str(database), "DBT_PROFILES_DIR": str(PROJECT)}
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _invoke(arguments: Sequence[str], *, prepared: bool) -> list[NodeResult]:

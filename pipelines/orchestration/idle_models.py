@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from pipelines import build_database
 from pipelines.publication.scratch import TABULAR_FAMILIES
 
 # What can fill the models of a layer whose folder, or else whose name, begins so: a query with a row if the build has it.
@@ -67,7 +66,7 @@ def make_empty(
     }
     if not candidates:
         return []
-    with duckdb.connect(str(database)) as connection:
+    with build_database.connect(database) as connection:
         idle = {
             key
             for key, queries in FILLED_BY.items()

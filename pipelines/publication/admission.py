@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipelines import sql
+from pipelines import build_database, sql
 from pipelines.home import Home
 from pipelines.landing import land
 from pipelines.landing.ledger import Ledger, LedgerRow
@@ -91,7 +91,7 @@ def register_admitted(
     """
     standings = [standing(source, home=home) for source in declared]
     slices = [one.part for one in standings if one.part is not None]
-    with duckdb.connect(str(database)) as connection:
+    with build_database.connect(database) as connection:
         connection.execute(f"drop schema if exists {ADMITTED} cascade")
         connection.execute(f"create schema {ADMITTED}")
         for table, columns in contracts.items():

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines import ordinals, sql
+from pipelines import build_database, ordinals, sql
 from pipelines.home import PRIVATE_MODE, Home, link_file, read_json, sha256_file, write_json
 from pipelines.landing import land
 from pipelines.landing.changes import changes
@@ -149,7 +149,7 @@ def create_kept_tables(database: Path, starts: Sequence[Start]) -> None:
     """
     if not starts:
         return
-    with duckdb.connect(str(database)) as connection:
+    with build_database.connect(database) as connection:
         tables = {path.name for start in starts for path in (start.tables / layout.OCDS_TABLES).iterdir()}
         for table in sorted(tables - _OVER_PROCESSES):
             _create_kept(connection, f"ocds_{table}", [_standing(start, table) for start in starts])

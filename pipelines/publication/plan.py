@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines import build_database
 from pipelines.home import Home, read_json, write_json
 from pipelines.landing import land
 from pipelines.landing.land import Generation
@@ -151,7 +152,7 @@ def prepare(plan: Plan, *, sources: Sequence[Source], home: Home, run_id: str) -
     earlier = starts(plan, sources=sources, home=home, run_id=run_id, verify=True)
     # Beyond it DuckDB spills beside the database.
     config: dict[str, Any] = {**public_view.DUCKDB_CONFIG}
-    with duckdb.connect(str(folder / scratch.DATABASE_FILE), config=config) as connection:
+    with build_database.connect(folder / scratch.DATABASE_FILE, config=config) as connection:
         scratch.create_schemas(connection)
         for family in scratch.FAMILIES:
             built = [build for build in plan.builds if declared[build.source_id].family == family]

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from pipelines import build_database
 from pipelines.registry import Source
 from pipelines.standards.layouts.recognise import Layout, recognise
 from pipelines.standards.repairs.encoding import HINTS, repair_record
@@ -143,7 +144,7 @@ def repair_texts(connection: duckdb.DuckDBPyConnection, family: str) -> None:
 def _insert_repaired(connection: duckdb.DuckDBPyConnection, family: str) -> bool:
     """Rows of `landed.text_repairs` for a family; whether there are any."""
     hinted = " or ".join("contains(record, ?)" for _ in HINTS)
-    suspects = connection.cursor().execute(
+    suspects = build_database.cursor(connection).execute(
         f"select source_id || '@' || generation, ordinal, record from published.{family} "  # noqa: S608
         f"where {hinted}",
         HINTS,

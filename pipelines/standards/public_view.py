@@ -27,7 +27,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines import sql
+from pipelines import build_database, sql
 from pipelines.progress import report
 from pipelines.standards import increment, view_ocds, view_part, view_pdn
 from pipelines.standards.increment import Kept
@@ -164,7 +164,7 @@ def build_public_view(
     started = time.monotonic()
     out_dir.mkdir(parents=True, exist_ok=True)
     config: dict[str, Any] = {**DUCKDB_CONFIG, "temp_directory": str(out_dir / "spill")}
-    with duckdb.connect(str(scratch_db), config=config) as connection:
+    with build_database.connect(scratch_db, config=config) as connection:
         # It would draw over whatever shows the run.
         connection.execute("SET enable_progress_bar = false")
         connection.execute("SET preserve_insertion_order = false")
@@ -183,7 +183,7 @@ def build_public_view(
                 out_dir / view_part.STAGED_BEFORE,
             )
     stats = _stats(_publish(_tasks(out_dir), key=key), started)
-    with duckdb.connect(str(scratch_db)) as connection:
+    with build_database.connect(scratch_db) as connection:
         for one in kept:
             increment.create_made_again(connection, one)
         _register(connection, out_dir, kept)

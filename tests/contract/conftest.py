@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from dbt.cli.main import dbtRunner
 
-from tests.contract.scratch import Scratch, environment, options
+from pipelines.build_database import dbt_environment
+from tests.contract.scratch import Scratch, options
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +25,7 @@ def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (target / "guard").open("ab") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
         if not well.is_file():
-            with environment(target / "build.duckdb"):
+            with dbt_environment(target / "build.duckdb"):
                 outcome = dbtRunner().invoke(
                     ["parse", "--warn-error", "--no-partial-parse", *options(target)]
                 )

@@ -7,9 +7,7 @@ on them. Not here: how a run makes those relations (`pipelines/publication/scrat
 
 import hashlib
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from python_calamine import CalamineWorkbook
 
+from pipelines.build_database import dbt_environment
 from pipelines.portals.tabular import column_names
 from pipelines.portals.workbook_reader import cell_text
 from pipelines.publication import scratch as relations
@@ -227,7 +226,7 @@ class Scratch:
         """
         self._make_landed()
         parsed = Manifest.from_msgpack(self._parsed.read_bytes())
-        with environment(self.path):
+        with dbt_environment(self.path):
             outcome = dbtRunner(manifest=parsed).invoke([*arguments, *options(self._folder / "target")])
         # The adapter keeps the file open for the whole process.
         DuckDBConnectionManager.close_all_connections()
@@ -263,21 +262,6 @@ def _additional_fields(compiled: Sequence[Mapping[str, Any]]) -> list[dict[str, 
         for process in compiled
         for row in additional_fields(json.loads(process["compiled"]))
     ]
-
-
-@contextmanager
-def environment(database: Path) -> Iterator[None]:
-    """What `profiles.yml` reads, for the time of one invocation."""
-    before = {name: os.environ.get(name) for name in ("TEQUIO_SCRATCH_DB", "DBT_PROFILES_DIR")}
-    os.environ.update({"TEQUIO_SCRATCH_DB": str(database), "DBT_PROFILES_DIR": str(PROJECT)})
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def options(target: Path) -> list[str]:

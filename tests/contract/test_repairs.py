@@ -14,9 +14,10 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from python_calamine import CalamineWorkbook
 
+from pipelines.build_database import dbt_environment
 from pipelines.standards.identity import classify, rfc_is_well_formed
 from pipelines.standards.repairs import dates, money, placeholders, rfc
-from tests.contract.scratch import environment, options
+from tests.contract.scratch import options
 
 CASES: list[dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parent / "repair_cases.yaml").read_text(encoding="utf-8")
@@ -97,7 +98,7 @@ def in_sql(
         ("write", "date"): "{{ ocds_datetime(try_timestamp('given')) }}",
     }
     marks = "\n;;\n"
-    with environment(folder / "build.duckdb"):
+    with dbt_environment(folder / "build.duckdb"):
         outcome = dbtRunner(manifest=Manifest.from_msgpack(parsed_project.read_bytes())).invoke(
             ["compile", "--inline", marks.join(expressions.values()), *options(folder / "target")]
         )
