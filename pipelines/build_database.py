@@ -19,7 +19,7 @@ CATALOG = "build"
 # DuckDB reads and writes a table by row groups, each in one thread, and holds as many rows of it in memory. Its own 122,880
 # put all processes of a state, each of hundreds of nested values, into one: the tables of 40,000 took 33 s and 1.9 GB in
 # place of 18 s and 1.5 GB. Whoever opens the file otherwise has them put together again at the next checkpoint.
-ROW_GROUP_ROWS = 8_192
+ROW_GROUP_ROWS = 4_096
 
 
 @contextmanager

@@ -265,7 +265,8 @@ def _deal(connection: duckdb.DuckDBPyConnection, query: str, name: str, text: st
         SELECT rows.*, coalesce(parts.first + (hash(rows.{name}) % parts.parts)::INTEGER, -1) AS part
         FROM ({query}) AS rows LEFT JOIN parts USING (slice_id)
     """  # noqa: S608 (our own queries)
-    sampled = f"SELECT avg(strlen({text})) FROM (SELECT {text} FROM ({query}) LIMIT {SAMPLED_ROWS})"  # noqa: S608
+    # Lengths, not texts, are what a limit may gather.
+    sampled = f"SELECT avg(bytes) FROM (SELECT strlen({text}) AS bytes FROM ({query}) LIMIT {SAMPLED_ROWS})"  # noqa: S608
     ((length,),) = connection.execute(sampled).fetchall()
     if length is not None and length > LONG_TEXT_BYTES:
         whole = folder.with_suffix(".parquet")

@@ -115,6 +115,9 @@ _DICTIONARY = [
 BATCH_ROWS = 1_024
 # Rows of a table held before they are written.
 ROW_GROUP_ROWS = 8_192
+# DuckDB takes texts apart as many at a time as a row group gives it, and 2,048 at most: of processes with thousands of
+# items those were more than its memory.
+ROW_GROUP_BYTES = 8 << 20
 
 _PROCESSES_ORDER = ("ocid", "ordinal", "release_date", "release_id", "release")
 _RECORDS_ORDER = ("system", "record_id", "ordinal")
@@ -322,7 +325,9 @@ class _Files:
         schema = SCHEMAS[name]
         columns = zip(*rows, strict=True)
         arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
-        self._file(name).write_table(pa.Table.from_arrays(arrays, schema=schema))
+        table = pa.Table.from_arrays(arrays, schema=schema)
+        at_once = ROW_GROUP_BYTES * table.num_rows // max(table.nbytes, 1)
+        self._file(name).write_table(table, row_group_size=max(1, at_once))
 
     def _file(self, name: str) -> pq.ParquetWriter:
         if name not in self._files:

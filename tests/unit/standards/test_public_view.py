@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 import orjson
+import pyarrow.parquet as pq
 import pytest
 
 from pipelines.standards import public_view, view_part
@@ -417,6 +418,21 @@ def test_long_texts_are_dealt_out_as_they_come(tmp_path: Path, monkeypatch: pyte
     assert (short.rows["ocds_releases"], short.rows["pdn_records"]) == (20, 40)
     assert long.rows == short.rows
     assert files(tmp_path / "long") == files(tmp_path / "short")
+
+
+def test_a_row_group_holds_no_more_texts_than_are_taken_apart_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view_part, "ROW_GROUP_BYTES", 20_000)
+    long = {**FIRST, "tender": {"id": "t", "title": "a" * 9_000}}
+    releases = [release_row({**long, "ocid": f"ocds-t-{at}"}, at) for at in range(8)]
+    path = scratch(tmp_path, releases, [])
+
+    public_view.build_public_view(path, tmp_path / "out", slices=SLICES, key=KEY)
+
+    (file,) = (tmp_path / "out").glob("public/ocds_compiled/processes-*.parquet")
+    told = pq.read_metadata(file)
+    assert [told.row_group(number).num_rows for number in range(told.num_row_groups)] == [2, 2, 2, 2]
 
 
 def test_a_slice_that_is_not_planned(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 {%- set names = {'published_ocid': '$.ocid', 'release_id': '$.id', 'release_date': '$.date'} -%}
-with landed as (
+-- DuckDB copies a common table expression that is read twice, here all texts.
+with landed as not materialized (
     select * from {{ source('landed', 'ocds_packages') }}
 ),
 
