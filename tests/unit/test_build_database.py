@@ -61,6 +61,18 @@ def test_settings_are_those_of_the_connection(tmp_path: Path) -> None:
         assert connection.execute("select current_setting('threads')").fetchone() == (1,)
 
 
+def test_it_spills_beside_the_file_unless_told_where(tmp_path: Path) -> None:
+    asked = "select current_setting('temp_directory')"
+    with build_database.connect(tmp_path / "build.duckdb") as connection:
+        assert connection.execute(asked).fetchone() == (str(tmp_path / "build.duckdb.tmp"),)
+
+    elsewhere = str(tmp_path / "spill")
+    with build_database.connect(
+        tmp_path / "build.duckdb", config={"temp_directory": elsewhere}
+    ) as connection:
+        assert connection.execute(asked).fetchone() == (elsewhere,)
+
+
 def test_the_environment_of_dbt_is_what_it_was_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
