@@ -29,10 +29,14 @@ def connect(
     """Open the database for writing, a new one where there is no file. `config`: settings of DuckDB.
 
     Raises:
-        duckdb.IOException: somebody else has it open.
+        duckdb.IOException: another process has it open.
+        duckdb.OperationalError: this one has.
     """
     # What is attached spills where the connection does, and one without a file into the working directory.
-    settings = {"temp_directory": f"{path}.tmp", **(config or {})}
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "temp_directory": f"{path}.tmp",
+        **(config or {}),
+    }
     with duckdb.connect(":memory:", config=settings) as connection:
         connection.execute(f"ATTACH {sql.text(path)} AS {CATALOG} (ROW_GROUP_SIZE {ROW_GROUP_ROWS})")
         connection.execute(f"USE {CATALOG}")

@@ -1,6 +1,6 @@
 """A DuckDB in memory that puts aside what it doesn't hold: for what is counted and compared over whole deliveries.
 
-Not here: the scratch database of a build (`pipelines/publication/scratch.py`), reading it for slices
+Not here: the scratch database of a build (`pipelines/build_database.py`), reading it for slices
 (`pipelines/publication/parquet.py`).
 """
 

@@ -121,7 +121,7 @@ def prepare_manifest() -> Path:
         digest = project_digest()
         if MANIFEST.is_file() and MANIFEST_DIGEST.is_file() and MANIFEST_DIGEST.read_text("utf-8") == digest:
             return MANIFEST
-        # The manifest names the database by its file: parsed and built ones must be called alike.
+        # Nothing is opened; the profile wants a file all the same.
         with build_database.dbt_environment(TARGET / scratch.DATABASE_FILE):
             _invoke(["parse"], prepared=False)
         write_atomic(MANIFEST_DIGEST, digest.encode("utf-8"))

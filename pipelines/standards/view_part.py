@@ -114,7 +114,7 @@ _DICTIONARY = [
 # Rows read, and releases or records handed on, at a time.
 BATCH_ROWS = 1_024
 # Rows of a table held before they are written.
-ROW_GROUP_ROWS = 8_192
+HELD_ROWS = 8_192
 # DuckDB takes texts apart as many at a time as a row group gives it, and 2,048 at most: of processes with thousands of
 # items those were more than its memory.
 ROW_GROUP_BYTES = 8 << 20
@@ -315,7 +315,7 @@ class _Files:
         if name in COUNTED:
             self._rows[name] += len(rows)
         self._pending[name].extend(rows)
-        if len(self._pending[name]) >= ROW_GROUP_ROWS:
+        if len(self._pending[name]) >= HELD_ROWS:
             self._flush(name)
 
     def _flush(self, name: str) -> None:
@@ -325,9 +325,8 @@ class _Files:
         schema = SCHEMAS[name]
         columns = zip(*rows, strict=True)
         arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
-        table = pa.Table.from_arrays(arrays, schema=schema)
-        at_once = ROW_GROUP_BYTES * table.num_rows // max(table.nbytes, 1)
-        self._file(name).write_table(table, row_group_size=max(1, at_once))
+        for group in _row_groups(pa.Table.from_arrays(arrays, schema=schema)):
+            self._file(name).write_table(group)
 
     def _file(self, name: str) -> pq.ParquetWriter:
         if name not in self._files:
@@ -341,3 +340,13 @@ class _Files:
                 use_dictionary=[column for column in SCHEMAS[name].names if column in _DICTIONARY],
             )
         return self._files[name]
+
+
+def _row_groups(table: pa.Table) -> Iterator[pa.Table]:
+    """The rows in turn, never more than `ROW_GROUP_BYTES` of them together unless a single one is longer."""
+    if table.num_rows <= 1 or table.nbytes <= ROW_GROUP_BYTES:
+        yield table
+        return
+    half = table.num_rows // 2
+    yield from _row_groups(table.slice(0, half))
+    yield from _row_groups(table.slice(half))

@@ -8,6 +8,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import ModelNode
 
+from pipelines import build_database
 from pipelines.orchestration import dbt, idle_models
 from tests.contract.scratch import PROJECT, Scratch
 
@@ -192,3 +193,34 @@ def test_everything_builds_without_a_single_row(without_rows: Scratch) -> None:
     results = scratch.dbt("test", "--select", *paths)
     assert len(results) == 49
     assert set(results.values()) == {"pass"}
+
+
+def test_dbt_writes_row_groups_of_the_size_that_the_database_has(new_scratch: Callable[[], Scratch]) -> None:
+    """Of larger ones the models would still be right, with one core and twice the memory."""
+    processes = 3 * build_database.ROW_GROUP_ROWS
+    scratch = new_scratch()
+    scratch.insert(
+        "public_view.ocds_compiled",
+        [
+            {
+                "slice_id": "obras@g1",
+                "source_id": "obras",
+                "ocid": f"ocds-t-{at}",
+                "compiled": f'{{"ocid":"ocds-t-{at}"}}',
+                "release_count": 1,
+                "record_count": 1,
+                "positions": "[]",
+                "year": 2024,
+            }
+            for at in range(processes)
+        ],
+    )
+
+    scratch.dbt("run", "--select", "int_ocds_sections")
+
+    (found,) = scratch.rows(
+        "select count(distinct row_group_id) as row_groups, max(count) as most_rows "
+        "from pragma_storage_info('standard.int_ocds_sections') where column_name = 'ocid'"
+    )
+    assert found["row_groups"] >= 3
+    assert found["most_rows"] <= build_database.ROW_GROUP_ROWS
