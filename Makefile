@@ -22,13 +22,13 @@ SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: run dev test check check-types check-definitions oracle bench lock clean
 
-run: $(VENV)/.run  ## pull, standardize, check and publish everything from the sandbox portals
+run: $(VENV)/.native  ## pull, standardize, check and publish everything from the sandbox portals
 	@$(VENV)/bin/tequio run || [ $$? -eq 3 ]
 
-dev: $(VENV)/.run  ## the same with the Dagster UI on http://127.0.0.1:3000
+dev: $(VENV)/.native  ## the same with the Dagster UI on http://127.0.0.1:3000
 	@$(VENV)/bin/tequio dev
 
-test: $(VENV)/.dev  ## the whole test suite, two files at a time
+test: $(VENV)/.dev $(VENV)/.native  ## the whole test suite, two files at a time
 	$(PYTHON) -m pytest tests $(SIDE_BY_SIDE)
 
 # Types take as long as all the rest: `make --jobs=2 check` does both side by side.
@@ -44,7 +44,7 @@ check-definitions: $(VENV)/.dev
 	$(VENV)/bin/tequio dbt-manifest
 	DAGSTER_HOME= $(VENV)/bin/dagster definitions validate -w workspace.yaml
 
-oracle: $(VENV)/.dev $(ORACLE)/.ready  ## our releases against libcoveocds, our field coverage against Cardinal, our rules against Pelican (PELICAN=checkout), over the recordings and a small sandbox
+oracle: $(VENV)/.dev $(VENV)/.native $(ORACLE)/.ready  ## our releases against libcoveocds, our field coverage against Cardinal, our rules against Pelican (PELICAN=checkout), over the recordings and a small sandbox
 	for portals in sandbox recordings:tests/recordings/shared_data; do \
 	  rm -rf $(ORACLE_HOME)/$${portals%%:*}; \
 	  TEQUIO_HOME=$(ORACLE_HOME)/$${portals%%:*} TEQUIO_SANDBOX_SCALE=0.1 TEQUIO_PORTALS=$$portals $(VENV)/bin/tequio run || [ $$? -eq 3 ]; \
@@ -56,7 +56,7 @@ oracle: $(VENV)/.dev $(ORACLE)/.ready  ## our releases against libcoveocds, our 
 	$(if $(PELICAN),$(PYTHON) -m tests.oracle.pelican $(ORACLE)/bin/python $(PELICAN) $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings,@echo "PELICAN= names no checkout of pelican-backend: not compared with Pelican")
 	$(if $(PELICAN),$(PYTHON) -m tests.oracle.pelican_dataset $(ORACLE)/bin/python $(PELICAN) $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings)
 
-bench: $(VENV)/.dev $(PEERS)/.ready $(if $(PELICAN),$(ORACLE)/.ready)  ## every figure of speed and memory (beside Pelican with PELICAN=checkout), one JSON line each; takes 40 minutes and 15 GB of disk
+bench: $(VENV)/.dev $(VENV)/.native $(PEERS)/.ready $(if $(PELICAN),$(ORACLE)/.ready)  ## every figure of speed and memory (beside Pelican with PELICAN=checkout), one JSON line each; takes 40 minutes and 15 GB of disk
 	$(PYTHON) -m tests.benchmarks var/bench --ocdskit $(PEERS)/bin/ocdskit $(if $(PELICAN),--oracle $(ORACLE)/bin/python --pelican $(PELICAN))
 	$(PYTHON) -m tests.benchmarks.declarations var/bench
 
@@ -74,6 +74,11 @@ $(VENV)/bin/uv:
 $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/uv
 	$(UV) pip install --quiet --python $(PYTHON) --require-hashes --compile-bytecode -r requirements.lock
 	$(UV) pip install --quiet --python $(PYTHON) --no-deps -e .
+	@touch $@
+
+# What pipelines/native.py compiles; of those it doesn't, a change costs a second.
+$(VENV)/.native: $(VENV)/.run pipelines/native.py $(wildcard pipelines/standards/*.py pipelines/standards/repairs/*.py)
+	$(VENV)/bin/tequio native
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run

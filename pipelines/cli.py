@@ -24,6 +24,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from pipelines import native
 from pipelines.home import Home
 from pipelines.registry import RegistryError, load_sources
 from pipelines.settings import REPOSITORY, Settings
@@ -229,6 +230,17 @@ def dbt_manifest() -> None:
     from pipelines.orchestration import dbt  # noqa: PLC0415
 
     print(f"prepared {dbt.prepare_manifest().relative_to(REPOSITORY)}")
+
+
+@app.command("native")
+def compile_native() -> None:
+    """Compile the modules that every release passes through; without a C compiler all works, more slowly."""
+    try:
+        native.build()
+    except native.NotCompiledError as error:
+        print(error, file=sys.stderr)
+    else:
+        print(f"compiled {len(native.MODULES)} modules")
 
 
 def _settings(home: Path | None, sources: Path | None, portals: str | None) -> Settings:

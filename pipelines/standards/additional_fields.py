@@ -9,16 +9,17 @@ of it are told with their way from it.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
+from pipelines.settings import REPOSITORY
 from pipelines.standards import json_text
 from pipelines.standards.validation import json_pointer
 
-DBT_PROJECT = Path(__file__).resolve().parents[2] / "dbt_project" / "dbt_project.yml"
+DBT_PROJECT = REPOSITORY / "dbt_project" / "dbt_project.yml"
 
 
 class Member(NamedTuple):
@@ -41,14 +42,15 @@ class AdditionalFields(NamedTuple):
     members: list[Member]
 
 
-class _Shape(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Shape:
     """The members read of one kind of object: all `names`, and those in which there are objects, or lists of objects,
     further down. `is_row`: a single object of this kind has a row of its own.
     """
 
     names: frozenset[str]
-    objects: Mapping[str, "_Shape"]
-    lists: Mapping[str, "_Shape"]
+    objects: dict[str, "_Shape"]
+    lists: dict[str, "_Shape"]
     is_row: bool
 
 
@@ -56,7 +58,7 @@ class _Shape(NamedTuple):
 _POSITION = re.compile(r"/[0-9]+")
 
 
-def additional_fields(compiled: Mapping[str, Any]) -> list[AdditionalFields]:
+def additional_fields(compiled: dict[str, Any]) -> list[AdditionalFields]:
     """The rows that have members which no table reads; a JSON null is no member. In the order of the release."""
     found: dict[str, dict[str, Any]] = {}
     _look_at(compiled, _release_shape(), "", "", found)
@@ -64,7 +66,7 @@ def additional_fields(compiled: Mapping[str, Any]) -> list[AdditionalFields]:
 
 
 def _look_at(
-    node: Mapping[str, Any], shape: _Shape, row: str, own: str, found: dict[str, dict[str, Any]]
+    node: dict[str, Any], shape: _Shape, row: str, own: str, found: dict[str, dict[str, Any]]
 ) -> None:
     """`row`: the path of the row's object; `own`: the way from there to `node`, ending with a slash if it isn't that
     object itself.
@@ -78,17 +80,17 @@ def _look_at(
     if not objects and not lists:
         return
     for name, value in node.items():
-        kind = value.__class__
-        if kind is dict and name in objects:
-            below = objects[name]
-            if below.is_row:
-                _look_at(value, below, f"{row}/{own}{name}", "", found)
-            else:
-                _look_at(value, below, row, f"{own}{name}/", found)
-        elif kind is list and name in lists:
+        if isinstance(value, dict):
+            inside = objects.get(name)
+            if inside is not None and inside.is_row:
+                _look_at(value, inside, f"{row}/{own}{name}", "", found)
+            elif inside is not None:
+                _look_at(value, inside, row, f"{own}{name}/", found)
+        elif isinstance(value, list) and name in lists:
+            below = lists[name]
             for at, item in enumerate(value):
-                if item.__class__ is dict:
-                    _look_at(item, lists[name], f"{row}/{own}{name}/{at}", "", found)
+                if isinstance(item, dict):
+                    _look_at(item, below, f"{row}/{own}{name}/{at}", "", found)
 
 
 def _told(path: str, found: Mapping[str, Any]) -> AdditionalFields:

@@ -171,7 +171,8 @@ def date_order(date: str | None) -> tuple[int, float, str]:
 def duplicate_ids(release: Mapping[str, Any], *, rules: MergeRules | None = None) -> Iterator[str]:
     """JSON pointers of objects that repeat the `id` of an earlier one in an array that is merged by id."""
     tree = _tree(merge_rules() if rules is None else rules)
-    yield from (json_pointer(place) for place in _duplicates(release, tree))
+    for place in _duplicates(release, tree):
+        yield json_pointer(place)
 
 
 def _by_ocdsmerge(ordered: Sequence[Mapping[str, Any]], rules: MergeRules) -> dict[str, Any]:
@@ -184,7 +185,7 @@ def _by_ocdsmerge(ordered: Sequence[Mapping[str, Any]], rules: MergeRules) -> di
     for release in ordered:
         merged.append(release)
     for path, value in merged.data.items():
-        if value.__class__ in _CONTAINERS:
+        if isinstance(value, (dict, list)):
             # It is the release's, and on some type conflicts ocdsmerge writes into it.
             merged.data[path] = copy.deepcopy(value)
     document: dict[str, Any] = merged.asdict()
@@ -269,7 +270,7 @@ class _DirectMerge:
         for at, release in enumerate(ordered):
             self._shares = at == last
             ocid, date = release.get("ocid"), release.get("date")
-            if ocid.__class__ in _CONTAINERS or date.__class__ in _CONTAINERS:
+            if isinstance(ocid, (dict, list)) or isinstance(date, (dict, list)):
                 raise _IrregularError
             document["id"] = UNDATED
             document["date"] = date
@@ -286,8 +287,7 @@ class _DirectMerge:
         # The innermost loop of compiling; what is asked first is what occurs most.
         omitted, below = rules.omitted, rules.below
         for name, value in source.items():
-            kind = value.__class__
-            if kind is dict or kind is list:
+            if isinstance(value, (dict, list)):
                 if name in omitted:
                     continue
                 if name in rules.whole:
@@ -297,8 +297,8 @@ class _DirectMerge:
                 deeper = below.get(name, _NO_RULES)
                 if old is None:
                     self._put(node, name, value, deeper)
-                elif kind is dict:
-                    if old.__class__ is not dict:
+                elif isinstance(value, dict):
+                    if not isinstance(old, dict):
                         raise _IrregularError
                     self._merge_object(old, value, deeper)
                 else:
@@ -306,8 +306,7 @@ class _DirectMerge:
             elif omitted and name in omitted:
                 continue
             else:
-                old_kind = node[name].__class__ if name in node else None
-                if (old_kind is dict or old_kind is list) and self._stays(node, name, value, rules):
+                if isinstance(node.get(name), (dict, list)) and self._stays(node, name, value, rules):
                     continue
                 node[name] = value
                 if value is None:
@@ -323,7 +322,7 @@ class _DirectMerge:
 
     def _put(self, node: dict[str, Any], name: str, given: Any, rules: _Node) -> None:
         """An object or array where `node` has nothing yet, or a null."""
-        made = self._object(given, rules) if given.__class__ is dict else self._array(given, rules)
+        made = self._object(given, rules) if isinstance(given, dict) else self._array(given, rules)
         if made:
             # A null keeps its place for a value, not for an object or array.
             if name in node and not _is_value(given):
@@ -335,11 +334,11 @@ class _DirectMerge:
         index = self._indexes.get(id(old))
         if index is not None:
             self._merge_items(old, index, given, rules)
-        elif old.__class__ is list and not _is_value(old):
+        elif isinstance(old, list) and not _is_value(old):
             index = {str(item["id"]): item for item in old if "id" in item}
             self._indexes[id(old)] = index
             self._merge_items(old, index, given, rules)
-        elif old.__class__ is not dict and _is_value(given):
+        elif not isinstance(old, dict) and _is_value(given):
             node[name] = given
         elif given:
             raise _IrregularError
@@ -349,7 +348,7 @@ class _DirectMerge:
     ) -> None:
         seen: set[str] = set()
         for item in given:
-            if item.__class__ is not dict:
+            if not isinstance(item, dict):
                 raise _IrregularError
             key = _key(item, seen)
             old = index.get(key) if key is not None else None
@@ -368,12 +367,13 @@ class _DirectMerge:
         made = source if self._shares else source.copy()
         has_nulls = False
         for name, value in source.items():
-            kind = value.__class__
-            if kind is dict or kind is list:
+            if isinstance(value, (dict, list)):
                 if name in rules.whole or name in rules.omitted:
                     continue
                 below = rules.below.get(name, _NO_RULES)
-                inner = self._object(value, below) if kind is dict else self._array(value, below)
+                inner: Any = (
+                    self._object(value, below) if isinstance(value, dict) else self._array(value, below)
+                )
                 if inner is value and inner:
                     continue
                 if made is source:
@@ -398,7 +398,7 @@ class _DirectMerge:
         is_same = self._shares
         seen: set[str] = set()
         for item in given:
-            if item.__class__ is not dict:
+            if not isinstance(item, dict):
                 return given
             _key(item, seen)
             inner = self._item(item, rules)
@@ -416,14 +416,11 @@ class _DirectMerge:
         return self._object(item, rules)
 
 
-_CONTAINERS = frozenset({dict, list})
-
-
 def _is_value(node: Any) -> bool:
     """Whether an object or array is replaced as a whole, not merged. Where no rule says so, that is an array
     with anything but objects in it.
     """
-    return node.__class__ is not dict and any(item.__class__ is not dict for item in node)
+    return not isinstance(node, dict) and any(not isinstance(item, dict) for item in node)
 
 
 def _key(item: Mapping[str, Any], seen: set[str]) -> str | None:

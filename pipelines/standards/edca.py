@@ -9,13 +9,13 @@ Not here: which field has which form (`edca_fields.py`), what one value means (`
 damaged text (`repairs/encoding.py`), removing what may not be published (`privacy.py`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
 
+from pipelines.settings import REPOSITORY
 from pipelines.standards import json_text
 from pipelines.standards.edca_fields import Field, Form, Plan, release_plan
 from pipelines.standards.identity import RFC_SCHEMES, classify, rfc_is_well_formed
@@ -48,7 +48,7 @@ ROLES = {
     "clarificationMeetingOfficials": "official",
 }
 BOOLEANS = {"true": True, "sí": True, "si": True, "false": False, "no": False}
-LANGUAGES = Path(__file__).parent / "repairs" / "languages.yaml"
+LANGUAGES = REPOSITORY / "pipelines" / "standards" / "repairs" / "languages.yaml"
 
 # What must stand in the JSON text for its unknown fields to need a look, too; most releases have none.
 _INSTANT = "Date("
@@ -85,12 +85,11 @@ def _rename(
             if parent in _ALIAS_PARENTS.get(alias, {parent}):
                 _take_name(node, alias, parts, repairs)
     for key, value in node.items():
-        kind = value.__class__
-        if kind is dict:
+        if isinstance(value, dict):
             _rename(value, (*parts, key), key, repairs, has_instants=has_instants)
-        elif kind is list:
+        elif isinstance(value, list):
             _rename_listed(value, (*parts, key), key, repairs, has_instants=has_instants)
-        elif has_instants and kind is str:
+        elif has_instants and isinstance(value, str):
             node[key] = _instant(value, (*parts, key), repairs)
 
 
@@ -127,17 +126,16 @@ def _take_name(node: dict[str, Any], alias: str, parts: Parts, repairs: list[Rep
 # -- values of fields that the schema knows ------------------------------------------------------------
 
 
-def _needs_repair(node: Mapping[str, Any], plan: Plan) -> bool:
+def _needs_repair(node: dict[str, Any], plan: Plan) -> bool:
     """Whether `_Object.repair` could find something: most releases need nothing, and this costs a third."""
     for key, value in node.items():
-        kind = value.__class__
-        if kind is str:
+        if isinstance(value, str):
             suspects = plan.suspects.get(key)
             found = suspects is not None and value not in suspects.cleared and suspects.has(value)
-        elif kind is dict:
+        elif isinstance(value, dict):
             held = plan.objects.get(key)
             found = key in plan.lists if held is None else _needs_repair(value, held)
-        elif kind is list:
+        elif isinstance(value, list):
             found = _list_needs_repair(key, value, plan.lists.get(key))
         else:
             found = key in (plan.never_null if value is None else plan.only_text)
@@ -146,11 +144,11 @@ def _needs_repair(node: Mapping[str, Any], plan: Plan) -> bool:
     return False
 
 
-def _list_needs_repair(key: str, values: Sequence[Any], plan: Plan | None) -> bool:
+def _list_needs_repair(key: str, values: list[Any], plan: Plan | None) -> bool:
     if plan is None:
-        return key == "roles" and any(value.__class__ is str and value in ROLES for value in values)
+        return key == "roles" and any(isinstance(value, str) and value in ROLES for value in values)
     for value in values:  # noqa: SIM110 (a generator costs half as much again, over every list of every release)
-        if value.__class__ is dict and _needs_repair(value, plan):
+        if isinstance(value, dict) and _needs_repair(value, plan):
             return True
     return False
 
@@ -171,16 +169,15 @@ class _Object:
             field = plan.fields.get(key)
             if field is None:
                 continue
-            kind = value.__class__
-            if kind is str:
+            if isinstance(value, str):
                 if key in plan.suspects and plan.suspects[key].test(value):
                     self._text(key, value, field)
-            elif kind is dict or kind is list:
+            elif isinstance(value, (dict, list)):
                 self._nested(key, value, field)
             elif value is None:
                 if not field.has_null and not field.is_required:
                     self._leave_out(key, "null")
-            elif field.is_only_text and kind is not bool:
+            elif field.is_only_text and not isinstance(value, bool):
                 self._replace("number_form", key, str(value), shown=f'"{value}"')
 
     def _text(self, key: str, value: str, field: Field) -> None:
@@ -196,7 +193,7 @@ class _Object:
         if isinstance(value, list):
             if field.plan is not None:
                 for at, item in enumerate(value):
-                    if item.__class__ is dict:
+                    if isinstance(item, dict):
                         _Object(item, (*self._parts, key, at), self._repairs).repair(field.plan)
             elif key == "roles":
                 self._roles(key, value)

@@ -19,11 +19,16 @@ def loads(text: str) -> Any:
 
 
 def dumps(document: Any) -> str:
-    """JSON text, compact, UTF-8; integers of any size, Decimals with the digits they have."""
+    """JSON text, compact; integers of any size, Decimals with the digits they have."""
+    return encode(document).decode("utf-8")
+
+
+def encode(document: Any) -> bytes:
+    """The same as UTF-8: what is only written somewhere needs no text made of it first."""
     try:
-        return orjson.dumps(document, default=_fragment).decode()
+        return orjson.dumps(document, default=_fragment)
     except TypeError:
-        return _composed(document)
+        return _composed(document).encode("utf-8")
 
 
 def _fragment(value: Any) -> orjson.Fragment:

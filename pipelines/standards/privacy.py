@@ -13,13 +13,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import yaml
 
 from pipelines.home import Home, write_atomic
-from pipelines.settings import Settings
+from pipelines.settings import REPOSITORY, Settings
 from pipelines.standards.identity import PSEUDONYM_HEX_DIGITS, PSEUDONYM_SCHEME
 from pipelines.standards.validation import json_pointer
 
@@ -37,7 +36,7 @@ Kind = Literal[
 Place = Literal["field", "id", "text", "url", "key"]
 Parts = tuple[str | int, ...]
 
-ALLOW_LISTS = Path(__file__).with_name("allow_lists.yaml")
+ALLOW_LISTS = REPOSITORY / "pipelines" / "standards" / "allow_lists.yaml"
 KEY_FILE = "pseudonym.key"
 KEY_BYTES = 32
 OWNER_ONLY = 0o600

@@ -11,7 +11,7 @@ redacting twice gives what redacting once gave.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from pipelines.standards.free_text import id_marks, is_url, ocds_marks, scrub
 from pipelines.standards.identity import (
@@ -46,7 +46,8 @@ class RedactedRelease:
     is_extended: bool
 
 
-class _FieldRule(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _FieldRule:
     """What becomes of a field, by its name and the kind of object it stands in.
 
     `shown`: its name without personal data, and as a part of a JSON pointer (`token`). `withheld`: the kind it is
@@ -62,7 +63,8 @@ class _FieldRule(NamedTuple):
     is_plain: bool
 
 
-class _Rules(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Rules:
     """The rules of one kind of object. `plain`: fields that are published under their own name, and whether they hold
     an identifier; most are. `special`: what has to be said of the others.
     """
@@ -216,14 +218,13 @@ class OcdsRedactor:
                     special[key] = rule
                     continue
                 is_id = rule.is_id
-            kind = value.__class__
-            if kind is str:
+            if isinstance(value, str):
                 if value in (clean_ids if is_id else clean):
                     continue
                 public: Any = self._text(value, f"{pointer}/{key}", f"{path}/{key}", is_id, is_party)
-            elif kind is dict:
+            elif isinstance(value, dict):
                 public = self._object(value, f"{pointer}/{key}", f"{path}/{key}", key)
-            elif kind is list:
+            elif isinstance(value, list):
                 public = self._list(value, f"{pointer}/{key}", f"{path}/{key}", key, is_id)
             else:
                 continue
@@ -288,12 +289,11 @@ class OcdsRedactor:
         found: list[Any] | None = None
         inside = f"{path}/*"
         for at, value in enumerate(values):
-            kind = value.__class__
-            if kind is dict:
+            if isinstance(value, dict):
                 public: Any = self._object(value, f"{pointer}/{at}", inside, name)
-            elif kind is str:
+            elif isinstance(value, str):
                 public = self._text(value, f"{pointer}/{at}", inside, is_id, False)
-            elif kind is list:
+            elif isinstance(value, list):
                 public = self._list(value, f"{pointer}/{at}", inside, name, is_id)
             else:
                 continue

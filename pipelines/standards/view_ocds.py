@@ -127,7 +127,7 @@ def _publish_process(rows: Sequence[ReleaseRow], redactor: OcdsRedactor, output:
     _judge_contacts(releases, item, output)
     _judge_repairs(releases, item, redactor, output, has_rfc=has_rfc)
     judge_reserved_data([(release.public.findings, release.first) for release in releases], item, output)
-    output.finish(item, (finding for release in releases for finding in release.public.findings))
+    output.finish(item, [finding for release in releases for finding in release.public.findings])
     watch.lap("judge")
 
 
@@ -148,7 +148,7 @@ def _repaired(
         text = None
     own += edca.normalise(release, text=text)
     first = place_of(positions[0]) if positions else Position(None, None, None)
-    repairs = (*staged(row.repairs, positions), *(Found(repair, first) for repair in own))
+    repairs = (*staged(row.repairs, positions), *[Found(repair, first) for repair in own])
     return release, repairs, positions, first
 
 
@@ -176,7 +176,7 @@ def _write_releases(releases: Sequence[_Release], item: Item, redactor: OcdsReda
                 item.entity_id,
                 _release_id(release, redactor),
                 compiling.usable_date(release.public.document),
-                json_text.dumps(release.public.document),
+                json_text.encode(release.public.document),
                 row.positions,
                 row.record_count,
                 row.ordinal,
@@ -203,7 +203,7 @@ def _write_process(releases: Sequence[_Release], compiled: Compiled, item: Item,
             item.source_id,
             item.entity_id,
             compiled.date,
-            json_text.dumps(compiled.document),
+            json_text.encode(compiled.document),
             len(releases),
             len(positions),
             told,
@@ -465,7 +465,7 @@ def _party_identities(release: _Release) -> Iterator[_PartyIdentity]:
         identifier = party.get("identifier")
         pointer = f"/parties/{at}/identifier/id"
         scheme = ""
-        raw = published.get(pointer)
+        raw: Any = published.get(pointer)
         if isinstance(identifier, dict):
             scheme = str(identifier.get("scheme") or "")
             raw = identifier.get("id") if raw is None else raw

@@ -17,6 +17,7 @@ from time import perf_counter
 from typing import Any, Literal, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.standards import view_ocds, view_pdn
@@ -114,7 +115,7 @@ _DICTIONARY = [
 # Rows read, and releases or records handed on, at a time.
 BATCH_ROWS = 1_024
 # Rows of a table held before they are written.
-HELD_ROWS = 8_192
+HELD_ROWS = 2_048
 # DuckDB takes texts apart as many at a time as a row group gives it, and 2,048 at most: of processes with thousands of
 # items those were more than its memory.
 ROW_GROUP_BYTES = 8 << 20
@@ -168,6 +169,7 @@ def start(key: PseudonymKey) -> None:
     # among them takes its time. What exceptions left is collected after each part.
     gc.disable()
     _worker_tools["tools"] = Tools(key)
+    gc.freeze()
 
 
 def publish_in_worker(task: PartTask) -> PartDone:
@@ -222,18 +224,13 @@ def _staged(task: PartTask) -> list[Path]:
 
 def _rows(task: PartTask, row: type[Row], order: Sequence[str]) -> Iterator[Row]:
     """The rows of a part, in order of those columns (nothing before something)."""
-    read = [pq.read_table(file, columns=list(row._fields), partitioning=None) for file in _staged(task)]
-    columns = {
-        name: column.to_pylist()
-        for name, column in zip(row._fields, pa.concat_tables(read).columns, strict=True)
-    }
-    keys = zip(*(columns[name] for name in order), strict=True)
-    ordered = sorted(
-        enumerate(keys), key=lambda numbered: [(value is not None, value) for value in numbered[1]]
-    )
-    values = list(columns.values())
-    for at, _ in ordered:
-        yield row._make(column[at] for column in values)
+    # `read_table` would import what reads whole folders.
+    read = [pq.ParquetFile(file).read(columns=list(row._fields)) for file in _staged(task)]
+    table = pa.concat_tables(read)
+    by = [(name, "ascending", "at_start") for name in order]
+    columns = [table[name].to_pylist() for name in row._fields]
+    for at in pc.sort_indices(table, sort_keys=by).to_pylist():
+        yield row._make(column[at] for column in columns)
 
 
 def _processes(rows: Iterable[ReleaseRow]) -> Iterator[list[ReleaseRow]]:

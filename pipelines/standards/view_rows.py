@@ -66,14 +66,14 @@ class Position(NamedTuple):
 
 
 class PublicRelease(NamedTuple):
-    """A row of `public_view.ocds_releases`."""
+    """A row of `public_view.ocds_releases`; `release` is UTF-8."""
 
     slice_id: str
     source_id: str
     ocid: str
     release_id: str | None
     release_date: str | None
-    release: str
+    release: bytes
     positions: str
     record_count: int
     ordinal: int
@@ -81,13 +81,13 @@ class PublicRelease(NamedTuple):
 
 
 class PublicProcess(NamedTuple):
-    """A row of `public_view.ocds_compiled`."""
+    """A row of `public_view.ocds_compiled`; `compiled` is UTF-8."""
 
     slice_id: str
     source_id: str
     ocid: str
     compiled_date: str | None
-    compiled: str
+    compiled: bytes
     release_count: int
     record_count: int
     positions: str
