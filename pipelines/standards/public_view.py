@@ -206,21 +206,18 @@ def parts_of(slices: Mapping[str, int]) -> dict[str, range]:
 _RELEASES = """
     SELECT slice_id, source_id, ocid, release_id, release_date, release::VARCHAR AS release,
         positions::VARCHAR AS positions, record_count::INTEGER AS record_count, ordinal::BIGINT AS ordinal,
-        conversion, repairs::VARCHAR AS repairs, json_extract_string(package, '$.version') AS package_version,
-        regexp_matches(release::VARCHAR, '[0-9]{19}') AS has_long_number
+        conversion, repairs::VARCHAR AS repairs, json_extract_string(package, '$.version') AS package_version
     FROM standard.ocds_releases
 """
 # Versions that are not in the generation any more; what they would be judged by was told when they were.
 _PAST = """
     SELECT slice_id, source_id, system, dialect, collection, record_id, record, row AS ordinal,
-        '' AS raw_sha256, NULL::INTEGER AS page, '' AS position,
-        regexp_matches(record, '[0-9]{19}') AS has_long_number
+        '' AS raw_sha256, NULL::INTEGER AS page, '' AS position
     FROM landed.pdn_version_texts INNER JOIN landed.pdn_versions USING (slice_id, row)
 """
 _RECORDS = """
     SELECT slice_id, source_id, system, dialect, collection, record_id, record::VARCHAR AS record,
-        ordinal::BIGINT AS ordinal, raw_sha256, page::INTEGER AS page, position,
-        regexp_matches(record::VARCHAR, '[0-9]{19}') AS has_long_number
+        ordinal::BIGINT AS ordinal, raw_sha256, page::INTEGER AS page, position
     FROM staging.pdn_records
 """
 

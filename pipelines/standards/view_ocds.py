@@ -136,7 +136,7 @@ def _repaired(
 ) -> tuple[dict[str, Any], tuple[Found, ...], tuple[Mapping[str, Any], ...], Position]:
     """The release as the standard wants it, what was repaired for that, here and before, and where it stood."""
     positions = tuple(orjson.loads(row.positions or "[]"))
-    release = json_text.loads(row.release) if row.has_long_number else orjson.loads(row.release)
+    release = json_text.loads(row.release)
     if row.conversion == VERSIONED:
         release = unversion.unversion(release)
     # Staging restored its prefix, or took it from the record.

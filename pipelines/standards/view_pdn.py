@@ -81,7 +81,7 @@ def publish_records(rows: Sequence[PdnRow], redactors: Redactors) -> Output:
 def _publish_record(
     row: PdnRow, redactor: PdnRedactor | DeclarationRedactor, output: Output, removed: _Removed
 ) -> None:
-    private = json_text.loads(row.record) if row.has_long_number else orjson.loads(row.record)
+    private = json_text.loads(row.record)
     public, record_id = _public_record(row, private, redactor)
     document = public.document
     text = json_text.dumps(document)

@@ -21,8 +21,7 @@ class ReleaseRow(NamedTuple):
     JSON text.
 
     `repairs`: what staging repaired already, each element with the `ordinal` of its source record; None for
-    nothing. `package_version`: the version of OCDS that the package says it is of. `has_long_number`: the text
-    may hold an integer of more than 18 digits, which needs the exact parser.
+    nothing. `package_version`: the version of OCDS that the package says it is of.
     """
 
     slice_id: str
@@ -37,11 +36,10 @@ class ReleaseRow(NamedTuple):
     conversion: str
     repairs: str | None = None
     package_version: str | None = None
-    has_long_number: bool = True
 
 
 class PdnRow(NamedTuple):
-    """One row of `staging.pdn_records`; `record` is JSON text, `has_long_number` as in `ReleaseRow`."""
+    """One row of `staging.pdn_records`; `record` is JSON text."""
 
     slice_id: str
     source_id: str
@@ -54,7 +52,6 @@ class PdnRow(NamedTuple):
     raw_sha256: str
     page: int | None
     position: str
-    has_long_number: bool = True
 
 
 class Position(NamedTuple):

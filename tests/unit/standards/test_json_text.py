@@ -24,8 +24,9 @@ def test_numbers_are_written_with_the_digits_they_have(document: Any, text: str)
     assert json_text.dumps(document) == text
 
 
-def test_integers_beyond_64_bits_come_back() -> None:
-    text = '{"a":12345678901234567890123}'
+@pytest.mark.parametrize("number", ["12345678901234567890123", "9223372036854775808", "-9223372036854775809"])
+def test_integers_beyond_64_bits_come_back(number: str) -> None:
+    text = f'{{"a":{number},"ñ":1}}'
     assert json_text.dumps(json_text.loads(text)) == text
 
 
