@@ -234,13 +234,13 @@ def dbt_manifest() -> None:
 
 @app.command("native")
 def compile_native() -> None:
-    """Compile the modules that every release passes through; without a C compiler all works, more slowly."""
+    """Compile the modules that every release passes through. Exit code 3: they can't be; all works, more slowly."""
     try:
         native.build()
     except native.NotCompiledError as error:
         print(error, file=sys.stderr)
-    else:
-        print(f"compiled {len(native.MODULES)} modules")
+        raise typer.Exit(3) from None
+    print(f"compiled {len(native.MODULES)} modules")
 
 
 def _settings(home: Path | None, sources: Path | None, portals: str | None) -> Settings:

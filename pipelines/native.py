@@ -5,8 +5,9 @@ finder that hands the compiled ones to Python. Not here: the modules themselves 
 
 Nothing depends on it: where there is no C compiler, or a module was edited since, Python reads the sources as ever, and
 a build of releases takes about a third longer. `TEQUIO_NATIVE=0` asks for that, for a debugger. What is compiled also
-holds its type hints at run time. Two things are different in it: `__file__` isn't known while a module is imported, and
-instances of frozen dataclasses can't be pickled, so what passes between processes stays out of the list.
+holds its type hints at run time. Three things are different in it: `__file__` isn't known while a module is imported and
+isn't its source afterwards; instances of frozen dataclasses can't be pickled, so what passes between processes stays out
+of the list; a `cached_property` is worked out at every look.
 """
 
 import contextlib
@@ -17,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
+from importlib.metadata import version
 from importlib.util import spec_from_file_location
 from pathlib import Path
 
@@ -49,6 +51,8 @@ SUFFIX = EXTENSION_SUFFIXES[0]
 # With all the others of the environment: it is of its Python.
 ROOT = Path(sys.prefix) / "native"
 SWITCH = "TEQUIO_NATIVE"
+# Of older sources: a process that runs imports some of its modules late, and checkouts may share an environment.
+KEPT = 8
 
 
 class NotCompiledError(Exception):
@@ -69,7 +73,7 @@ def source(module: str) -> Path:
 
 def folder() -> Path:
     """Where the compiled modules of the present sources stand, if anybody compiled them."""
-    digest = hashlib.sha256(Path(__file__).read_bytes() + SUFFIX.encode("ascii"))
+    digest = hashlib.sha256(Path(__file__).read_bytes() + f"{SUFFIX} {version('mypy')}".encode())
     for module in MODULES:
         digest.update(source(module).read_bytes())
     return ROOT / digest.hexdigest()[:16]
@@ -101,7 +105,8 @@ def build() -> Path:
     """Compile the modules as they are now, unless they are; their folder.
 
     Raises:
-        NotCompiledError: there is no C compiler, or it refuses.
+        NotCompiledError: there is no C compiler, or it refuses; a module was edited meanwhile; the environment can't be
+            written to.
         SystemExit: mypyc refuses the sources; it has said why.
     """
     # Nobody who only runs Tequio imports a compiler.
@@ -134,18 +139,30 @@ def build() -> Path:
             distribution.run_command("build_ext")
         except (BaseError, CCompilerError, CompileError, LinkError) as error:
             raise NotCompiledError(str(error)) from error
-        _keep(Path(scratch, "modules"), target)
+        if folder() != target:
+            raise NotCompiledError("a module was edited meanwhile")
+        try:
+            _keep(Path(scratch, "modules"), target)
+        except OSError as error:
+            raise NotCompiledError(str(error)) from error
     return target
 
 
 def _keep(made: Path, target: Path) -> None:
-    """Put what was made in its place, whole, and take away what was made of older sources."""
+    """Put what was made in its place, whole, and take away what is left of much older sources."""
     ROOT.mkdir(exist_ok=True)
-    for older in ROOT.iterdir():
+    newest_first = sorted(ROOT.iterdir(), key=lambda one: one.stat().st_mtime, reverse=True)
+    for older in newest_first[KEPT:]:
         shutil.rmtree(older)
-    beside = target.with_suffix(f".{os.getpid()}")
+    beside = ROOT / f"{target.name}.{os.getpid()}"
     shutil.copytree(made, beside)
-    beside.rename(target)
+    try:
+        beside.rename(target)
+    except OSError:
+        # Somebody else made the same.
+        shutil.rmtree(beside)
+        if not target.is_dir():
+            raise
 
 
 def _compiled(found: Path, name: str) -> Path:

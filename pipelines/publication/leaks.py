@@ -26,15 +26,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines import sql
+from pipelines import native, sql
 from pipelines.home import Home, write_atomic
 from pipelines.publication import parquet
-from pipelines.standards import identity
 from pipelines.standards.identity import find_personal_ids, mask
 
 # A file found clean is not searched again until what is searched for changes.
 SCANNER_VERSION = hashlib.sha256(
-    Path(__file__).read_bytes() + Path(identity.__file__).read_bytes()
+    Path(__file__).read_bytes() + native.source("pipelines.standards.identity").read_bytes()
 ).hexdigest()[:12]
 # Files at a time: what takes long (RE2, zlib, DuckDB) lets other threads work meanwhile.
 THREADS = 2

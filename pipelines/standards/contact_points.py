@@ -29,6 +29,8 @@ _TELEPHONE = re.compile(r"\+?[\d\s().\-/]+")
 _NATIONAL_DIGITS = (10, 13)
 _INTERNATIONAL_DIGITS = (8, 15)
 
+_Placed = tuple[str, dict[str, Any]]
+
 
 class Contact(NamedTuple):
     """One e-mail or telephone: its JSON pointer, what it should be, and the text."""
@@ -81,31 +83,31 @@ def _of(contact: Mapping[str, Any], pointer: str) -> Iterator[Contact]:
             yield Contact(f"{pointer}/{name}", medium, str(value))
 
 
-def _organizations(release: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _organizations(release: Mapping[str, Any]) -> list[_Placed]:
     """Everything that can have a contact point, with its JSON pointer."""
-    yield from _listed(release, "parties", "")
-    yield from _single(release, "buyer", "")
+    # Lists, not generators: this looks into every release, and most have few of each.
+    found = [*_listed(release, "parties", ""), *_single(release, "buyer", "")]
     tender = release.get("tender")
     if isinstance(tender, dict):
-        yield from _single(tender, "procuringEntity", "/tender")
-        yield from _listed(tender, "tenderers", "/tender")
+        found += _single(tender, "procuringEntity", "/tender")
+        found += _listed(tender, "tenderers", "/tender")
     for pointer, award in _listed(release, "awards", ""):
-        yield from _listed(award, "suppliers", pointer)
+        found += _listed(award, "suppliers", pointer)
     for pointer, contract in _listed(release, "contracts", ""):
         for place, implementation in _single(contract, "implementation", pointer):
             for at, transaction in _listed(implementation, "transactions", place):
-                yield from _single(transaction, "payer", at)
-                yield from _single(transaction, "payee", at)
+                found += _single(transaction, "payer", at)
+                found += _single(transaction, "payee", at)
+    return found
 
 
-def _single(holder: Mapping[str, Any], name: str, pointer: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _single(holder: Mapping[str, Any], name: str, pointer: str) -> list[_Placed]:
     found = holder.get(name)
-    if isinstance(found, dict):
-        yield f"{pointer}/{name}", found
+    return [(f"{pointer}/{name}", found)] if isinstance(found, dict) else []
 
 
-def _listed(holder: Mapping[str, Any], name: str, pointer: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _listed(holder: Mapping[str, Any], name: str, pointer: str) -> list[_Placed]:
     found = holder.get(name)
-    for at, one in enumerate(found if isinstance(found, list) else ()):
-        if isinstance(one, dict):
-            yield f"{pointer}/{name}/{at}", one
+    if not isinstance(found, list):
+        return []
+    return [(f"{pointer}/{name}/{at}", one) for at, one in enumerate(found) if isinstance(one, dict)]

@@ -116,6 +116,11 @@ class OcdsRedactor:
         self._kinds: dict[str, tuple[bool, frozenset[str] | None]] = {}
         self._clean: set[str] = set()
         self._clean_ids: set[str] = set()
+        # What became of the others: a person stands in several places of a process, and in several processes.
+        self._scrubbed: dict[str, tuple[str, list[Kind]]] = {}
+        self._scrubbed_ids: dict[str, tuple[str, list[Kind]]] = {}
+        # The same places are repaired again and again.
+        self._reserved_paths: dict[str, bool] = {}
         self._findings = Findings()
         self._aliases: Mapping[str, str] = {}
         self._is_extended = False
@@ -135,13 +140,21 @@ class OcdsRedactor:
 
     def redact_id(self, text: str) -> str:
         """An ocid or release id as it stands in the redacted release."""
-        return scrub(text, self._id_marks)[0]
+        return text if text in self._clean_ids else scrub(text, self._id_marks)[0]
 
     def reserves(self, path: str) -> bool:
         """Whether the allow-list withholds what stands at a JSON pointer, whoever it is about.
 
         What is no pointer is the name of one field.
         """
+        reserved = self._reserved_paths.get(path)
+        if reserved is None:
+            reserved = self._is_reserved(path)
+            if len(path) <= CACHE_LENGTH and len(self._reserved_paths) < CACHE_ENTRIES:
+                self._reserved_paths[path] = reserved
+        return reserved
+
+    def _is_reserved(self, path: str) -> bool:
         owner = ""
         for part in path.split("/")[1:] if path.startswith("/") else (path,):
             if part.isdecimal():
@@ -319,13 +332,19 @@ class OcdsRedactor:
         clean = self._clean_ids if is_id else self._clean
         if text in clean:
             return text
-        cleaned, kinds = scrub(text, self._id_marks if is_id else self._marks)
+        scrubbed = self._scrubbed_ids if is_id else self._scrubbed
+        found = scrubbed.get(text)
+        cleaned, kinds = found or scrub(text, self._id_marks if is_id else self._marks)
         if not kinds:
             if len(text) <= CACHE_LENGTH and text not in self._aliases:
                 if len(clean) >= CACHE_ENTRIES:
                     clean.clear()
                 clean.add(text)
             return text
+        if found is None and len(text) <= CACHE_LENGTH:
+            if len(scrubbed) >= CACHE_ENTRIES:
+                scrubbed.clear()
+            scrubbed[text] = cleaned, kinds
         place: Place = "id" if is_id else "url" if is_url(text) else "text"
         for kind in kinds:
             self._findings.add(kind, pointer, path, place)

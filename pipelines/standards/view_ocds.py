@@ -218,7 +218,7 @@ def _write_process(releases: Sequence[_Release], compiled: Compiled, item: Item,
             row.path,
             row.object,
             row.additional_fields,
-            [member._asdict() for member in row.members],
+            [{"name": member.name, "kind": member.kind} for member in row.members],
         )
         for row in additional_fields(compiled.document)
     )

@@ -8,7 +8,7 @@ the tabular layouts), texts of the rules (`pipelines/quality/rules/`).
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, Literal
 
 import orjson
@@ -145,21 +145,39 @@ def _is_placeholder_of_a_party(repair: Repair) -> bool:
     return repair.kind == "placeholder" and _IDENTIFIER.fullmatch(repair.path) is not None
 
 
-@dataclass(frozen=True)
 class _Release:
     """A release before and after redaction, and what may be shown of the values that stood in it."""
 
-    private: Mapping[str, Any]
-    public: Mapping[str, Any]
-    repairs: Sequence[Found]
-    redactor: OcdsRedactor
+    # Not `cached_property`: compiled (`pipelines/native.py`) it would be worked out at every look.
+    def __init__(
+        self,
+        private: Mapping[str, Any],
+        public: Mapping[str, Any],
+        repairs: Sequence[Found],
+        redactor: OcdsRedactor,
+    ) -> None:
+        self._private = private
+        self._public = public
+        self._redactor = redactor
+        # Where a value stood before what was OCDS 1.0 moved → where it stands now.
+        self._moves = {
+            found.repair.path: found.repair.repaired or ""
+            for found in repairs
+            if found.repair.kind == "ocds_1_0" and (found.repair.repaired or "").startswith("/")
+        }
+        # A value that was repaired twice, decoded and then guessed: what it was the first time → the last.
+        self._last_of = {
+            (found.repair.path, found.repair.original): found.repair.repaired for found in repairs
+        }
+        self._texts: frozenset[str] | None = None
+        self._is_reduced: bool | None = None
 
     def shown(self, repair: Repair) -> Callable[[str], str]:
         """How the values of a repair are shown: as they are but for personal data, as a shape, or not at all."""
         if repair.kind == "alias" and repair.original in ALIASES:
             return _scrubbed
         place = self._place_now(repair.path)
-        if self.redactor.reserves(repair.path) or self._is_withheld(place):
+        if self._redactor.reserves(repair.path) or self._is_withheld(place):
             return _withheld
         return _scrubbed if self._may_be_shown(repair, place) else mask
 
@@ -172,12 +190,12 @@ class _Release:
         repaired = self._last_of.get((repair.path, repair.repaired)) or repair.repaired or ""
         # Nothing says nothing, although the release has blank texts.
         values = {original.strip(), repaired.strip()} - {""}
-        is_said_there = str(value_at(self.public, place)).strip() in values
+        is_said_there = str(value_at(self._public, place)).strip() in values
         if is_said_there or "/address/" in place:
             return is_said_there
-        if _ADDRESS_COLUMN.search(place) and self._has_reduced_address:
+        if _ADDRESS_COLUMN.search(place) and self._has_reduced_address():
             return False
-        return bool(values & self._said) or classify(repaired).kind == "rfc_legal"
+        return bool(values & self._said()) or classify(repaired).kind == "rfc_legal"
 
     def _place_now(self, path: str) -> str:
         """Where the value stands after what was OCDS 1.0 moved; staging's repairs speak of the release before."""
@@ -185,38 +203,27 @@ class _Release:
         longest = max(moved, key=len, default="")
         return self._moves[longest] + path[len(longest) :] if moved else path
 
-    @cached_property
-    def _moves(self) -> Mapping[str, str]:
-        return {
-            found.repair.path: found.repair.repaired or ""
-            for found in self.repairs
-            if found.repair.kind == "ocds_1_0" and (found.repair.repaired or "").startswith("/")
-        }
-
-    @cached_property
     def _has_reduced_address(self) -> bool:
         """Whether the release says less of where some party lives than was published."""
-        parties = self.private.get("parties")
-        return any(
-            value_at(self.public, f"/parties/{at}/address")
-            != value_at(self.private, f"/parties/{at}/address")
-            for at in range(len(parties) if isinstance(parties, list) else 0)
-        )
+        if self._is_reduced is None:
+            parties = self._private.get("parties")
+            self._is_reduced = any(
+                value_at(self._public, f"/parties/{at}/address")
+                != value_at(self._private, f"/parties/{at}/address")
+                for at in range(len(parties) if isinstance(parties, list) else 0)
+            )
+        return self._is_reduced
 
-    @cached_property
-    def _last_of(self) -> Mapping[tuple[str, str | None], str | None]:
-        """A value that was repaired twice, decoded and then guessed: what it was the first time → the last."""
-        return {(found.repair.path, found.repair.original): found.repair.repaired for found in self.repairs}
-
-    @cached_property
     def _said(self) -> frozenset[str]:
         """Every text and name of a field that the public release holds."""
-        return frozenset(_texts(self.public))
+        if self._texts is None:
+            self._texts = frozenset(_texts(self._public))
+        return self._texts
 
     def _is_withheld(self, path: str) -> bool:
         """Whether redaction takes away what stands there, by its name or because of whom it is about."""
-        return self.redactor.reserves(path) or (
-            value_at(self.private, path) is not None and value_at(self.public, path) is None
+        return self._redactor.reserves(path) or (
+            value_at(self._private, path) is not None and value_at(self._public, path) is None
         )
 
 

@@ -130,7 +130,8 @@ def floor(lines: Path, folder: Path) -> dict[str, Any]:
     }
     named = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
     # 1,372 columns at 2 GB end in DuckDB's refusal: the floor may take more than we do.
-    with duckdb.connect(":memory:", config={"memory_limit": "6GB", "threads": 2}) as connection:
+    settings = {"memory_limit": "6GB", "threads": 2, "temp_directory": str(folder / "floor.tmp")}
+    with duckdb.connect(":memory:", config=settings) as connection:
         connection.execute("SET preserve_insertion_order = false")
         started = time.monotonic()
         row = connection.execute(

@@ -100,7 +100,7 @@ def test_without_a_compiler_it_is_said_and_everything_works(repository: Path, tm
         "-c", "from pipelines.cli import main; main()", "native", repository=copy, CC="no-such-compiler"
     )
 
-    assert done.returncode == 0
+    assert done.returncode == 3
     assert "no-such-compiler" in done.stderr
     assert "Everything works without that" in done.stderr
     assert file_of("pipelines.standards.identity", repository=copy).suffix == ".py"
@@ -117,6 +117,21 @@ def test_machine_code_gives_the_same_rows_as_the_sources(compiled: Path, reposit
     assert Path(one["file"]).is_relative_to(compiled)
     assert Path(other["file"]).suffix == ".py"
     assert one["digest"] == other["digest"]
+
+
+def test_what_is_scanned_for_has_one_version_with_machine_code_and_without(repository: Path) -> None:
+    asked = "from pipelines.publication import leaks; print(leaks.SCANNER_VERSION)"
+    told = {run("-c", asked, repository=repository, TEQUIO_NATIVE=switch).stdout for switch in ("", "0")}
+
+    assert len(told) == 1
+    assert told != {""}
+
+
+def test_nothing_compiled_relies_on_what_works_otherwise_there() -> None:
+    for module in native.MODULES:
+        text = native.source(module).read_text(encoding="utf-8")
+        assert "import cached_property" not in text
+        assert "__file__" not in text
 
 
 def test_what_passes_between_processes_is_not_in_the_list() -> None:
