@@ -11,8 +11,8 @@ import duckdb
 
 from pipelines import sql
 
-# Enough for every table of 20,000 releases; beyond it DuckDB spills into the folder it is given.
-MEMORY_LIMIT = "2GB"
+# Beyond it DuckDB spills into the folder it is given. With 2 GB the slice of 200,000 releases takes as long, and 2 GB.
+MEMORY_LIMIT = "1200MB"
 THREADS = 2
 
 
