@@ -56,7 +56,7 @@ oracle: $(VENV)/.dev $(VENV)/.native $(ORACLE)/.ready  ## our releases against l
 	$(if $(PELICAN),$(PYTHON) -m tests.oracle.pelican $(ORACLE)/bin/python $(PELICAN) $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings,@echo "PELICAN= names no checkout of pelican-backend: not compared with Pelican")
 	$(if $(PELICAN),$(PYTHON) -m tests.oracle.pelican_dataset $(ORACLE)/bin/python $(PELICAN) $(ORACLE_HOME)/sandbox $(ORACLE_HOME)/recordings)
 
-bench: $(VENV)/.dev $(VENV)/.native $(PEERS)/.ready $(if $(PELICAN),$(ORACLE)/.ready)  ## every figure of speed and memory (beside Pelican with PELICAN=checkout), one JSON line each; takes 40 minutes and 15 GB of disk
+bench: $(VENV)/.native $(PEERS)/.ready $(if $(PELICAN),$(ORACLE)/.ready)  ## every figure of speed and memory (beside Pelican with PELICAN=checkout), one JSON line each; takes 40 minutes and 15 GB of disk
 	$(PYTHON) -m tests.benchmarks var/bench --ocdskit $(PEERS)/bin/ocdskit $(if $(PELICAN),--oracle $(ORACLE)/bin/python --pelican $(PELICAN))
 	$(PYTHON) -m tests.benchmarks.declarations var/bench
 

@@ -122,8 +122,8 @@ def build() -> Path:
             extensions = mypycify(
                 [
                     *("--config-file=", f"--cache-dir={scratch}/mypy"),
-                    # What isn't compiled counts as of any type, as it does to Python: half the time, and the same whatever
-                    # else the environment holds.
+                    # What isn't compiled counts as of any type, as it does to Python: half the time, and the same
+                    # whatever else the environment holds.
                     *("--follow-imports=skip", "--no-site-packages"),
                     *("--ignore-missing-imports", "--disable-error-code=import-untyped"),
                     *(str(source(module).relative_to(PACKAGE.parent)) for module in MODULES),
