@@ -164,10 +164,11 @@ from (
     )
 {%- endmacro %}
 
-{#- List of the names of the members of a JSON text, at any depth, that hold nothing: "", blanks, [], {} or null. -#}
+{#- List of the names of the members of a JSON text, at any depth, that hold nothing: "", blanks, [], {}, null or an
+    object of nulls, whose members aren't told once more. -#}
 {% macro json_empty_members(json) -%}
     {{ return(adapter.dispatch('json_empty_members')(json)) }}
 {%- endmacro %}
 {% macro default__json_empty_members(json) -%}
-    regexp_extract_all({{ json }}, '"([^"\\]+)"\s*:\s*(?:"\s*"|\[\s*\]|\{\s*\}|null)', 1)
+    regexp_extract_all({{ json }}, '"([^"\\]+)"\s*:\s*(?:"\s*"|\[\s*\]|\{\s*(?:"[^"\\]+"\s*:\s*null\s*,?\s*)*\}|null)', 1)
 {%- endmacro %}

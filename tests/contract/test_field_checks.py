@@ -24,6 +24,7 @@ def _records() -> list[tuple[int, Record]]:
     both(
         put("/tender/title", ""),
         put("/awards/0/value", {}),
+        put("/awards/0/contractPeriod", {"startDate": None, "endDate": None}),
         put("/tender/tenderers", []),
         put("/tender/documents/0/format", " "),
         put("/contracts/0/period", {"vigencia": "anual"}),
@@ -102,7 +103,9 @@ def test_a_field_is_counted_at_each_place_and_for_each_process(counted: Scratch)
     # What holds nothing is there and not filled; one whose only member isn't of the schema says something.
     assert named["/awards/value"] == (3, 3, 2, 2, 1, 1)
     assert named["/contracts/period"] == (5, 3, 3, 3, 1, 0)
-    # A null isn't there.
+    # A null isn't there, and an object of nulls is there and not filled.
+    assert named["/awards/contractPeriod"] == (3, 3, 2, 2, 1, 1)
+    assert named["/awards/contractPeriod/startDate"] == (3, 2, 2, 2, 1, 1)
     assert named["/planning/rationale"] == (4, 0, 0, 0, 4, 0)
     assert named["/tender/documents/format"] == (3, 1, 0, 0, 3, 1)
     # No process has that object.
@@ -144,7 +147,8 @@ def test_the_counts_are_those_of_a_reading_of_each_text(counted: Scratch) -> Non
         for path, value in _read(record):
             places[path] += 1
             blank = isinstance(value, str) and not value.strip()
-            filled[path] += value not in (None, [], {}) and not blank
+            nothing = isinstance(value, dict) and not any(one is not None for one in value.values())
+            filled[path] += value not in (None, []) and not blank and not nothing
     told = counted.rows(
         "select path, sum(places) as n, sum(filled) as f from quality.quality_field_checks group by path"
     )

@@ -51,6 +51,23 @@ def without_underscores(node: Any) -> Any:
     return {name.replace("_", ""): without_underscores(value) for name, value in node.items()}
 
 
+def without_details_of_parties(release: Any) -> Any:
+    """The same without what the parties tell of themselves besides."""
+    changed = deepcopy(release)
+    for party in changed.get("parties", []):
+        party.pop("details", None)
+    return changed
+
+
+def with_texts_for_nulls(node: Any) -> Any:
+    """The same with an empty text where a null stands."""
+    if isinstance(node, list):
+        return [with_texts_for_nulls(one) for one in node]
+    if isinstance(node, dict):
+        return {name: with_texts_for_nulls(value) for name, value in node.items()}
+    return "" if node is None else node
+
+
 def without_types_of_guarantees(release: Any) -> Any:
     """The same without the codes of the guarantees' own codelist."""
     changed = deepcopy(release)
@@ -72,13 +89,18 @@ FORMS = Deliberate("what stands in an object in place of a text is OCDS-S01's", 
 ONE_WORD = Deliberate(
     "libcoveocds takes the end of x_physical_advance for a language, as in title_es", without_underscores
 )
+DETAILS = Deliberate(
+    "the schema leaves parties' details open: what stands in them is published in their own column",
+    without_details_of_parties,
+)
+NULLS = Deliberate("a null says as little as an empty text", with_texts_for_nulls)
 EXTENSIONS = Deliberate("codes of the extensions' codelists are OCDS-S02's", without_types_of_guarantees)
 
 PAIRINGS = (
     Pairing(("bad_ocid_prefix",), ("OCDS-V01", "OCDS-I02"), (OURS, REGISTERED)),
     Pairing(("deprecated_fields",), ("OCDS-V09",)),
-    Pairing(("empty_field",), ("OCDS-V11",)),
-    Pairing(("additional_fields",), ("OCDS-V12",), (FORMS, ONE_WORD)),
+    Pairing(("empty_field",), ("OCDS-V11",), (NULLS,)),
+    Pairing(("additional_fields",), ("OCDS-V12",), (FORMS, ONE_WORD, DETAILS)),
     Pairing(("closed_codelists",), ("OCDS-C01", "OCDS-C02", "OCDS-C03", "OCDS-C04", "OCDS-C05", "OCDS-M03")),
     Pairing(("open_codelists",), ("OCDS-V10", "OCDS-C06"), (EXTENSIONS,)),
 )

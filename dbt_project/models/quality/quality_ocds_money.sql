@@ -109,7 +109,8 @@ m02 as (
     where amount is not null
 ),
 
--- OCDS-M03: an amount has a currency of ISO 4217. Zero needs none: CompraNet's tender.value is always 0.
+-- OCDS-M03: an amount has a currency of ISO 4217. Zero needs none (CompraNet's tender.value is always 0), but where one
+-- is told it is of the list.
 m03 as (
     select
         {{ place(
@@ -121,7 +122,7 @@ m03 as (
         ) }}
     from amounts
     left join currencies on amounts.currency = currencies.code
-    where amounts.amount <> 0
+    where amounts.amount <> 0 or amounts.currency is not null
 ),
 
 -- OCDS-M04: no amount is beyond Pelican's 5,000 million dollars; 20 pesos to the dollar, fixed so that a

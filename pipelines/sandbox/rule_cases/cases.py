@@ -376,9 +376,14 @@ GENERAL_OCDS_CASES = (
     Case(
         "OCDS-M03",
         # Of the payment: of an award it would take the comparison with the contract away as well.
-        put(f"{PAYMENT}/value/currency", "MNX"),
+        both(
+            put(f"{PAYMENT}/value/currency", "MNX"),
+            # Zero needs no currency, but not a wrong one either.
+            put("/tender/minValue", {"amount": 0, "currency": "M.N."}),
+        ),
         f"{PAYMENT}/value/currency",
         "MNX",
+        failures=2,
         also=CLOSED_CODELIST,
     ),
     Case(
