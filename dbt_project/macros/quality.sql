@@ -30,14 +30,16 @@
     {{ return(rebuilt_of(all_rows) if is_kept(model_name) else all_rows) }}
 {%- endmacro %}
 
-{#- Query: the rows of all families, or of those of a kind, each with the name of its own. -#}
-{% macro family_verdicts(kind=none) -%}
-    {%- for family in (rule_families() if kind is none else families_of(kind)) %}
+{#- Query: the rows of the families of these kinds. -#}
+{% macro family_verdicts(kinds=['local', 'wide', 'denying']) -%}
+    {%- set chosen = [] -%}
+    {%- for kind in kinds %}{% do chosen.extend(families_of(kind)) %}{% endfor -%}
+    {%- for family in chosen %}
     select
-        '{{ family }}' as family,
         slice_id,
         entity_key,
         passed,
+        {{ 'not_applicable' if family in families_of('denying') else "''" }} as not_applicable,
         failures
     from {{ ref(family) }}
     {%- if not loop.last %}
@@ -56,6 +58,14 @@
     )
 {%- endmacro %}
 
+{#- Aggregate: the same list, of rows with a rule and how many places fail. -#}
+{% macro counted_failures(rule_id, failures) -%}
+    {{ return(adapter.dispatch('counted_failures')(rule_id, failures)) }}
+{%- endmacro %}
+{% macro default__counted_failures(rule_id, failures) -%}
+    list(struct_pack(rule_id := {{ rule_id }}, failures := {{ failures }}) order by {{ rule_id }})
+{%- endmacro %}
+
 {#- Query: the verdicts of a family over the CTE `places` (see above), one row for each entity that any of its rules
     looks at: the rules it passes, as text, and its failures with how many places fail and the one whose path comes
     first. Every place is read once; rules are told apart by bits, so that what is grouped is short. -#}
@@ -63,7 +73,8 @@
     {{ return(adapter.dispatch('verdicts')(family)) }}
 {%- endmacro %}
 {% macro default__verdicts(family) -%}
-{%- set rules = rule_families()[family].rules | map('first') | list -%}
+{%- set found = rule_families()[family] -%}
+{%- set rules = found.denies if found.kind == 'denying' else found.rules | map('first') | list -%}
 {%- set numbers = rule_numbers() -%}
 {%- set used = [] -%}
 {%- for rule_id in rules %}{% do used.append(numbers[rule_id]) %}{% endfor -%}

@@ -2,14 +2,17 @@
     (ocds: contracting processes; s1, s2, s3: records of the PDN; ocds-source, pdn-source: a source as a whole). A rule
     that looks at no place of an entity of its scopes is not applicable there. A family is *local* when its verdicts
     depend on one process alone, neither on others nor on the day of the fetch: then only what changed is checked again.
-    Sources of the PDN are built whole, so theirs are *wide*. Rules that several families evaluate stand in neighbouring
-    ones (macro verdicts). -#}
+    Sources of the PDN are built whole, so theirs are *wide*. A family that *denies* has no rules of its own: local families
+    tell of whom its rules speak, as passed, and it tells, comparing processes, the few that fail or aren't spoken of after
+    all. Rules that one model tells stand in neighbouring families (macro verdicts). -#}
 {% macro rule_families() -%}
     {{ return({
         'quality_ocds_ids_references': {'kind': 'local', 'rules': [
             ('OCDS-I01', ['ocds']),
             ('OCDS-I02', ['ocds']),
             ('OCDS-I03', ['ocds']),
+            ('OCDS-I04', ['ocds']),
+            ('OCDS-I05', ['ocds']),
             ('OCDS-R01', ['ocds']),
             ('OCDS-R02', ['ocds']),
             ('OCDS-R03', ['ocds']),
@@ -22,6 +25,7 @@
         ]},
         'quality_ocds_dates': {'kind': 'local', 'rules': [
             ('OCDS-D01', ['ocds']),
+            ('OCDS-D02', ['ocds']),
             ('OCDS-D03', ['ocds']),
             ('OCDS-D04', ['ocds']),
             ('OCDS-D05', ['ocds']),
@@ -43,6 +47,7 @@
             ('OCDS-M03', ['ocds']),
             ('OCDS-M04', ['ocds']),
             ('OCDS-M05', ['ocds']),
+            ('OCDS-M06', ['ocds']),
             ('OCDS-M07', ['ocds']),
             ('OCDS-M08', ['ocds']),
             ('OCDS-M09', ['ocds']),
@@ -87,14 +92,8 @@
             ('OCDS-V11', ['ocds']),
             ('OCDS-V12', ['ocds']),
         ]},
-        'quality_ocds_future': {'kind': 'wide', 'rules': [
-            ('OCDS-D02', ['ocds']),
-        ]},
-        'quality_ocds_duplicates': {'kind': 'wide', 'rules': [
-            ('OCDS-I04', ['ocds']),
-            ('OCDS-I05', ['ocds']),
-            ('OCDS-M06', ['ocds']),
-        ]},
+        'quality_ocds_future': {'kind': 'denying', 'rules': [], 'denies': ['OCDS-D02']},
+        'quality_ocds_duplicates': {'kind': 'denying', 'rules': [], 'denies': ['OCDS-I04', 'OCDS-I05', 'OCDS-M06']},
         'quality_ocds_dataset': {'kind': 'wide', 'rules': [
             ('OCDS-T01', ['ocds-source']),
             ('OCDS-T02', ['ocds-source']),
@@ -206,6 +205,15 @@
         {%- do names.append(family) -%}
     {%- endfor -%}
     {{ return(names) }}
+{%- endmacro %}
+
+{#- The rules that a family denies which others tell. -#}
+{% macro denied_rules() -%}
+    {%- set denied = [] -%}
+    {%- for family in families_of('denying') -%}
+        {%- do denied.extend(rule_families()[family].denies) -%}
+    {%- endfor -%}
+    {{ return(denied) }}
 {%- endmacro %}
 
 {#- A number for each rule of the families, in their order. -#}

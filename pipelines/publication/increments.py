@@ -28,7 +28,7 @@ from pipelines.landing.land import Generation
 from pipelines.ordinals import Ordinals, within
 from pipelines.publication import folders, layout, slices
 from pipelines.registry import Source
-from pipelines.standards import increment, public_view, view_part
+from pipelines.standards import increment, view_part
 from pipelines.standards.increment import Kept, Layer
 
 FAMILY = "ocds_packages"
@@ -305,20 +305,13 @@ def _stands(home: Home, source: Source, key: str, layers: Sequence[_LayerState],
 
 
 def _standing(start: Start, table: str) -> str:
-    """Query: the rows of a published table whose process isn't made again, with the columns that aren't published."""
+    """Query: the rows of a published table whose process isn't made again."""
     # The slice was made when the last layer was.
-    rows = increment.standing_rows(
+    return increment.standing_rows(
         start.tables / layout.OCDS_TABLES / table / "*/*.parquet",
         start.kept,
         layer=len(start.kept.layers) - 1,
         column="ocid",
-    )
-    if table != layout.PROCESSES:
-        return rows
-    return (
-        f"SELECT * FROM ({rows}) AS kept "  # noqa: S608
-        f"INNER JOIN (SELECT slice_id, ocid, positions FROM {public_view.SCHEMA}.ocds_compiled) AS compiled "
-        "USING (slice_id, ocid)"
     )
 
 

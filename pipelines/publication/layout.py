@@ -17,8 +17,8 @@ SCHEMA_VERSION = "1.4.0"
 # Releases and withdrawals are dated as the people who publish and read them date their day.
 DATE_ZONE = ZoneInfo("America/Mexico_City")
 
-# Columns that only serve the build. Positions are published as the provenance table, one row each.
-INTERNAL_COLUMNS = frozenset({"slice_id", "positions"})
+# Columns that only serve the build.
+INTERNAL_COLUMNS = frozenset({"slice_id"})
 
 SLICE_FILES = receipt.FILES_FOLDER
 TABLE_FILE = "data.parquet"

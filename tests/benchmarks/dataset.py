@@ -1,6 +1,6 @@
 """Releases to measure with: as many as wanted, about 5 KB each, as three publishers of the sandbox write them.
 
-Here: the releases of a small sandbox, multiplied under ocids of their own and dealt out over package files; and
+Here: the releases of a small sandbox, multiplied under ocids and ids of their own and dealt out over package files; and
 what changes from one delivery to the next. Not here: the makers of the releases (`pipelines/sandbox/`), what is
 measured (`pipeline.py`, `peers.py`).
 
@@ -11,7 +11,7 @@ on average, with the dialect and the planted defects of each.
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,19 +31,37 @@ _ENRICHED = frozenset({"items", "documents", "milestones"})
 # As long as those of publishers who describe what they buy: bare ids would make thousands of objects of 18 KB.
 _DESCRIPTION = "Suministro e instalación según el anexo técnico, con garantía y entrega en sitio. " * 3
 _OCID = re.compile(rb'"ocid":"([^"]+)"')
+# Shorter ids (1, A1) are told apart by their process, and stand elsewhere as other things.
+_LONG_ID = 5
 
 
 @dataclass(frozen=True)
 class Process:
-    """One contracting process: its ocid and the JSON text of its releases, oldest first."""
+    """One contracting process: its ocid, the JSON texts of the ids of its tender, awards and contracts, and the JSON text
+    of its releases, oldest first.
+    """
 
     ocid: bytes
+    ids: tuple[bytes, ...]
     releases: tuple[bytes, ...]
 
     def copy(self, number: int) -> "Process":
-        """The same process under an ocid of its own; ids that hold the ocid follow it."""
+        """The same process under an ocid and ids of its own: with those of another it would be a process published twice.
+        Ids that hold the ocid follow it.
+        """
         ocid = self.ocid + b"-%d" % number
-        return Process(ocid, tuple(release.replace(self.ocid, ocid) for release in self.releases))
+        return Process(
+            ocid, self.ids, tuple(self._renamed(release, ocid, number) for release in self.releases)
+        )
+
+    def _renamed(self, release: bytes, ocid: bytes, number: int) -> bytes:
+        for own in self.ids:
+            if own.startswith(b'"'):
+                release = release.replace(own, b'%s-%d"' % (own[:-1], number))
+            else:
+                for after in (b",", b"}"):
+                    release = release.replace(b":" + own + after, b":%s%05d%s" % (own, number, after))
+        return release.replace(self.ocid, ocid)
 
     def followed_up(self) -> bytes:
         """One more release: the last one, amended on a later day."""
@@ -55,7 +73,7 @@ class Process:
 
     def enriched(self, size: int) -> "Process":
         """The same process with more items, documents and milestones, until its last release has so many bytes."""
-        return Process(self.ocid, tuple(_enriched(release, size) for release in self.releases))
+        return Process(self.ocid, self.ids, tuple(_enriched(release, size) for release in self.releases))
 
 
 def _enriched(text: bytes, size: int) -> bytes:
@@ -134,4 +152,12 @@ def _processes_of(source: Source) -> Iterator[Process]:
             if ocid is not None:
                 found.setdefault(ocid.group(1), {})[text] = None
     for ocid, releases in found.items():
-        yield Process(ocid, tuple(releases))
+        yield Process(ocid, _ids(releases), tuple(releases))
+
+
+def _ids(releases: Iterable[bytes]) -> tuple[bytes, ...]:
+    found: dict[bytes, None] = {}
+    for release in map(orjson.loads, releases):
+        sections = [release.get("tender", {}), *release.get("awards", ()), *release.get("contracts", ())]
+        found.update(dict.fromkeys(orjson.dumps(section["id"]) for section in sections if "id" in section))
+    return tuple(own for own in found if len(own.strip(b'"')) >= _LONG_ID)

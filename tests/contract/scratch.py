@@ -165,7 +165,14 @@ class Scratch:
             for table, columns in PUBLIC_VIEW.items():
                 connection.execute(f"create table public_view.{table} ({columns})")
             connection.execute("create schema rebuilt")
-            for table in ("ocds_compiled", "ocds_releases", "additional_fields", "record_verdicts"):
+            made = (
+                "ocds_compiled",
+                "ocds_releases",
+                "additional_fields",
+                "record_failures",
+                "record_verdicts",
+            )
+            for table in made:
                 connection.execute(f"create view rebuilt.{table} as from public_view.{table}")
 
     def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -99,7 +99,7 @@ def build(home: Home, run_id: str, sources: Sequence[Source] = (SOURCE,)) -> tup
     increments.create_kept_tables(database, list(starts.values()))
     # As a large one is built, tables before rules, where there are two sources.
     rows = dbt.QUALITY_APART_FROM_ROWS if len(sources) > 1 else 0
-    built_well(dbt.build_in_turn(dbt.TABLES, database=database, rows=rows))
+    built_well(dbt.build_tables(database=database, rows=rows))
     landed = [(source, generations[source.id]) for source in sources]
     exported = slices.export_slices(database, slices=landed, code_version="v1", home=home)  # type: ignore[arg-type]
     plan.keep(made, sources=sources, home=home, run_id=run_id)

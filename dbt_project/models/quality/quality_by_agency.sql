@@ -1,31 +1,20 @@
+{%- set denied = "('" ~ denied_rules() | join("', '") ~ "')" -%}
 -- Verdicts counted by slice, rule, institution and year. Entities with the same verdicts are counted together first:
 -- there are few combinations, and each stands for many rules.
 with entities as (
     select * from {{ ref('quality_entities') }}
 ),
 
--- How many entities there are for a rule to speak of.
-totals as (
-    select
-        slice_id,
-        source_id,
-        scope,
-        agency_id,
-        agency,
-        period,
-        count(*) as entity_count
-    from entities
-    group by slice_id, source_id, scope, agency_id, agency, period
-),
-
 rules as (
     select * from {{ ref('quality_rules') }}
 ),
 
+-- `scope` is that of the entity where all of them are told, and null besides.
 verdicts as (
     select
         slice_id,
         source_id,
+        scope,
         agency_id,
         agency,
         period,
@@ -37,13 +26,14 @@ verdicts as (
     select
         entities.slice_id,
         entities.source_id,
+        null as scope,
         entities.agency_id,
         entities.agency,
         entities.period,
         wide_verdicts.passed,
-        '' as not_applicable,
+        wide_verdicts.not_applicable,
         {{ failure_counts('wide_verdicts.failures') }} as failures
-    from ({{ family_verdicts('wide') }}) as wide_verdicts
+    from ({{ family_verdicts(['wide', 'denying']) }}) as wide_verdicts
     inner join entities
         on wide_verdicts.slice_id = entities.slice_id and wide_verdicts.entity_key = entities.entity_key
 ),
@@ -52,6 +42,7 @@ combinations as (
     select
         slice_id,
         source_id,
+        scope,
         agency_id,
         agency,
         period,
@@ -61,6 +52,21 @@ combinations as (
         count(*) as entity_count
     from verdicts
     group by all
+),
+
+-- How many entities there are for a rule to speak of.
+totals as (
+    select
+        slice_id,
+        source_id,
+        scope,
+        agency_id,
+        agency,
+        period,
+        sum(entity_count) as entity_count
+    from combinations
+    where scope is not null
+    group by slice_id, source_id, scope, agency_id, agency, period
 ),
 
 failing as (
@@ -74,21 +80,10 @@ failing as (
         entity_count
     from combinations
     where {{ list_length('failures') }} > 0
-    union all
-    select
-        entities.slice_id,
-        entities.source_id,
-        entities.agency_id,
-        entities.agency,
-        entities.period,
-        struct_pack(rule_id := found.rule_id, failures := found.failures) as failure,
-        1 as entity_count
-    from {{ source('public_view', 'record_failures') }} as found
-    inner join entities
-        on found.slice_id = entities.slice_id and found.entity_key = entities.entity_key
 ),
 
--- A rule of the models isn't applicable until a place of the entity is looked at; Python says itself when it isn't.
+-- A rule of the models isn't applicable until a place of the entity is looked at; Python says itself when it isn't. What a
+-- family denies was told as passed by another.
 counted as (
     select
         totals.slice_id,
@@ -129,13 +124,18 @@ counted as (
         agency_id,
         agency,
         period,
-        unnest(string_split(not_applicable, ',')) as rule_id,
-        0 as passes,
+        rule_id,
+        case when rule_id in {{ denied }} then -entity_count else 0 end as passes,
         0 as fails,
         entity_count as not_applicable,
         0 as failures
-    from combinations
-    where not_applicable <> ''
+    from (
+        select
+            *,
+            unnest(string_split(not_applicable, ',')) as rule_id
+        from combinations
+        where not_applicable <> ''
+    ) as left_out
     union all
     select
         slice_id,
@@ -144,9 +144,13 @@ counted as (
         agency,
         period,
         failure.rule_id as rule_id,
-        0 as passes,
+        case when failure.rule_id in {{ denied }} then -sum(entity_count) else 0 end as passes,
         sum(entity_count) as fails,
-        case when failure.rule_id in (select rule_id from rules) then -sum(entity_count) else 0 end as not_applicable,
+        case
+            when failure.rule_id in {{ denied }} then 0
+            when failure.rule_id in (select rule_id from rules) then -sum(entity_count)
+            else 0
+        end as not_applicable,
         sum(entity_count * failure.failures) as failures
     from failing
     group by slice_id, source_id, agency_id, agency, period, failure.rule_id

@@ -15,6 +15,17 @@ sources as (
     select * from {{ source('landed_facts', 'sources') }}
 ),
 
+processes as (
+    select
+        changed.*,
+        {{ json_text('compiled.positions', '$[0].raw_sha256') }} as raw_sha256,
+        {{ try_integer(json_text('compiled.positions', '$[0].page')) }} as page,
+        {{ json_text('compiled.positions', '$[0].position') }} as position
+    from {{ changed('ocds_processes') }} as changed
+    inner join {{ source('rebuilt', 'ocds_compiled') }} as compiled
+        on changed.slice_id = compiled.slice_id and changed.ocid = compiled.ocid
+),
+
 records as (
     select
         slice_id,
@@ -54,10 +65,10 @@ select
     coalesce(buyer_id, procuring_entity_id) as agency_id,
     coalesce(buyer_name, procuring_entity_name) as agency,
     cast(year as integer) as period,
-    {{ json_text('positions', '$[0].raw_sha256') }} as raw_sha256,
-    cast({{ try_integer(json_text('positions', '$[0].page')) }} as integer) as page,
-    {{ json_text('positions', '$[0].position') }} as position
-from {{ changed('ocds_processes') }}
+    raw_sha256,
+    cast(page as integer) as page,
+    position
+from processes
 union all
 select
     records.slice_id,

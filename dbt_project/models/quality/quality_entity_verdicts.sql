@@ -6,16 +6,27 @@ with entities as (
     select
         slice_id,
         source_id,
+        scope,
         entity_key,
         agency_id,
         agency,
         period
     from {{ changed('quality_entities') }}
+),
+
+record_failures as (
+    select
+        slice_id,
+        entity_key,
+        {{ counted_failures('rule_id', 'failures') }} as failures
+    from {{ source('rebuilt', 'record_failures') }}
+    group by slice_id, entity_key
 )
 
 select
     entities.slice_id,
     entities.source_id,
+    entities.scope,
     entities.entity_key,
     entities.agency_id,
     entities.agency,
@@ -32,15 +43,15 @@ select
     case
         when
             {%- for family in local %}
-            {{ list_length(family ~ '.failures') }} > 0
-            {%- if not loop.last %} or{% endif %}
+            {{ list_length(family ~ '.failures') }} > 0 or
             {%- endfor %}
+            {{ list_length('record_failures.failures') }} > 0
         then
             flatten([
                 {%- for family in local %}
-                {{ failure_counts(family ~ '.failures') }}
-                {%- if not loop.last %},{% endif %}
+                {{ failure_counts(family ~ '.failures') }},
                 {%- endfor %}
+                record_failures.failures
             ])
         else {{ list_of([]) }}
     end as failures
@@ -51,3 +62,5 @@ left join {{ changed(family) }} as {{ family }}
 {%- endfor %}
 left join {{ source('rebuilt', 'record_verdicts') }} as records
     on entities.slice_id = records.slice_id and entities.entity_key = records.entity_key
+left join record_failures
+    on entities.slice_id = record_failures.slice_id and entities.entity_key = record_failures.entity_key

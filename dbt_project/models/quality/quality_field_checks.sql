@@ -18,20 +18,15 @@ paths as (
 
 processes as (
     select
-        entities.slice_id,
-        entities.source_id,
-        entities.agency_id,
-        entities.agency,
-        entities.period,
-        entities.entity_id,
-        shapes.objects,
-        {{ without_positions('shapes.empty_fields') }} as empty_fields
-    from {{ ref('quality_ocds_field_shapes') }} as shapes
-    inner join {{ ref('quality_entities') }} as entities
-        on
-            shapes.slice_id = entities.slice_id
-            and shapes.entity_key = entities.entity_key
-            and entities.scope = 'ocds'
+        slice_id,
+        source_id,
+        agency_id,
+        agency,
+        period,
+        entity_key,
+        objects,
+        {{ without_positions('empty_fields') }} as empty_fields
+    from {{ ref('quality_ocds_field_shapes') }}
 ),
 
 totals as (
@@ -44,7 +39,7 @@ totals as (
         objects,
         empty_fields,
         count(*) as process_count,
-        min(entity_id) as example
+        min(entity_key) as example
     from processes
     group by all
 ),

@@ -390,9 +390,27 @@ d17 as (
     where date_published is not null and date_modified is not null
 ),
 
+-- OCDS-D02: nothing has happened after the fetch. Where there is a date it passes, if quality_ocds_future doesn't deny it.
+d02 as (
+    {%- for relation, column in [
+        ('processes', 'compiled_date'),
+        ('awards', 'award_date'),
+        ('contracts', 'date_signed'),
+        ('transactions', 'transaction_date'),
+        ('milestones', 'date_met'),
+    ] %}
+    select {{ place('OCDS-D02', ok='true', path='null') }}
+    from {{ relation }}
+    where {{ column }} is not null
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
 places as (
     {%- for rule in [
-        'd01', 'd03', 'd04', 'd05', 'd06', 'd07', 'd08', 'd09', 'd11', 'd12', 'd13', 'd14_d16', 'd17',
+        'd01', 'd02', 'd03', 'd04', 'd05', 'd06', 'd07', 'd08', 'd09', 'd11', 'd12', 'd13', 'd14_d16', 'd17',
     ] %}
     select * from {{ rule }}
     {%- if not loop.last %}

@@ -1,4 +1,5 @@
--- What is published more than once under names that should be unique, within each slice.
+-- What is published more than once under names that should be unique, within each slice, and amounts far from the others.
+-- Of which processes the rules speak quality_ocds_ids_references and quality_ocds_money tell.
 with tenders as (
     select * from {{ ref('ocds_tenders') }}
 ),
@@ -7,51 +8,63 @@ contracts as (
     select * from {{ ref('ocds_contracts') }}
 ),
 
+repeated_tenders as (
+    select
+        slice_id,
+        tender_id
+    from tenders
+    where tender_id is not null
+    group by slice_id, tender_id
+    having count(*) > 1
+),
+
 -- OCDS-I04: tender.id belongs to one process.
 i04 as (
     select
         {{ place(
             'OCDS-I04',
-            ok='count(*) over (partition by slice_id, tender_id) = 1',
+            ok='false',
             path="'/tender/id'",
-            value='tender_id',
+            value='tenders.tender_id',
+            of='tenders',
         ) }}
     from tenders
-    where tender_id is not null
+    inner join repeated_tenders
+        on tenders.slice_id = repeated_tenders.slice_id and tenders.tender_id = repeated_tenders.tender_id
 ),
 
 -- OCDS-I05: a contract (id, amount and date of signature) belongs to one process. A process that holds the
 -- same contract twice is OCDS-I12's matter.
-contract_processes as (
+repeated_contracts as (
     select
         slice_id,
         contract_id,
         amount,
         currency,
-        date_signed,
-        count(distinct ocid) as process_count
+        date_signed
     from contracts
     where contract_id is not null and amount <> 0 and date_signed is not null
     group by slice_id, contract_id, amount, currency, date_signed
+    having min(ocid) <> max(ocid)
 ),
 
 i05 as (
     select
         {{ place(
             'OCDS-I05',
-            ok='contract_processes.process_count = 1',
+            ok='false',
             path='contracts.path',
             value='contracts.contract_id',
             of='contracts',
         ) }}
     from contracts
-    inner join contract_processes
+    inner join repeated_contracts
         on
-            contracts.slice_id = contract_processes.slice_id
-            and contracts.contract_id = contract_processes.contract_id
-            and contracts.amount = contract_processes.amount
-            and contracts.date_signed = contract_processes.date_signed
-            and contracts.currency is not distinct from contract_processes.currency
+            contracts.slice_id = repeated_contracts.slice_id
+            and contracts.contract_id = repeated_contracts.contract_id
+            and contracts.amount = repeated_contracts.amount
+            and contracts.date_signed = repeated_contracts.date_signed
+            and contracts.currency is not distinct from repeated_contracts.currency
 ),
 
 -- OCDS-M06: a contract isn't a thousand times the median of its slice and currency.
@@ -70,7 +83,7 @@ m06 as (
     select
         {{ place(
             'OCDS-M06',
-            ok='cast(contracts.amount as double) <= 1000 * medians.median_amount',
+            ok='false',
             path="contracts.path || '/value/amount'",
             value="contracts.amount || ' ' || contracts.currency",
             of='contracts',
@@ -78,7 +91,37 @@ m06 as (
     from contracts
     inner join medians
         on contracts.slice_id = medians.slice_id and contracts.currency = medians.currency
-    where contracts.amount > 0
+    where cast(contracts.amount as double) > 1000 * medians.median_amount
+),
+
+-- Of a currency with fewer contracts nothing is far from the others: OCDS-M06 doesn't speak of who has no other contract.
+rare as (
+    select distinct
+        contracts.slice_id,
+        contracts.ocid
+    from contracts
+    left join medians
+        on contracts.slice_id = medians.slice_id and contracts.currency = medians.currency
+    where contracts.amount > 0 and contracts.currency is not null and medians.slice_id is null
+),
+
+not_rare as (
+    select distinct
+        rare.slice_id,
+        rare.ocid
+    from rare
+    inner join contracts
+        on rare.slice_id = contracts.slice_id and rare.ocid = contracts.ocid and contracts.amount > 0
+    inner join medians
+        on contracts.slice_id = medians.slice_id and contracts.currency = medians.currency
+),
+
+incomparable as (
+    select rare.*
+    from rare
+    left join not_rare
+        on rare.slice_id = not_rare.slice_id and rare.ocid = not_rare.ocid
+    where not_rare.ocid is null
 ),
 
 places as (
@@ -87,6 +130,18 @@ places as (
     select * from i05
     union all
     select * from m06
+),
+
+denied as (
+    {{ verdicts('quality_ocds_duplicates') }}
 )
 
-{{ verdicts('quality_ocds_duplicates') }}
+select
+    coalesce(denied.slice_id, incomparable.slice_id) as slice_id,
+    coalesce(denied.entity_key, incomparable.ocid) as entity_key,
+    '' as passed,
+    denied.failures,
+    case when incomparable.ocid is null then '' else 'OCDS-M06' end as not_applicable
+from denied
+full join incomparable
+    on denied.slice_id = incomparable.slice_id and denied.entity_key = incomparable.ocid

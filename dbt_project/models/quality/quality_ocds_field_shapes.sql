@@ -6,6 +6,18 @@ with compiled as not materialized (
     select * from {{ source('rebuilt', 'ocds_compiled') }}
 ),
 
+entities as (
+    select
+        slice_id,
+        source_id,
+        agency_id,
+        agency,
+        period,
+        entity_key
+    from {{ changed('quality_entities') }}
+    where scope = 'ocds'
+),
+
 objects as (
     select
         slice_id,
@@ -53,11 +65,17 @@ empty_fields as (
 
 select
     objects.slice_id,
+    entities.source_id,
+    entities.agency_id,
+    entities.agency,
+    entities.period,
     objects.ocid as entity_key,
     objects.objects,
     coalesce(empty_fields.empty_names, {{ list_of([]) }}) as empty_names,
     coalesce(empty_fields.empty_fields, {{ list_of([]) }}) as empty_fields,
     objects.damaged_accents
 from objects
+inner join entities
+    on objects.slice_id = entities.slice_id and objects.ocid = entities.entity_key
 left join empty_fields
     on objects.slice_id = empty_fields.slice_id and objects.ocid = empty_fields.ocid

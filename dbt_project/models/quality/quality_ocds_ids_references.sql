@@ -283,12 +283,30 @@ r09 as (
     where party_count = 1 and name is not null and party_name is not null
 ),
 
+-- OCDS-I04, OCDS-I05: the id of a tender, and a contract, belong to one process. Where there are any they pass, if
+-- quality_ocds_duplicates doesn't deny it.
+i04 as (
+    select {{ place('OCDS-I04', ok='true', path='null') }}
+    from {{ changed('ocds_tenders') }}
+    where tender_id is not null
+),
+
+i05 as (
+    select {{ place('OCDS-I05', ok='true', path='null') }}
+    from contracts
+    where contract_id is not null and amount <> 0 and date_signed is not null
+),
+
 places as (
     select * from i01
     union all
     select * from i02
     union all
     select * from i03
+    union all
+    select * from i04
+    union all
+    select * from i05
     union all
     select * from r01
     union all

@@ -296,8 +296,16 @@ m10 as (
     where quantity is not null or unit_amount is not null
 ),
 
+-- OCDS-M06: no contract is worth far more than the others. Where there are amounts it passes, if quality_ocds_duplicates
+-- doesn't deny it.
+m06 as (
+    select {{ place('OCDS-M06', ok='true', path='null') }}
+    from contracts
+    where amount > 0 and currency is not null
+),
+
 places as (
-    {%- for rule in ['m01', 'm02', 'm03', 'm04', 'm05', 'm07', 'm08', 'm09', 'm10'] %}
+    {%- for rule in ['m01', 'm02', 'm03', 'm04', 'm05', 'm06', 'm07', 'm08', 'm09', 'm10'] %}
     select * from {{ rule }}
     {%- if not loop.last %}
     union all

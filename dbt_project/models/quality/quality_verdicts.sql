@@ -12,9 +12,32 @@ verdicts as (
     {{ family_verdicts() }}
 ),
 
+failures as (
+    select
+        slice_id,
+        entity_key,
+        unnest(failures) as failure
+    from verdicts
+),
+
+-- Of what one family tells as passed another says that it isn't (macro rule_families).
+denied as (
+    select
+        slice_id,
+        entity_key,
+        failure.rule_id as rule_id
+    from failures
+    union all
+    select
+        slice_id,
+        entity_key,
+        unnest(string_split(not_applicable, ',')) as rule_id
+    from verdicts
+    where not_applicable <> ''
+),
+
 passes as (
     select
-        family,
         slice_id,
         entity_key,
         unnest(string_split(passed, ',')) as rule_id
@@ -22,29 +45,24 @@ passes as (
     where passed <> ''
 ),
 
-failures as (
-    select
-        family,
-        slice_id,
-        entity_key,
-        unnest(failures) as failure
-    from verdicts
-),
-
 told as (
     select
-        family,
-        slice_id,
-        entity_key,
-        rule_id,
+        passes.slice_id,
+        passes.entity_key,
+        passes.rule_id,
         'pass' as result,
         0 as failures,
         null as path,
         null as value
     from passes
+    left join denied
+        on
+            passes.slice_id = denied.slice_id
+            and passes.entity_key = denied.entity_key
+            and passes.rule_id = denied.rule_id
+    where denied.rule_id is null
     union all
     select
-        family,
         slice_id,
         entity_key,
         failure.rule_id as rule_id,
@@ -75,8 +93,7 @@ from entities
 inner join rules on entities.scope = rules.scope
 left join told
     on
-        rules.family = told.family
-        and rules.rule_id = told.rule_id
+        rules.rule_id = told.rule_id
         and entities.slice_id = told.slice_id
         and entities.entity_key = told.entity_key
 union all

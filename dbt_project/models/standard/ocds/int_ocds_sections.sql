@@ -18,7 +18,6 @@ select
     cast(year as integer) as year,
     cast(release_count as integer) as release_count,
     cast(record_count as integer) as record_count,
-    cast(positions as varchar) as positions,
     {{ filled('release.id') }} as release_id,
     {{ filled('release.initiationType') }} as initiation_type,
     {{ filled('release.language') }} as language,

@@ -162,7 +162,6 @@ select
     contract_count,
     release_count,
     record_count,
-    positions,
     release_id,
     sources.title as source_title,
     'MX' as country,
