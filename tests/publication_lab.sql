@@ -64,7 +64,7 @@ CREATE TABLE standard.ocds_releases AS SELECT *
 FROM public_view.ocds_releases;
 
 CREATE TABLE standard.ocds_processes AS SELECT slice_id, source_id, ocid,
-    release->>'$.tender.title' AS title, year, positions
+    release->>'$.tender.title' AS title, year
 FROM public_view.ocds_compiled
 JOIN public_view.ocds_releases USING (slice_id, source_id, ocid, positions);
 

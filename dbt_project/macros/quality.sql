@@ -181,5 +181,9 @@ from (
     {{ return(adapter.dispatch('json_empty_members')(json)) }}
 {%- endmacro %}
 {% macro default__json_empty_members(json) -%}
-    regexp_extract_all({{ json }}, '"([^"\\]+)"\s*:\s*(?:"\s*"|\[\s*\]|\{\s*(?:"[^"\\]+"\s*:\s*null\s*,?\s*)*\}|null)', 1)
+    regexp_extract_all({{ json }}, '"([^"\\]+)"\s*:\s*(?:"\s*"|\[\s*\]|{{ hollow_object() }}|null)', 1)
+{%- endmacro %}
+{#- Pattern of {} and of an object of nulls. -#}
+{% macro hollow_object() -%}
+    \{\s*(?:"[^"\\]+"\s*:\s*null\s*,?\s*)*\}
 {%- endmacro %}

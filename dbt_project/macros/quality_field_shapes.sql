@@ -44,8 +44,8 @@
 {%- endmacro %}
 
 {#- List of the places of a kind in the release, in the order of the schema:
-    'empty': JSON pointers of members that are there and hold nothing: "", blanks, [] and, if their name is among
-    `names`, objects without a known member;
+    'empty': JSON pointers of members that are there and hold nothing: "", blanks, [] and, where a text stands, {};
+    'unknown': of objects without a known member whose name is among `names`; what else they hold isn't read;
     'deprecated': JSON pointers of deprecated members. -#}
 {% macro field_places(kind, release, names='null') -%}
     {{ return(adapter.dispatch('field_places')(kind, release, names)) }}
@@ -97,7 +97,10 @@
     {%- set name = path.split('/')[-1] -%}
     {%- if kind == 'empty' and member is string -%}
         {{ return('trim(' ~ inside ~ ") in ('', '[]', '{}')") }}
-    {%- elif kind == 'empty' and member is mapping -%}
+    {%- elif kind == 'unknown' and name == 'details' -%}
+        {#- Of parties: the one object that the schema leaves open is read as text. -#}
+        {{ return('starts_with(' ~ inside ~ ", '{\"') and list_contains(" ~ names ~ ", 'details')") }}
+    {%- elif kind == 'unknown' and member is mapping -%}
         {%- set members = [] -%}
         {%- for one in member -%}
             {%- do members.append(' and ' ~ inside ~ '."' ~ one ~ '" is null') -%}
@@ -105,12 +108,30 @@
         {{ return(
             inside ~ ' is not null and list_contains(' ~ names ~ ", '" ~ name ~ "')" ~ members | join('')
         ) }}
-    {%- elif kind == 'empty' -%}
+    {%- elif kind == 'empty' and member is not mapping -%}
         {{ return('len(' ~ inside ~ ') = 0') }}
     {%- elif kind == 'deprecated' and path in ocds_deprecated_fields() -%}
         {{ return(inside ~ ' is not null') }}
     {%- endif -%}
     {{ return('') }}
+{%- endmacro %}
+
+{#- List of the JSON pointers of what is there in a JSON text and holds nothing, `release` being what was read of it by the
+    schema and `names` json_empty_members. Whether an object without a known member has another is read in the text:
+    there are few. -#}
+{% macro empty_field_places(json, release, names) -%}
+    {{ return(adapter.dispatch('empty_field_places')(json, release, names)) }}
+{%- endmacro %}
+{% macro default__empty_field_places(json, release, names) -%}
+    list_concat(
+        {{ field_places('empty', release) }},
+        list_filter(
+            {{ field_places('unknown', release, names) }},
+            lambda place: regexp_full_match(
+                cast(json_extract({{ json }}, place) as varchar), '{{ hollow_object() }}'
+            )
+        )
+    )
 {%- endmacro %}
 
 {#- Whether an object of the list that field_objects makes has a deprecated member. -#}

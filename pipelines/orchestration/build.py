@@ -52,12 +52,6 @@ def build_assets(
         report(None, "plan", slices=len(made.builds))
         return bool(made.builds)
 
-    def starts_of(run_id: str) -> dict[str, increments.Start]:
-        return plan.starts(plan.read_plan(home, run_id), sources=pulled, home=home, run_id=run_id)
-
-    def rows_to_make(run_id: str, starts: Mapping[str, increments.Start]) -> dict[str, int]:
-        return plan.rows_to_make(plan.read_plan(home, run_id), home=home, starts=starts)
-
     def has_new_admissions(run_id: str) -> bool:
         made = plan.read_plan(home, run_id)
         return not integrated.integrated_folder(
@@ -68,13 +62,7 @@ def build_assets(
         ).is_dir()
 
     releases = dbt.stage_assets("releases", manifest=manifest, home=home, needed=start_build)
-    tables = dbt.stage_assets(
-        dbt.TABLES,
-        manifest=manifest,
-        home=home,
-        needed=has_builds,
-        rows=lambda run_id: sum(rows_to_make(run_id, starts_of(run_id)).values()),
-    )
+    tables = dbt.stage_assets("tables", manifest=manifest, home=home, needed=has_builds)
     over_all = dbt.stage_assets(dbt.INTEGRATED, manifest=manifest, home=home, needed=has_new_admissions)
 
     @dg.multi_asset(
@@ -93,11 +81,12 @@ def build_assets(
     def public(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         if has_builds(context.run.run_id):
             run_id = context.run.run_id
-            starts = starts_of(run_id)
+            made = plan.read_plan(home, run_id)
+            starts = plan.starts(made, sources=pulled, home=home, run_id=run_id)
             stats = public_view.build_public_view(
                 plan.database(home, run_id),
                 plan.run_folder(home, run_id),
-                slices=rows_to_make(run_id, starts),
+                slices=plan.rows_to_make(made, home=home, starts=starts),
                 key=privacy.load_key(home, settings),
                 kept=[start.kept for start in starts.values()],
             )

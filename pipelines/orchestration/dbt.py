@@ -24,6 +24,7 @@ from pipelines.orchestration import idle_models
 from pipelines.publication import plan as build_plan
 from pipelines.publication import scratch
 from pipelines.settings import REPOSITORY
+from pipelines.standards import public_view
 
 PROJECT = REPOSITORY / "dbt_project"
 TARGET = PROJECT / "target"
@@ -229,11 +230,8 @@ def stage_assets(
     manifest: Mapping[str, Any],
     home: Home,
     needed: Callable[[str], bool],
-    rows: Callable[[str], int] | None = None,
 ) -> dg.AssetsDefinition:
-    """The models of one stage as one step; `needed` gets the run id and says whether dbt has work, and `rows`, of the
-    tables, how many rows it makes.
-    """
+    """The models of one stage as one step; `needed` gets the run id and says whether dbt has work."""
     translator = TequioDbtTranslator()
 
     @dbt_assets(
@@ -257,10 +255,10 @@ def stage_assets(
                     yield dg.MaterializeResult(asset_key=key, metadata=_figures_of_last_build(context, key))
             yield from _checks_of_last_build(context)
             return
-        if rows is None:
-            results = build_stage(stage, database=database)
+        if stage == TABLES:
+            results = build_tables(database=database, rows=public_view.rows_made(database))
         else:
-            results = build_tables(database=database, rows=rows(context.run.run_id))
+            results = build_stage(stage, database=database)
         # What a broken model makes dbt skip isn't there to be counted.
         built = {
             keys[found.unique_id]: found

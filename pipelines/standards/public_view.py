@@ -365,6 +365,18 @@ def _stats(done: Iterable[PartDone], started: float) -> PublicViewStats:
     return PublicViewStats(rows, redactions, repairs, merged, time.monotonic() - started, work)
 
 
+def rows_made(database: Path) -> int:
+    """How many releases and records of the PDN the build in this database makes; what it kept of an earlier one doesn't
+    count.
+    """
+    with build_database.connect(database) as connection:
+        counts = [
+            connection.execute(f"SELECT count(*) FROM {REBUILT}.{table}").fetchone()  # noqa: S608 (our own names)
+            for table in ("ocds_releases", "pdn_records")
+        ]
+    return sum(count[0] for count in counts if count is not None)
+
+
 # -- views ----------------------------------------------------------------------------------------------
 
 

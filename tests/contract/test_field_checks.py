@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from pipelines.sandbox.rule_cases.cases import bare_process, process
-from pipelines.sandbox.rule_cases.changes import Record, both, put
+from pipelines.sandbox.rule_cases.changes import Record, add, both, put
 from pipelines.standards.ocds_fields import release_fields
 from tests.contract.scratch import RAW, Scratch
 
@@ -28,6 +28,8 @@ def _records() -> list[tuple[int, Record]]:
         put("/tender/tenderers", []),
         put("/tender/documents/0/format", " "),
         put("/contracts/0/period", {"vigencia": "anual"}),
+        add("/contracts", {"id": "otro", "period": {"startDate": None}}),
+        put("/parties/0/details", {"scale": None}),
         put("/planning/rationale", None),
     )(empty)
     untitled = process("sin-titulo")
@@ -102,7 +104,7 @@ def test_a_field_is_counted_at_each_place_and_for_each_process(counted: Scratch)
     assert named["/tender/tenderers/id"] == (4, 4, 4, 2, 0, 2)
     # What holds nothing is there and not filled; one whose only member isn't of the schema says something.
     assert named["/awards/value"] == (3, 3, 2, 2, 1, 1)
-    assert named["/contracts/period"] == (5, 3, 3, 3, 1, 0)
+    assert named["/contracts/period"] == (6, 4, 3, 2, 2, 0)
     # A null isn't there, and an object of nulls is there and not filled.
     assert named["/awards/contractPeriod"] == (3, 3, 2, 2, 1, 1)
     assert named["/awards/contractPeriod/startDate"] == (3, 2, 2, 2, 1, 1)
@@ -111,6 +113,25 @@ def test_a_field_is_counted_at_each_place_and_for_each_process(counted: Scratch)
     # No process has that object.
     assert "/contracts/amendments/date" not in named
     assert not [path for path in named if "contactPoint" in path]
+
+
+def test_what_is_empty_is_told_where_it_stands(counted: Scratch) -> None:
+    [row] = counted.rows(
+        "select empty_fields, empty_names from quality.quality_ocds_field_shapes where entity_key like '%-vacia'"
+    )
+    # The period of the first contract holds something, if nothing that the schema knows.
+    assert sorted(row["empty_fields"]) == [
+        "/awards/0/contractPeriod",
+        "/awards/0/value",
+        "/contracts/1/period",
+        "/parties/0/details",
+        "/tender/documents/0/format",
+        "/tender/tenderers",
+        "/tender/title",
+    ]
+    assert set(row["empty_names"]) - {place.rpartition("/")[2] for place in row["empty_fields"]} == {
+        "rationale"
+    }
 
 
 def test_where_a_field_that_most_have_is_missing_is_told(new_scratch: Callable[[], Scratch]) -> None:

@@ -5,13 +5,14 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import orjson
 import pytest
 
 from pipelines.home import Home, read_json
 from pipelines.landing import land, parts
 from pipelines.orchestration import dbt
-from pipelines.publication import increments, plan, slices
+from pipelines.publication import increments, layout, plan, slices
 from pipelines.publication.slices import Slice
 from pipelines.registry import Source
 from pipelines.standards import public_view
@@ -51,6 +52,13 @@ def release(ocid: str, number: int, **fields: Any) -> Release:
     }
 
 
+CONTRACT = {
+    "id": "K-1",
+    "value": {"amount": 500, "currency": "MXN"},
+    "dateSigned": "2024-02-01T00:00:00-06:00",
+}
+
+
 def first_delivery() -> list[list[Any]]:
     """Six packages of five: most processes have one release in each of two packages."""
     packages: list[list[Any]] = [
@@ -61,6 +69,9 @@ def first_delivery() -> list[list[Any]]:
     packages[1][4] = release(f"ocds-abc123-{NATURAL_RFC}", 1)
     packages[2][4] = {"id": "sin-ocid"}
     packages[5][4] = packages[0][3]
+    # A contract that a later delivery publishes again, and one signed on a day that hasn't come.
+    packages[0][1]["contracts"] = [CONTRACT]
+    packages[0][2]["contracts"] = [{**CONTRACT, "id": "K-2", "dateSigned": "2031-01-01T00:00:00-06:00"}]
     # A repair to tell, an amount.
     packages[3][0]["awards"] = [{"id": "1", "value": {"amount": "$1,000.00", "currency": "MXN"}}]
     return packages
@@ -124,6 +135,15 @@ def facts(built: Slice) -> Mapping[str, Any]:
     return asdict(built)
 
 
+def failing(home: Home, built: Slice, rule_id: str) -> set[str]:
+    """The processes that fail a rule."""
+    results = slices.slice_folder(home, SOURCE.id, built.key) / layout.SLICE_FILES / layout.RESULTS_FOLDER
+    rows = duckdb.execute(
+        f"select entity_id from '{results}/**/*.parquet' where rule_id = ? and result = 'fail'", [rule_id]
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
 def test_increments_are_what_builds_from_nothing_are(tmp_path: Path) -> None:
     """Of two sources in each run, over four layers; builds take their time, so two of them are compared."""
     dbt.prepare_manifest()
@@ -135,7 +155,10 @@ def test_increments_are_what_builds_from_nothing_are(tmp_path: Path) -> None:
         [
             release("ocds-abc123-0-0", 3),
             release(f"ocds-abc123-{NATURAL_RFC}", 2),
-            release("ocds-abc123-9", 1),
+            # Its tender and contract are those of a process that stays as it is.
+            release(
+                "ocds-abc123-9", 1, tender={"id": "ocds-abc123-0-1", "title": "Obra"}, contracts=[CONTRACT]
+            ),
         ],
     ]
     # A package in the middle: one release changed, another gone, the last process of the package new.
@@ -171,6 +194,9 @@ def test_increments_are_what_builds_from_nothing_are(tmp_path: Path) -> None:
         assert read < 2 * everything
         assert different_files(built, from_nothing) == []
         assert facts(built) == facts(from_nothing)
+        published_again = {"ocds-abc123-0-1", "ocds-abc123-9"} if delivery is changed else set()
+        assert failing(home, built, "OCDS-I04") == failing(home, built, "OCDS-I05") == published_again
+        assert failing(home, built, "OCDS-D02") == {"ocds-abc123-0-2"}
     layers = read_json(home.work / "obras" / increments.STATE_FILE)["layers"]
     assert len(layers) == 5
 

@@ -51,11 +51,12 @@ empty_fields as (
         slice_id,
         ocid,
         empty_names,
-        {{ field_places('empty', 'release', names='empty_names') }} as empty_fields
+        {{ empty_field_places('compiled', 'release', 'empty_names') }} as empty_fields
     from (
         select
             slice_id,
             ocid,
+            compiled,
             empty_names,
             {{ json_typed('compiled', ocds_schema_shape()) }} as release
         from empty_names

@@ -1,3 +1,11 @@
+{%- set told = [] -%}
+{%- for family, found in rule_families().items() -%}
+    {%- for rule_id, scopes in found.rules -%}
+        {%- for scope in scopes -%}
+            {%- do told.append((family, found.kind, rule_id, scope)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endfor -%}
 {{ config(materialized='view') }}
 -- Which rules each family evaluates and of which entities they speak (macro rule_families).
 select
@@ -7,14 +15,8 @@ select
     scope
 from (
     values
-    {%- for family, found in rule_families().items() %}
-    {%- set is_last_family = loop.last %}
-    {%- for rule_id, scopes in found.rules %}
-    {%- set is_last_rule = loop.last %}
-    {%- for scope in scopes %}
-    ('{{ family }}', '{{ found.kind }}', '{{ rule_id }}', '{{ scope }}')
-    {%- if not (is_last_family and is_last_rule and loop.last) %},{% endif %}
-    {%- endfor %}
-    {%- endfor %}
+    {%- for family, kind, rule_id, scope in told %}
+    ('{{ family }}', '{{ kind }}', '{{ rule_id }}', '{{ scope }}')
+    {%- if not loop.last %},{% endif %}
     {%- endfor %}
 ) as rules (family, kind, rule_id, scope)
