@@ -201,6 +201,17 @@ def parts_of(slices: Mapping[str, int]) -> dict[str, range]:
     return numbers
 
 
+def rows_made(database: Path) -> int:
+    """How many releases and records of the PDN the build in this database makes; what it kept of an earlier one doesn't
+    count.
+    """
+    with build_database.connect(database) as connection:
+        rows = connection.execute(
+            f"SELECT count(*) FROM {REBUILT}.ocds_releases UNION ALL SELECT count(*) FROM {REBUILT}.pdn_records"  # noqa: S608 (our own names)
+        ).fetchall()
+    return sum(count for (count,) in rows)
+
+
 # -- dealing out ----------------------------------------------------------------------------------------
 
 _RELEASES = """
@@ -363,18 +374,6 @@ def _stats(done: Iterable[PartDone], started: float) -> PublicViewStats:
         repairs.update(part.repairs)
         merged.update(part.merged)
     return PublicViewStats(rows, redactions, repairs, merged, time.monotonic() - started, work)
-
-
-def rows_made(database: Path) -> int:
-    """How many releases and records of the PDN the build in this database makes; what it kept of an earlier one doesn't
-    count.
-    """
-    with build_database.connect(database) as connection:
-        counts = [
-            connection.execute(f"SELECT count(*) FROM {REBUILT}.{table}").fetchone()  # noqa: S608 (our own names)
-            for table in ("ocds_releases", "pdn_records")
-        ]
-    return sum(count[0] for count in counts if count is not None)
 
 
 # -- views ----------------------------------------------------------------------------------------------

@@ -83,11 +83,10 @@ def pipeline(folder: Path, run_id: str) -> dict[str, Any]:
         require(dbt.build_stage("releases", database=database))
     with timed("validate_redact_compile"):
         starts = plan.starts(made, sources=[source], home=home, run_id=run_id)
-        made_rows = plan.rows_to_make(made, home=home, starts=starts)
         stats = public_view.build_public_view(
             database,
             plan.run_folder(home, run_id),
-            slices=made_rows,
+            slices=plan.rows_to_make(made, home=home, starts=starts),
             key=KEY,
             kept=[start.kept for start in starts.values()],
         )
@@ -95,7 +94,7 @@ def pipeline(folder: Path, run_id: str) -> dict[str, Any]:
     with timed("tables"):
         require(dbt.build_stage(dbt.TABLES, database=database, without=dbt.QUALITY))
     with timed("quality"):
-        require(dbt.build_quality(database=database, rows=sum(made_rows.values())))
+        require(dbt.build_quality(database=database, rows=public_view.rows_made(database)))
     with timed("slice"):
         slices.export_slices(database, slices=[(source, generation)], code_version=CODE_VERSION, home=home)
         plan.keep(made, sources=[source], home=home, run_id=run_id)

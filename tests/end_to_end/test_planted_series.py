@@ -18,10 +18,10 @@ from pipelines.home import Home
 from pipelines.quality.catalogue import load_catalogue
 from pipelines.registry import SCHEMA_FILE, load_sources
 from pipelines.sandbox import dataset
-from pipelines.sandbox.dataset import Dataset, Envelope
+from pipelines.sandbox.dataset import Dataset
 from pipelines.sandbox.local_portal import LocalPortal
-from pipelines.sandbox.order import draft
 from pipelines.sandbox.rule_cases.cases import OCDS_PREFIX
+from pipelines.sandbox.rule_cases.deliveries import lines
 from pipelines.sandbox.rule_cases.series import COMPARED, DATASETS, SERIES, SOUND, Series
 from tests.end_to_end.conftest import SOURCES, run_tequio
 
@@ -29,8 +29,6 @@ pytestmark = pytest.mark.slow
 
 DELIVERIES = max(len(series.deliveries) for series in SERIES)
 PATH = "/contratos.ndjson"
-# The portal calls files by their number in the declaration.
-FILE = "0"
 DECLARATION = """\
 id: {source_id}
 title: Serie de {rule_id}
@@ -72,9 +70,7 @@ def declared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _served(series: Series, number: int, folder: Path) -> Dataset:
     """The delivery of that number; a series that has no more stays as it is."""
     records = series.deliveries[min(number, len(series.deliveries) - 1)]
-    lines = Envelope(b"", b"\n", b"\n", "application/x-ndjson")
-    sent = [(record["ocid"], orjson.dumps(record)) for record in records]
-    dataset.save(folder / series.source_id, [draft(FILE, lines, sent)], {})
+    dataset.save(folder / series.source_id, [lines(*map(orjson.dumps, records))], {})
     return dataset.load(folder / series.source_id, series.source_id)
 
 

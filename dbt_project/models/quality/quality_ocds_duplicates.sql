@@ -96,7 +96,7 @@ m06 as (
 
 -- Of a currency with fewer contracts nothing is far from the others: OCDS-M06 doesn't speak of who has no other contract.
 rare as (
-    select distinct
+    select
         contracts.slice_id,
         contracts.ocid
     from contracts
@@ -106,7 +106,7 @@ rare as (
 ),
 
 not_rare as (
-    select distinct
+    select
         rare.slice_id,
         rare.ocid
     from rare
@@ -117,11 +117,9 @@ not_rare as (
 ),
 
 incomparable as (
-    select rare.*
-    from rare
-    left join not_rare
-        on rare.slice_id = not_rare.slice_id and rare.ocid = not_rare.ocid
-    where not_rare.ocid is null
+    select * from rare
+    except
+    select * from not_rare
 ),
 
 places as (

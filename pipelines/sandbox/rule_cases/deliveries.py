@@ -38,7 +38,7 @@ class Delivery:
     also: Mapping[str, str] = field(default_factory=dict)
 
 
-def _lines(*records: bytes, number: int = 0) -> Draft:
+def lines(*records: bytes, number: int = 0) -> Draft:
     """A file of one release a line."""
     ids = [(str(at), record) for at, record in enumerate(records)]
     return draft(str(number), Envelope(b"", b"\n", b"\n", "application/x-ndjson"), ids)
@@ -57,16 +57,16 @@ def _processes(*names: str) -> Sequence[bytes]:
 
 def _broken_line() -> Mapping[str, Draft]:
     whole = _processes(*(str(number) for number in range(20)))
-    return {"/contratos.ndjson": _lines(*whole, b'{"ocid": "ocds-abc123-roto", ')}
+    return {"/contratos.ndjson": lines(*whole, b'{"ocid": "ocds-abc123-roto", ')}
 
 
 def _repeated_line() -> Mapping[str, Draft]:
-    return {"/contratos.ndjson": _lines(*_processes("a", "b", "b"))}
+    return {"/contratos.ndjson": lines(*_processes("a", "b", "b"))}
 
 
 def _one_file_twice() -> Mapping[str, Draft]:
     records = _processes("a", "b")
-    return {"/adquisiciones.ndjson": _lines(*records), "/obras.ndjson": _lines(*records, number=1)}
+    return {"/adquisiciones.ndjson": lines(*records), "/obras.ndjson": lines(*records, number=1)}
 
 
 def _latin() -> Mapping[str, Draft]:

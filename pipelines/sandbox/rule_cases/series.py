@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.sandbox.rule_cases.cases import OCDS_PREFIX, process
-from pipelines.sandbox.rule_cases.changes import DELETE, Change, Record, both, put
+from pipelines.sandbox.rule_cases.changes import DELETE, Change, Record, both, put, same
 
 # Half of them have a contract: a hundred amounts is what the rules about the highest ones need.
 PROCESSES = 200
@@ -40,59 +40,55 @@ def sound_source(processes: int = PROCESSES) -> list[Record]:
     return [_sound(number) for number in range(processes)]
 
 
+_BY_INVITATION = both(
+    put("/tender/procurementMethod", "selective"),
+    put("/tender/procurementMethodDetails", "Invitación a cuando menos tres personas"),
+)
+# Nobody pays and nobody is paid.
+_WITHOUT_CONTRACTS = both(
+    put("/contracts", DELETE),
+    put("/parties/0/roles", ["buyer", "procuringEntity"]),
+    put("/parties/1/roles", ["tenderer", "supplier"]),
+)
+_STAGES = (
+    same,
+    both(
+        _WITHOUT_CONTRACTS,
+        put("/tender/status", "active"),
+        put("/awards", DELETE),
+        put("/parties/1/roles", ["tenderer"]),
+    ),
+    both(
+        put("/contracts/0/status", "terminated"),
+        put("/tender/milestones/0/status", "met"),
+        put("/tender/milestones/0/dateMet", "2026-03-01T00:00:00-06:00"),
+    ),
+    both(
+        _WITHOUT_CONTRACTS,
+        _BY_INVITATION,
+        put("/tender/mainProcurementCategory", "works"),
+        put("/tender/additionalProcurementCategories", ["works"]),
+        put("/awards/0/status", "cancelled"),
+    ),
+)
+
+
 def _sound(number: int) -> Record:
     record = process(f"p-{number}")
     amount = 1000 + number
     for path in ("/tender/value", "/awards/0/value", "/contracts/0/value"):
         put(f"{path}/amount", amount)(record)
     put("/planning/budget/amount/amount", amount)(record)
-    kind = number % 4
-    if kind == 1:
-        both(
-            put("/tender/status", "active"),
-            put("/awards", DELETE),
-            put("/contracts", DELETE),
-            put("/parties/0/roles", ["buyer", "procuringEntity"]),
-            put("/parties/1/roles", ["tenderer"]),
-        )(record)
-    elif kind == 2:
-        put("/contracts/0/status", "terminated")(record)
-        both(
-            put("/tender/milestones/0/status", "met"),
-            put("/tender/milestones/0/dateMet", "2026-03-01T00:00:00-06:00"),
-        )(record)
-    elif kind == 3:
-        both(
-            put("/tender/procurementMethod", "selective"),
-            put("/tender/procurementMethodDetails", "Invitación a cuando menos tres personas"),
-            put("/tender/mainProcurementCategory", "works"),
-            put("/tender/additionalProcurementCategories", ["works"]),
-            put("/awards/0/status", "cancelled"),
-            put("/contracts", DELETE),
-            put("/parties/0/roles", ["buyer", "procuringEntity"]),
-            put("/parties/1/roles", ["tenderer", "supplier"]),
-        )(record)
+    _STAGES[number % len(_STAGES)](record)
     return record
 
 
-def _all(*changes: Change) -> list[Record]:
-    """The sound source with a change of each process."""
+def _changed(*changes: Change, where: Callable[[Record], bool] = bool) -> list[Record]:
+    """The sound source with a change of its processes, or of some of them."""
     records = sound_source()
-    for record in records:
+    for record in filter(where, records):
         both(*changes)(record)
     return records
-
-
-def _where(applies: Callable[[Record], bool], *changes: Change) -> list[Record]:
-    """The sound source with a change of some processes."""
-    records = sound_source()
-    for record in filter(applies, records):
-        both(*changes)(record)
-    return records
-
-
-def _has(section: str) -> Callable[[Record], bool]:
-    return lambda record: bool(record.get(section))
 
 
 def _amounts(section: str, amount: int, times: int) -> list[Record]:
@@ -140,36 +136,32 @@ _BUYERS = {f"B-{number}": 100 for number in range(10)}
 DATASETS = (
     Series(
         "OCDS-T01",
-        (_where(lambda record: record["tender"]["status"] == "active", put("/tender/status", "complete")),),
-    ),
-    Series(
-        "OCDS-T02",
         (
-            _all(
-                put("/tender/procurementMethod", "selective"),
-                put("/tender/procurementMethodDetails", "Invitación a cuando menos tres personas"),
+            _changed(
+                put("/tender/status", "complete"), where=lambda each: each["tender"]["status"] == "active"
             ),
         ),
     ),
+    Series("OCDS-T02", (_changed(_BY_INVITATION),)),
+    Series("OCDS-T03", (_changed(put("/awards/0/status", "active"), where=_is_cancelled),)),
     Series(
-        "OCDS-T03",
-        (_where(_is_cancelled, put("/awards/0/status", "active")),),
+        "OCDS-T04",
+        (_changed(put("/contracts/0/status", "active"), where=lambda each: "contracts" in each),),
     ),
-    Series("OCDS-T04", (_where(_has("contracts"), put("/contracts/0/status", "active")),)),
     Series(
         "OCDS-T05",
         (
-            _where(
-                lambda record: record["tender"]["milestones"][0]["status"] == "met",
+            _changed(
                 put("/tender/milestones/0/status", "scheduled"),
                 put("/tender/milestones/0/dateMet", DELETE),
+                where=lambda each: each["tender"]["milestones"][0]["status"] == "met",
             ),
         ),
     ),
     Series(
         "OCDS-T06",
         (
-            _all(
+            _changed(
                 put("/tender/mainProcurementCategory", "goods"),
                 put("/tender/additionalProcurementCategories", ["goodsAcquisition"]),
             ),
@@ -190,47 +182,34 @@ DATASETS = (
 )
 
 
-def _few(*changed: tuple[int, Change]) -> list[Record]:
+def _few(change: Change = same, *, at: int = 0) -> list[Record]:
     """Some sound processes, one of them changed."""
     records = sound_source(FEW)
-    for number, change in changed:
-        change(records[number])
+    change(records[at])
     return records
+
+
+def _bought_items(count: int) -> Change:
+    return put("/tender/items", [{"id": str(item), "description": "Papel"} for item in range(count)])
 
 
 _GONE = {"TEQ-V01": "the process is gone under its ocid"}
 
 COMPARED = (
     Series("TEQ-V01", (_few(), _few()[1:])),
-    Series("TEQ-V02", (_few(), _few((0, put("/tender/title", "Obra de drenaje"))))),
-    Series("TEQ-V03", (_few(), _few((0, put("/planning", DELETE))))),
-    Series(
-        "TEQ-V04",
-        tuple(
-            _few(
-                (
-                    0,
-                    put(
-                        "/tender/items", [{"id": str(item), "description": "Papel"} for item in range(items)]
-                    ),
-                )
-            )
-            for items in (60, 50)
-        ),
-    ),
-    Series("TEQ-V05", (_few(), _few((0, put("/ocid", f"{OCDS_PREFIX}-otro")))), also=_GONE),
+    Series("TEQ-V02", (_few(), _few(put("/tender/title", "Obra de drenaje")))),
+    Series("TEQ-V03", (_few(), _few(put("/planning", DELETE)))),
+    Series("TEQ-V04", (_few(_bought_items(60)), _few(_bought_items(50)))),
+    Series("TEQ-V05", (_few(), _few(put("/ocid", f"{OCDS_PREFIX}-otro"))), also=_GONE),
     Series(
         "TEQ-V06",
         (
             _few(),
-            _few((0, both(put("/contracts/0/value/amount", 1100), put("/awards/0/value/amount", 1100)))),
+            _few(both(put("/contracts/0/value/amount", 1100), put("/awards/0/value/amount", 1100))),
         ),
     ),
-    Series("TEQ-V07", (_few(), _few()[1:], _few((1, put("/tender/description", "Papel y tinta"))))),
-    Series(
-        "TEQ-V08",
-        (_few((0, put("/date", "2026-04-30T12:00:00-06:00"))), _few()),
-    ),
+    Series("TEQ-V07", (_few(), _few()[1:], _few(put("/tender/description", "Papel y tinta"), at=1))),
+    Series("TEQ-V08", (_few(put("/date", "2026-04-30T12:00:00-06:00")), _few())),
 )
 
 SOUND = Series("TEQ-V00", (sound_source(), sound_source(PROCESSES + 1)))
