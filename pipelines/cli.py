@@ -26,7 +26,7 @@ from rich.text import Text
 
 from pipelines import native
 from pipelines.home import Home
-from pipelines.registry import RegistryError, load_sources
+from pipelines.registry import RegistryError, chosen, load_sources
 from pipelines.settings import REPOSITORY, Settings
 from pipelines.standards.layouts.recognise import LayoutError, load_layouts
 
@@ -74,6 +74,12 @@ def run(  # noqa: PLR0913 (one parameter for each option)
     """
     settings = _settings(home, sources, portals)
     _check_declarations(settings)
+    chosen_ids = tuple(only or ())
+    try:
+        # Before the portals start, which may take a minute to be made.
+        chosen(load_sources(settings.sources), chosen_ids, mode=settings.portal_mode)
+    except ValueError as error:
+        _stop(str(error))
     console = Console(stderr=as_json)
     with (
         _local_portal(settings, faults=fault or [], console=console) as ready,
@@ -82,10 +88,7 @@ def run(  # noqa: PLR0913 (one parameter for each option)
         # Dagster takes 3 s to import: the other commands don't pay for it.
         from pipelines.orchestration.run import run_publication  # noqa: PLC0415
 
-        try:
-            outcome = run_publication(ready, only=tuple(only or ()))
-        except ValueError as error:
-            _stop(str(error))
+        outcome = run_publication(ready, only=chosen_ids)
     if as_json:
         print(json.dumps(_as_json(outcome), ensure_ascii=False, indent=2))
     else:

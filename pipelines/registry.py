@@ -199,6 +199,30 @@ def partitions(
     return tuple(source for source in sources if _is_pulled(source, mode, environment))
 
 
+def chosen(sources: Sequence[Source], only: Sequence[str], *, mode: PortalMode) -> tuple[Source, ...]:
+    """Those of the sources a run pulls that have the ids in `only`, in declared order; all where it names none.
+
+    Raises:
+        ValueError: it names one that isn't pulled.
+    """
+    pulled = partitions(sources, mode=mode)
+    for source in sources:
+        if source.id in only and source not in pulled:
+            needs = (
+                ", ".join(source.required_env) if source.status == "credentials-needed" else "status: live"
+            )
+            message = (
+                f"{source.id} is declared ({source.status}) but not pulled in mode {mode}; it needs {needs}"
+            )
+            raise ValueError(message)
+    known = [source.id for source in pulled]
+    unknown = sorted(set(only) - set(known))
+    if unknown:
+        message = f"no such source to pull: {', '.join(unknown)}; declared are {', '.join(known)}"
+        raise ValueError(message)
+    return tuple(source for source in pulled if not only or source.id in only)
+
+
 def _is_pulled(source: Source, mode: PortalMode, env: Mapping[str, str]) -> bool:
     if source.status == "live":
         return True

@@ -129,6 +129,27 @@ from (
 ) as grouped
 {%- endmacro %}
 
+{#- Query: what a family that denies tells, from a CTE `places` of rows that fail. not_applicable: a rule that doesn't
+    speak, whatever a local family said, of the processes (slice_id, ocid) in a CTE `incomparable`. -#}
+{% macro denials(family, not_applicable=none) -%}
+{%- if not_applicable is none -%}
+select
+    *,
+    '' as not_applicable
+from ({{ verdicts(family) }}) as denied
+{%- else -%}
+select
+    coalesce(denied.slice_id, incomparable.slice_id) as slice_id,
+    coalesce(denied.entity_key, incomparable.ocid) as entity_key,
+    '' as passed,
+    denied.failures,
+    case when incomparable.ocid is null then '' else '{{ not_applicable }}' end as not_applicable
+from ({{ verdicts(family) }}) as denied
+full join incomparable
+    on denied.slice_id = incomparable.slice_id and denied.entity_key = incomparable.ocid
+{%- endif -%}
+{%- endmacro %}
+
 {#- Day in Mexico City of a UTC instant. Sources that give days only are compared by day. -#}
 {% macro civil_day(instant) -%}
     cast({{ in_mexico_city(instant) }} as date)
@@ -186,4 +207,30 @@ from (
 {#- Pattern of {} and of an object of nulls. -#}
 {% macro hollow_object() -%}
     \{\s*(?:"[^"\\]+"\s*:\s*null\s*,?\s*)*\}
+{%- endmacro %}
+
+{#- What the rules that compare parties and contracts over processes ask of one (quality_ocds_plausibility), and what they
+    compare (quality_ocds_parties). -#}
+
+{#- Condition on ocds_parties: a name, and the RFC of a company or, of a natural person, its pseudonym. -#}
+{% macro has_name_and_rfc() -%}
+    name is not null
+    and (
+        identifier_scheme = 'MX-TEQUIO'
+        or (
+            identifier_scheme in ('MX-RFC', 'RFC')
+            and {{ is_rfc_of_company('identifier_id') }}
+            and identifier_id not in {{ generic_rfcs() }}
+        )
+    )
+{%- endmacro %}
+
+{#- A name without blanks, accents, dots and case, which make no other name. -#}
+{% macro name_key(name) -%}
+    regexp_replace(upper(strip_accents({{ name }})), '[^A-Z0-9]+', '', 'g')
+{%- endmacro %}
+
+{#- Condition on ocds_contracts: signed, under a number that tells contracts apart. Short ones begin anew each year. -#}
+{% macro has_long_number() -%}
+    length(contract_id) >= 5 and date_signed is not null
 {%- endmacro %}

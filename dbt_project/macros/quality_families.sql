@@ -141,12 +141,11 @@
             ('OCDS-P20', ['ocds']),
             ('OCDS-P21', ['ocds']),
             ('OCDS-P22', ['ocds']),
-        ]},
-        'quality_ocds_parties': {'kind': 'wide', 'rules': [
             ('OCDS-P23', ['ocds']),
             ('OCDS-P24', ['ocds']),
             ('OCDS-A09', ['ocds']),
         ]},
+        'quality_ocds_parties': {'kind': 'denying', 'rules': [], 'denies': ['OCDS-P23', 'OCDS-P24', 'OCDS-A09']},
         'quality_pdn_records': {'kind': 'wide', 'rules': [
             ('PDN-I01', ['s2', 's3']),
             ('PDN-I02', ['s3']),

@@ -8,6 +8,7 @@ resource on the same graph, because Python and the adapters are loaded once.
 """
 
 import fcntl
+import gc
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,11 +42,12 @@ TABLES = "tables"
 QUALITY = "quality"
 # Layers of which nothing is published as it stands: a test that fails there fails the step.
 SCRATCH_LAYERS = frozenset({"staging", "quality"})
-# Of a build that makes more rows the quality rules come after the tables, of a very large one a model at a time as well:
-# side by side they take more memory than a run may (2 GB; at 197,000 releases two of them took 1.7). What was kept of an
-# earlier build doesn't count: two of the rules that look at all of 505,000 releases took 0.9.
-QUALITY_APART_FROM_ROWS = 60_000
-QUALITY_ALONE_FROM_ROWS = 200_000
+# Of a build that makes more than this (compiled releases and records, not compressed) the quality rules come after the
+# tables, of a very large one a model at a time as well: side by side they take more memory than a run may (2 GB; at
+# 2 GB of compiled releases two of them took 2.1). What was kept of an earlier build doesn't count: two of the rules that
+# look at all of 505,000 releases took 0.9.
+QUALITY_APART_FROM_BYTES = 300_000_000
+QUALITY_ALONE_FROM_BYTES = 1_000_000_000
 
 
 class DbtError(RuntimeError):
@@ -142,19 +144,19 @@ def read_manifest() -> dict[str, Any]:
     return cast(dict[str, Any], read_json(MANIFEST))
 
 
-def build_tables(*, database: Path, rows: int) -> list[NodeResult]:
-    """The tables and the quality rules over them, of which this build makes so many rows: of many the rules come after."""
-    if rows < QUALITY_APART_FROM_ROWS:
+def build_tables(*, database: Path, made: int) -> list[NodeResult]:
+    """The tables and the quality rules over them, of a build that makes so many bytes: of many the rules come after."""
+    if made < QUALITY_APART_FROM_BYTES:
         return build_stage(TABLES, database=database)
     tables = build_stage(TABLES, database=database, without=QUALITY)
     if any(found.status in FAILED for found in tables):
         return tables
-    return tables + build_quality(database=database, rows=rows)
+    return tables + build_quality(database=database, made=made)
 
 
-def build_quality(*, database: Path, rows: int) -> list[NodeResult]:
-    """The quality rules over the tables, of which this build makes so many rows."""
-    threads = 1 if rows >= QUALITY_ALONE_FROM_ROWS else 2
+def build_quality(*, database: Path, made: int) -> list[NodeResult]:
+    """The quality rules over the tables of a build that makes so many bytes (`public_view.bytes_made`)."""
+    threads = 1 if made >= QUALITY_ALONE_FROM_BYTES else 2
     return build_stage(TABLES, database=database, only=QUALITY, threads=threads)
 
 
@@ -256,7 +258,8 @@ def stage_assets(
             yield from _checks_of_last_build(context)
             return
         if stage == TABLES:
-            results = build_tables(database=database, rows=public_view.rows_made(database))
+            made = public_view.bytes_made(build_plan.run_folder(home, context.run.run_id))
+            results = build_tables(database=database, made=made)
         else:
             results = build_stage(stage, database=database)
         # What a broken model makes dbt skip isn't there to be counted.
@@ -348,7 +351,13 @@ def _invoke(arguments: Sequence[str], *, prepared: bool) -> list[NodeResult]:
     if prepared:
         # A build would write the manifest again, in the middle of another run's reading it; that takes 1 s, too.
         common.append("--no-write-json")
-    outcome = dbtRunner(manifest=loaded).invoke([*arguments, "--quiet", "--no-use-colors", *common])
+    # dbt makes a million objects and most of them stay until it is done: looking for garbage among them again and again
+    # took an eighth of its time.
+    gc.disable()
+    try:
+        outcome = dbtRunner(manifest=loaded).invoke([*arguments, "--quiet", "--no-use-colors", *common])
+    finally:
+        gc.enable()
     # The adapter keeps the scratch file open for the whole process; the next step opens it itself.
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if outcome.exception is not None:

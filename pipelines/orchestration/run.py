@@ -19,7 +19,7 @@ from pipelines.landing.ledger import Ledger
 from pipelines.orchestration import dbt, jobs
 from pipelines.orchestration.publish import write_failure
 from pipelines.publication import catalogue, pointer
-from pipelines.registry import Source, load_sources, partitions
+from pipelines.registry import Source, chosen, load_sources, partitions
 from pipelines.settings import Settings
 
 # What a run says goes to Dagster's event log; the terminal belongs to whoever started it.
@@ -98,7 +98,7 @@ def run_publication(settings: Settings, *, only: Sequence[str] = ()) -> RunOutco
     prepare_instance(home)
     declared = load_sources(settings.sources)
     pulled = partitions(declared, mode=settings.portal_mode)
-    wanted = _wanted(pulled, only, declared=declared, mode=settings.portal_mode)
+    wanted = [source.id for source in chosen(declared, only, mode=settings.portal_mode)]
     dbt.prepare_manifest()
     defs = build_defs(settings)
     steps = {"start-up": time.monotonic() - started}
@@ -127,26 +127,6 @@ def run_publication(settings: Settings, *, only: Sequence[str] = ()) -> RunOutco
         steps=steps,
         seconds=time.monotonic() - started,
     )
-
-
-def _wanted(
-    pulled: Sequence[Source], only: Sequence[str], *, declared: Sequence[Source], mode: str
-) -> list[str]:
-    known = [source.id for source in pulled]
-    for source in declared:
-        if source.id in only and source.id not in known:
-            needs = (
-                ", ".join(source.required_env) if source.status == "credentials-needed" else "status: live"
-            )
-            message = (
-                f"{source.id} is declared ({source.status}) but not pulled in mode {mode}; it needs {needs}"
-            )
-            raise ValueError(message)
-    unknown = sorted(set(only) - set(known))
-    if unknown:
-        message = f"no such source to pull: {', '.join(unknown)}; declared are {', '.join(known)}"
-        raise ValueError(message)
-    return [source_id for source_id in known if source_id in only] if only else known
 
 
 def _runs(pulled: Sequence[Source], wanted: Sequence[str]) -> list[tuple[str, dict[str, str]]]:

@@ -201,15 +201,13 @@ def parts_of(slices: Mapping[str, int]) -> dict[str, range]:
     return numbers
 
 
-def rows_made(database: Path) -> int:
-    """How many releases and records of the PDN the build in this database makes; what it kept of an earlier one doesn't
-    count.
+def bytes_made(out_dir: Path) -> int:
+    """How large the compiled releases and the records of the PDN are that the build in this folder made public, not
+    compressed; what it kept of an earlier one doesn't count.
     """
-    with build_database.connect(database) as connection:
-        rows = connection.execute(
-            f"SELECT count(*) FROM {REBUILT}.ocds_releases UNION ALL SELECT count(*) FROM {REBUILT}.pdn_records"  # noqa: S608 (our own names)
-        ).fetchall()
-    return sum(count for (count,) in rows)
+    made = out_dir / view_part.PUBLIC
+    files = [file for name in ("ocds_compiled", "pdn_records") for file in (made / name).glob("*.parquet")]
+    return view_part.uncompressed_bytes(files)
 
 
 # -- dealing out ----------------------------------------------------------------------------------------

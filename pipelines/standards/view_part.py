@@ -207,7 +207,12 @@ def write_empty(out_dir: Path) -> None:
 
 def staged_bytes(task: PartTask) -> int:
     """The size of a part's private rows, not compressed: what the work on it goes by."""
-    footers = [pq.read_metadata(file) for file in _staged(task)]
+    return uncompressed_bytes(_staged(task))
+
+
+def uncompressed_bytes(files: Iterable[Path]) -> int:
+    """The size of what Parquet files hold, as their footers tell it."""
+    footers = [pq.read_metadata(file) for file in files]
     return sum(
         footer.row_group(group).total_byte_size
         for footer in footers

@@ -31,7 +31,7 @@ TINY = 10
 # About what Pelican's own data sets have a compiled release.
 RICH_BYTES = 18_000
 # Enough that the seconds in which dbt starts are not what is measured.
-RICH_RELEASES = 60_000
+RICH_RELEASES = 150_000
 PELICAN_ITEMS = 300
 SAMPLE_SECONDS = 0.2
 

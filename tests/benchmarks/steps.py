@@ -94,7 +94,9 @@ def pipeline(folder: Path, run_id: str) -> dict[str, Any]:
     with timed("tables"):
         require(dbt.build_stage(dbt.TABLES, database=database, without=dbt.QUALITY))
     with timed("quality"):
-        require(dbt.build_quality(database=database, rows=public_view.rows_made(database)))
+        require(
+            dbt.build_quality(database=database, made=public_view.bytes_made(plan.run_folder(home, run_id)))
+        )
     with timed("slice"):
         slices.export_slices(database, slices=[(source, generation)], code_version=CODE_VERSION, home=home)
         plan.keep(made, sources=[source], home=home, run_id=run_id)

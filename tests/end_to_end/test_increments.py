@@ -109,8 +109,8 @@ def build(home: Home, run_id: str, sources: Sequence[Source] = (SOURCE,)) -> tup
     )
     increments.create_kept_tables(database, list(starts.values()))
     # As a large one is built, tables before rules, where there are two sources.
-    rows = dbt.QUALITY_APART_FROM_ROWS if len(sources) > 1 else 0
-    built_well(dbt.build_tables(database=database, rows=rows))
+    size = dbt.QUALITY_APART_FROM_BYTES if len(sources) > 1 else 0
+    built_well(dbt.build_tables(database=database, made=size))
     landed = [(source, generations[source.id]) for source in sources]
     exported = slices.export_slices(database, slices=landed, code_version="v1", home=home)  # type: ignore[arg-type]
     plan.keep(made, sources=sources, home=home, run_id=run_id)

@@ -128,18 +128,6 @@ places as (
     select * from i05
     union all
     select * from m06
-),
-
-denied as (
-    {{ verdicts('quality_ocds_duplicates') }}
 )
 
-select
-    coalesce(denied.slice_id, incomparable.slice_id) as slice_id,
-    coalesce(denied.entity_key, incomparable.ocid) as entity_key,
-    '' as passed,
-    denied.failures,
-    case when incomparable.ocid is null then '' else 'OCDS-M06' end as not_applicable
-from denied
-full join incomparable
-    on denied.slice_id = incomparable.slice_id and denied.entity_key = incomparable.ocid
+{{ denials('quality_ocds_duplicates', not_applicable='OCDS-M06') }}

@@ -61,7 +61,4 @@ places as (
     select * from d02
 )
 
-select
-    *,
-    '' as not_applicable
-from ({{ verdicts('quality_ocds_future') }}) as denied
+{{ denials('quality_ocds_future') }}

@@ -1,5 +1,5 @@
 -- What is called in more than one way over the processes of a slice: suppliers by RFC and by name, contracts by number.
--- Who bids jointly under one name has several RFCs (OCDS-P20).
+-- Of which processes the rules speak quality_ocds_plausibility tells.
 with parties as (
     select
         slice_id,
@@ -9,27 +9,17 @@ with parties as (
         identifier_scheme = 'MX-TEQUIO' as is_natural,
         name
     from {{ ref('ocds_parties') }}
-    where
-        name is not null
-        and (
-            identifier_scheme = 'MX-TEQUIO'
-            or (
-                identifier_scheme in ('MX-RFC', 'RFC')
-                and {{ is_rfc_of_company('identifier_id') }}
-                and identifier_id not in {{ generic_rfcs() }}
-            )
-        )
+    where {{ has_name_and_rfc() }}
 ),
 
--- How often an RFC (of natural persons its pseudonym) stands with a name; names are read once each. Blanks, accents,
--- dots and case make no other name.
+-- How often an RFC (of natural persons its pseudonym) stands with a name; names are read once each.
 spellings as (
     select
         slice_id,
         identifier_id,
         is_natural,
         name,
-        regexp_replace(upper(strip_accents(name)), '[^A-Z0-9]+', '', 'g') as name_key,
+        {{ name_key('name') }} as name_key,
         count(*) as party_count
     from parties
     group by slice_id, identifier_id, is_natural, name
@@ -88,24 +78,19 @@ usual as (
         )
 ),
 
-compared as (
+-- What is said of each spelling: whether it is the usual name of its RFC (OCDS-P23), whether OCDS-P24 speaks of it (a
+-- company's name, and not somebody else's RFC), and whether it has the usual RFC of the name.
+judged as (
     select
-        parties.slice_id,
-        parties.ocid,
-        parties.path,
-        parties.identifier_id,
-        parties.name,
+        spellings.slice_id,
+        spellings.identifier_id,
+        spellings.name,
         usual.name_count = 1 or usual.is_usual_name as is_name_of_rfc,
         usual.other_name,
+        usual.names_a_company and (usual.name_count = 1 or usual.is_usual_name) as is_company,
         usual.rfc_count = 1 or usual.is_usual_rfc as is_rfc_of_name,
-        usual.names_a_company,
         usual.other_rfc
-    from parties
-    inner join spellings
-        on
-            parties.slice_id = spellings.slice_id
-            and parties.identifier_id = spellings.identifier_id
-            and parties.name = spellings.name
+    from spellings
     inner join usual
         on
             spellings.slice_id = usual.slice_id
@@ -113,16 +98,39 @@ compared as (
             and spellings.name_key = usual.name_key
 ),
 
+-- Most parties pass both: only the others are looked at.
+doubtful as (
+    select
+        parties.slice_id,
+        parties.ocid,
+        parties.path,
+        parties.identifier_id,
+        parties.name,
+        judged.is_name_of_rfc,
+        judged.other_name,
+        judged.is_company,
+        judged.is_rfc_of_name,
+        judged.other_rfc
+    from parties
+    inner join judged
+        on
+            parties.slice_id = judged.slice_id
+            and parties.identifier_id = judged.identifier_id
+            and parties.name = judged.name
+    where not (judged.is_company and judged.is_rfc_of_name)
+),
+
 -- OCDS-P23: one RFC, one name. The usual one passes.
 p23 as (
     select
         {{ place(
             'OCDS-P23',
-            ok='is_name_of_rfc',
+            ok='false',
             path="path || '/name'",
             value="name || ' ≠ ' || other_name",
         ) }}
-    from compared
+    from doubtful
+    where not is_name_of_rfc
 ),
 
 -- OCDS-P24: one company, one RFC. Two natural persons may well share a name; the RFC of somebody else is OCDS-P23's
@@ -131,15 +139,42 @@ p24 as (
     select
         {{ place(
             'OCDS-P24',
-            ok='is_rfc_of_name',
+            ok='false',
             path="path || '/identifier/id'",
             value="identifier_id || ' ≠ ' || other_rfc",
         ) }}
-    from compared
-    where names_a_company and is_name_of_rfc
+    from doubtful
+    where is_company
 ),
 
--- OCDS-A09: a number that tells contracts apart isn't given again in another year. Short ones begin anew each year.
+-- Processes in which there is nobody of whom OCDS-P24 speaks.
+without_company as (
+    select
+        slice_id,
+        ocid
+    from doubtful
+    group by slice_id, ocid
+    having not bool_or(is_company)
+),
+
+incomparable as (
+    select * from without_company
+    except
+    select
+        parties.slice_id,
+        parties.ocid
+    from parties
+    inner join without_company
+        on parties.slice_id = without_company.slice_id and parties.ocid = without_company.ocid
+    inner join judged
+        on
+            parties.slice_id = judged.slice_id
+            and parties.identifier_id = judged.identifier_id
+            and parties.name = judged.name
+    where judged.is_company
+),
+
+-- OCDS-A09: a number that tells contracts apart isn't given again in another year.
 contracts as (
     select
         slice_id,
@@ -149,10 +184,10 @@ contracts as (
         buyer_id,
         {{ civil_day('date_signed') }} as signed
     from {{ ref('ocds_contracts') }}
-    where length(contract_id) >= 5 and date_signed is not null
+    where {{ has_long_number() }}
 ),
 
-numbers as (
+repeated_numbers as (
     select
         slice_id,
         contract_id,
@@ -161,19 +196,20 @@ numbers as (
         max(extract(year from signed)) as last_year
     from contracts
     group by slice_id, contract_id, buyer_id
+    having first_year < last_year
 ),
 
 a09 as (
     select
         {{ place(
             'OCDS-A09',
-            ok='numbers.first_year = numbers.last_year',
+            ok='false',
             path="contracts.path || '/id'",
             value="contracts.contract_id || ' (' || numbers.first_year || ', ' || numbers.last_year || ')'",
             of='contracts',
         ) }}
     from contracts
-    inner join numbers
+    inner join repeated_numbers as numbers
         on
             contracts.slice_id = numbers.slice_id
             and contracts.contract_id = numbers.contract_id
@@ -188,4 +224,4 @@ places as (
     select * from a09
 )
 
-{{ verdicts('quality_ocds_parties') }}
+{{ denials('quality_ocds_parties', not_applicable='OCDS-P24') }}

@@ -10,7 +10,8 @@
 {#- Moments of spending as the law orders them (LGCG, article 38). -#}
 {%- set moments = ['modified', 'committed', 'accrued', 'executed', 'paid'] -%}
 -- What can hardly be true of a contracting process: amounts, percentages, places and names that contradict themselves or
--- the catalogues of INEGI and of the post. Each rule looks at one process.
+-- the catalogues of INEGI and of the post. Each rule looks at one process; who is called in more than one way over several
+-- quality_ocds_parties finds.
 with parties as (
     select * from {{ changed('ocds_parties') }}
 ),
@@ -375,9 +376,43 @@ p22 as (
         )
 ),
 
+-- OCDS-P23 and OCDS-P24 speak of who has a name and an RFC to compare it with, OCDS-A09 of who numbers contracts: they
+-- pass where quality_ocds_parties doesn't deny it. Who bids jointly under one name has several RFCs (OCDS-P20). Names are
+-- read once each.
+named as (
+    select
+        slice_id,
+        ocid,
+        name
+    from parties
+    where {{ has_name_and_rfc() }}
+),
+
+comparable_names as (
+    select name
+    from (select distinct name from named) as names
+    where not {{ names_several_organizations('name') }} and {{ name_key('name') }} <> ''
+),
+
+{%- for rule, rule_id in [('p23', 'OCDS-P23'), ('p24', 'OCDS-P24')] %}
+
+{{ rule }} as (
+    select {{ place(rule_id, ok='true', path='null', of='named') }}
+    from named
+    inner join comparable_names on named.name = comparable_names.name
+),
+{%- endfor %}
+
+a09 as (
+    select {{ place('OCDS-A09', ok='true', path='null') }}
+    from contracts
+    where {{ has_long_number() }}
+),
+
 places as (
     {%- for rule in [
-        'a01', 'a02', 'a03', 'a04', 'a05', 'a06', 'a07', 'a08', 'g01', 'g02', 'g03', 'g04', 'p20', 'p21', 'p22',
+        'a01', 'a02', 'a03', 'a04', 'a05', 'a06', 'a07', 'a08', 'a09', 'g01', 'g02', 'g03', 'g04', 'p20', 'p21', 'p22',
+        'p23', 'p24',
     ] %}
     select * from {{ rule }}
     {%- if not loop.last %}
