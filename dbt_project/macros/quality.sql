@@ -212,16 +212,14 @@ full join incomparable
 {#- What the rules that compare parties and contracts over processes ask of one (quality_ocds_plausibility), and what they
     compare (quality_ocds_parties). -#}
 
-{#- Condition on ocds_parties: a name, and the RFC of a company or, of a natural person, its pseudonym. -#}
+{#- Condition on ocds_parties: a name, and the RFC of a company (those that many share have the form of a natural person's)
+    or, of a natural person, its pseudonym. -#}
 {% macro has_name_and_rfc() -%}
     name is not null
+    and identifier_id is not null
     and (
         identifier_scheme = 'MX-TEQUIO'
-        or (
-            identifier_scheme in ('MX-RFC', 'RFC')
-            and {{ is_rfc_of_company('identifier_id') }}
-            and identifier_id not in {{ generic_rfcs() }}
-        )
+        or (identifier_scheme in ('MX-RFC', 'RFC') and {{ is_rfc_of_company('identifier_id') }})
     )
 {%- endmacro %}
 

@@ -109,7 +109,6 @@ doubtful as (
         judged.is_name_of_rfc,
         judged.other_name,
         judged.is_company,
-        judged.is_rfc_of_name,
         judged.other_rfc
     from parties
     inner join judged

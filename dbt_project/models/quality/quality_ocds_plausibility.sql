@@ -10,8 +10,8 @@
 {#- Moments of spending as the law orders them (LGCG, article 38). -#}
 {%- set moments = ['modified', 'committed', 'accrued', 'executed', 'paid'] -%}
 -- What can hardly be true of a contracting process: amounts, percentages, places and names that contradict themselves or
--- the catalogues of INEGI and of the post. Each rule looks at one process; who is called in more than one way over several
--- quality_ocds_parties finds.
+-- the catalogues of INEGI and of the post. Each rule looks at one process; what is called in more than one way over
+-- several quality_ocds_parties finds.
 with parties as (
     select * from {{ changed('ocds_parties') }}
 ),
