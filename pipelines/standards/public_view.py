@@ -318,6 +318,8 @@ def _deal_long(rows: Iterable[pa.RecordBatch], folder: Path) -> None:
                     write(part)
         for part in sorted(waiting):
             write(part)
+    # Arrow keeps what it had for itself: 300 MB of 60,000 releases of 18 KB, on top of all that this process does next.
+    pa.default_memory_pool().release_unused()
 
 
 def _tasks(out_dir: Path) -> list[PartTask]:
