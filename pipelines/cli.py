@@ -26,7 +26,7 @@ from rich.text import Text
 
 from pipelines import native
 from pipelines.home import Home
-from pipelines.registry import RegistryError, chosen, load_sources
+from pipelines.registry import RegistryError, Source, chosen, load_sources
 from pipelines.settings import REPOSITORY, Settings
 from pipelines.standards.layouts.recognise import LayoutError, load_layouts
 
@@ -73,11 +73,11 @@ def run(  # noqa: PLR0913 (one parameter for each option)
     Exit code: 0 published or unchanged, 3 published with something held back, 1 failed.
     """
     settings = _settings(home, sources, portals)
-    _check_declarations(settings)
+    declared = _checked_declarations(settings)
     chosen_ids = tuple(only or ())
     try:
         # Before the portals start, which may take a minute to be made.
-        chosen(load_sources(settings.sources), chosen_ids, mode=settings.portal_mode)
+        chosen(declared, chosen_ids, mode=settings.portal_mode)
     except ValueError as error:
         _stop(str(error))
     console = Console(stderr=as_json)
@@ -106,7 +106,7 @@ def dev(
 ) -> None:
     """Open the Dagster UI, with the portals the mode asks for."""
     settings = _settings(home, sources, portals)
-    _check_declarations(settings)
+    _checked_declarations(settings)
     from pipelines.orchestration import dbt  # noqa: PLC0415
     from pipelines.orchestration.run import prepare_instance  # noqa: PLC0415
 
@@ -137,7 +137,7 @@ def sandbox(
     settings = _settings(home, sources, portals)
     if settings.portal_mode == "live":
         _stop("the live portals serve themselves; expected --portals sandbox or recordings:<folder>")
-    _check_declarations(settings)
+    _checked_declarations(settings)
     console = Console()
     with _local_portal(settings, faults=fault or [], console=console) as ready:
         console.print(
@@ -153,8 +153,7 @@ def sandbox(
 def check_sources(*, sources: SourcesOption = None) -> None:
     """Name every mistake in the declarations: file, field, what is expected."""
     settings = _settings(None, sources, None)
-    _check_declarations(settings)
-    declared = load_sources(settings.sources)
+    declared = _checked_declarations(settings)
     print(f"{len(declared)} declarations are right: {', '.join(source.id for source in declared)}")
 
 
@@ -260,19 +259,23 @@ def _settings(home: Path | None, sources: Path | None, portals: str | None) -> S
         )
 
 
-def _check_declarations(settings: Settings) -> None:
+def _checked_declarations(settings: Settings) -> tuple[Source, ...]:
+    """The declared sources; stops with all that is wrong with them or with the layouts that they share."""
+    declared: tuple[Source, ...] = ()
     mistakes: list[object] = []
     try:
-        # Layouts that a declaration brings are checked with it; these are the shared ones.
-        for family in sorted({source.family for source in load_sources(settings.sources)}):
-            try:
-                load_layouts(family)
-            except LayoutError as error:
-                mistakes.extend(error.mistakes)
+        declared = load_sources(settings.sources)
     except RegistryError as error:
         mistakes.extend(error.mistakes)
+    # Layouts that a declaration brings are checked with it; these are the shared ones.
+    for family in sorted({source.family for source in declared}):
+        try:
+            load_layouts(family)
+        except LayoutError as error:
+            mistakes.extend(error.mistakes)
     if mistakes:
         _stop("\n".join(map(str, mistakes)))
+    return declared
 
 
 def _stop(message: str) -> NoReturn:

@@ -206,8 +206,9 @@ def chosen(sources: Sequence[Source], only: Sequence[str], *, mode: PortalMode) 
         ValueError: it names one that isn't pulled.
     """
     pulled = partitions(sources, mode=mode)
+    known = [source.id for source in pulled]
     for source in sources:
-        if source.id in only and source not in pulled:
+        if source.id in only and source.id not in known:
             needs = (
                 ", ".join(source.required_env) if source.status == "credentials-needed" else "status: live"
             )
@@ -215,7 +216,6 @@ def chosen(sources: Sequence[Source], only: Sequence[str], *, mode: PortalMode) 
                 f"{source.id} is declared ({source.status}) but not pulled in mode {mode}; it needs {needs}"
             )
             raise ValueError(message)
-    known = [source.id for source in pulled]
     unknown = sorted(set(only) - set(known))
     if unknown:
         message = f"no such source to pull: {', '.join(unknown)}; declared are {', '.join(known)}"

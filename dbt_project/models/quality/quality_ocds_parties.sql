@@ -87,7 +87,7 @@ judged as (
         spellings.name,
         usual.name_count = 1 or usual.is_usual_name as is_name_of_rfc,
         usual.other_name,
-        usual.names_a_company and (usual.name_count = 1 or usual.is_usual_name) as is_company,
+        usual.names_a_company and is_name_of_rfc as is_company,
         usual.rfc_count = 1 or usual.is_usual_rfc as is_rfc_of_name,
         usual.other_rfc
     from spellings
@@ -146,31 +146,34 @@ p24 as (
     where is_company
 ),
 
--- Processes in which there is nobody of whom OCDS-P24 speaks.
-without_company as (
+-- Processes in which there are others, and nobody of whom OCDS-P24 speaks.
+with_others as (
     select
         slice_id,
         ocid
     from doubtful
-    group by slice_id, ocid
-    having not bool_or(is_company)
+    where not is_company
 ),
 
-incomparable as (
-    select * from without_company
-    except
+with_company as (
     select
         parties.slice_id,
         parties.ocid
-    from parties
-    inner join without_company
-        on parties.slice_id = without_company.slice_id and parties.ocid = without_company.ocid
+    from with_others
+    inner join parties
+        on with_others.slice_id = parties.slice_id and with_others.ocid = parties.ocid
     inner join judged
         on
             parties.slice_id = judged.slice_id
             and parties.identifier_id = judged.identifier_id
             and parties.name = judged.name
     where judged.is_company
+),
+
+incomparable as (
+    select * from with_others
+    except
+    select * from with_company
 ),
 
 -- OCDS-A09: a number that tells contracts apart isn't given again in another year.
